@@ -1,0 +1,54 @@
+package web
+
+// Backend is one machine, its drinks and how it is.
+type Backend struct {
+	Name    string  `json:"name"`
+	Type    string  `json:"type"`
+	Version string  `json:"version"`
+	State   string  `json:"state"` // "draft", "checked", "production", "off"
+	Machine Machine `json:"machine"`
+	Slots   []Slot  `json:"slots"`
+	Alarms  []Alarm `json:"alarms"`
+	// Last is when each flow last succeeded, by the flow's name.
+	Last map[string]Time `json:"last"`
+
+	Location string   `json:"location"`
+	FromFile bool     `json:"from_file"` // read-only on the page
+	Flows    []string `json:"flows"`     // those that can be started for it
+	Locked   bool     `json:"locked"`    // a person wants the panel locked
+	Brew     bool     `json:"brew"`      // brewing from here is switched on
+}
+
+// Machine is the line to the machine and who answers on it.
+type Machine struct {
+	// State is "connecting", "connected", "away", "wrong_model", "login_refused" or
+	// "locked_out".
+	State    string `json:"state"`
+	Serial   string `json:"serial"`
+	Firmware string `json:"firmware"`
+
+	// Doing is what a connected machine does: "ready", "brewing", "heating", "standby",
+	// "cleaning", "error", "unknown"; else empty.
+	Doing string `json:"doing"`
+	// Temperature is the boiler's in 0.1 °C; nil where it was not read.
+	Temperature *int64 `json:"temperature_decicelsius"`
+	Since       Time   `json:"since"`   // when State began
+	Message     string `json:"message"` // why it is not connected; else empty
+	Port        string `json:"port"`
+}
+
+// Slot is one selection of a machine.
+type Slot struct {
+	Slot    int    `json:"slot"`
+	Name    string `json:"name"`
+	Price   Money  `json:"price"`
+	Enabled bool   `json:"enabled"`
+	OdooID  ID     `json:"odoo_id"` // the product bound to it; null where there is none
+}
+
+// Alarm is something that is wrong with the machine, by the machine's own code.
+type Alarm struct {
+	Code     int    `json:"code"`
+	Text     string `json:"text"`
+	Severity string `json:"severity"` // "info", "warning", "fault"
+}

@@ -1,0 +1,23 @@
+package web
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config is how the page and the API are served.
+type Config struct {
+	// Listen is the address to listen on, "127.0.0.1:8080"; port 0 takes a free one.
+	Listen string
+	// Hosts are further names that the board may be called by in a URL, besides IP
+	// addresses, localhost, *.local and Hostname.
+	Hosts []string
+	// Hostname is the board's own name.
+	Hostname string
+	// Grace is how long requests in flight may take at the end; 0 means 5 s.
+	Grace time.Duration
+	// Now is the clock for sessions and the slowing down of logins; nil means time.Now.
+	Now func() time.Time
+	// Logger is told of requests (Debug), logins and what failed; nil discards.
+	Logger *slog.Logger
+}
