@@ -1,0 +1,130 @@
+package ledger
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"time"
+
+	"crema/device"
+	"crema/store"
+)
+
+// Machine is what the board knows of one machine, by model and serial number.
+type Machine struct {
+	Model   string `json:"model"`
+	Serial  string `json:"serial"`
+	Backend string `json:"backend"` // where it was attached last
+
+	// Known tells that there is a cursor: Odoo was asked for the anchor, or this is
+	// where the cursor began. Until then readings are kept raw and get no key.
+	Known bool `json:"known"`
+
+	// FirstNumber is the 2900's last entry at the first reading; at first sight all up
+	// to it is dismissed. Next is the number to read next.
+	FirstNumber uint64 `json:"first_number,omitempty"`
+	Next        uint64 `json:"next,omitempty"`
+
+	// The 1900's. Readings are kept while it is not Known: the first and the last of each
+	// epoch. Era and N are Epoch and Raw unwrapped: Era mod 256 is Epoch, N mod 65536 is Raw.
+	Readings []Reading `json:"readings,omitempty"`
+	Epoch    uint8     `json:"epoch,omitempty"`
+	Era      uint64    `json:"era,omitempty"`
+	Raw      [8]uint64 `json:"raw"`
+	N        [8]uint64 `json:"n"`
+	// Past has the last N of those older eras that still have open cups.
+	Past map[uint64][8]uint64 `json:"past,omitempty"`
+
+	// LastRead is when the cursor moved last, or when crema last knew that it had not.
+	LastRead When `json:"last_read"`
+	// ClockTrust is how far the time was to be trusted that crema last set the machine's
+	// clock to, when it was powered up for the ClockBoot-th time; "" if it never did.
+	ClockTrust string `json:"clock_trust,omitempty"`
+	ClockBoot  uint64 `json:"clock_boot,omitempty"`
+}
+
+// When is a moment, by board time and by the wall.
+type When struct {
+	Wall  time.Time     `json:"wall"`
+	Trust string        `json:"trust"`
+	Board time.Duration `json:"board"`
+	Boot  string        `json:"boot"`
+}
+
+// Reading is one reading of a 1900's counters that was kept raw.
+type Reading struct {
+	Epoch uint8     `json:"epoch"`
+	Cups  [8]uint64 `json:"cups"`
+	When
+}
+
+var (
+	machines = store.NewBucket[store.Pair[string, string], Machine]("ledger.machines",
+		store.PairKey(store.StringKey(), store.StringKey()))
+	raw = store.NewBucket[store.Pair[string, uint64], device.Entry]("ledger.raw",
+		store.PairKey(store.StringKey(), store.Uint64Key()))
+)
+
+// GetMachine reads what is known of a machine; false where it was never seen.
+func GetMachine(tx *store.Tx, model, serial string) (Machine, bool, error) {
+	m, ok, err := machines.Get(tx, store.Pair[string, string]{A: model, B: serial})
+	if err != nil {
+		return Machine{}, false, fmt.Errorf("read machine %s/%s: %w", model, serial, err)
+	}
+	return m, ok, nil
+}
+
+// PutMachine stores what is known of a machine. It forgets the ends of those past
+// eras that have no open cups any more: put the cups first.
+func PutMachine(tx *store.Tx, m Machine) error {
+	m.Past = maps.Clone(m.Past)
+	maps.DeleteFunc(m.Past, func(era uint64, _ [8]uint64) bool { return !openIn(tx, m.Model, m.Serial, era) })
+	if err := machines.Put(tx, store.Pair[string, string]{A: m.Model, B: m.Serial}, m); err != nil {
+		return fmt.Errorf("store machine %s/%s: %w", m.Model, m.Serial, err)
+	}
+	return nil
+}
+
+// Machines are all that were ever seen, by model and serial number.
+func Machines(tx *store.Tx) iter.Seq[Machine] {
+	return func(yield func(Machine) bool) {
+		for _, m := range machines.All(tx) {
+			if !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// PutRaw keeps a journal entry of a machine that is not Known yet. The same entry
+// again changes nothing.
+func PutRaw(tx *store.Tx, serial string, e device.Entry) error {
+	if err := raw.Put(tx, store.Pair[string, uint64]{A: serial, B: e.Number}, e); err != nil {
+		return fmt.Errorf("keep entry %d of %s: %w", e.Number, serial, err)
+	}
+	return nil
+}
+
+// RawEntries are the entries kept of a machine, by rising number.
+func RawEntries(tx *store.Tx, serial string) iter.Seq[device.Entry] {
+	return func(yield func(device.Entry) bool) {
+		for k, e := range raw.From(tx, store.Pair[string, uint64]{A: serial}) {
+			if k.A != serial || !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// DropRaw forgets the entries kept of a machine, once they are cups.
+func DropRaw(tx *store.Tx, serial string) error {
+	for k := range raw.From(tx, store.Pair[string, uint64]{A: serial}) {
+		if k.A != serial {
+			break
+		}
+		if err := raw.Delete(tx, k); err != nil {
+			return fmt.Errorf("drop entry %d of %s: %w", k.B, serial, err)
+		}
+	}
+	return nil
+}
