@@ -1,0 +1,104 @@
+package coffee
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"crema/connectors"
+	"crema/connectors/coffee/ledger"
+	"crema/device"
+	"crema/store"
+)
+
+// Backend is the running side of one machine: its configuration, the link that owns
+// its line, and what the page shows of it without asking the machine.
+type Backend struct {
+	cfg     Config
+	d       *Deps
+	machine device.Machine
+	link    *device.Link
+	log     *slog.Logger
+
+	mu   sync.Mutex
+	snap Snapshot
+
+	// What the Odoo side remembers between two bookings; all of it can be read again.
+	shopMu    sync.Mutex
+	shopCache *shop
+	sessionID int64
+}
+
+// Snapshot is what is known of a machine without asking it.
+type Snapshot struct {
+	Health   device.LinkHealth
+	Status   device.Status
+	Levels   []device.Level
+	StatusAt time.Time // of the last good poll; zero before the first
+	CupsAt   time.Time // when the cups were last read without an error
+}
+
+// attached is which machine a backend's line led to last.
+type attached struct {
+	Model  string `json:"model"`
+	Serial string `json:"serial"`
+	Boot   uint64 `json:"boot,omitempty"`
+}
+
+var attachments = store.NewBucket[string, attached]("coffee.attached", store.StringKey())
+
+// kind is the backend's kind and version.
+func (b *Backend) kind() *connectors.Kind { return kindOf(b.cfg.Version) }
+
+// identity is the machine that the backend's line led to last; false before the
+// first connection ever.
+func (b *Backend) identity(tx *store.Tx) (model, serial string, ok bool) {
+	a, ok, err := attachments.Get(tx, b.cfg.Name)
+	return a.Model, a.Serial, ok && err == nil
+}
+
+// binder is that of the drinks in this backend's slots.
+func (b *Backend) binder() connectors.Binder { return slotBinder(b.cfg.Name) }
+
+func slotBinder(backend string) connectors.Binder {
+	return connectors.NewBinder(backend, ModelProduct)
+}
+
+// boundDrink is the product bound to a slot, 0 for none.
+func boundDrink(tx *store.Tx, backend string, slot int) (int64, error) {
+	id, _, err := slotBinder(backend).ToOdoo(tx, strconv.Itoa(slot))
+	if err != nil {
+		return 0, fmt.Errorf("read the binding of slot %d of %s: %w", slot, backend, err)
+	}
+	return id, nil
+}
+
+// Run owns the machine until ctx ends.
+func (b *Backend) Run(ctx context.Context) error { return b.link.Run(ctx) }
+
+// Snapshot is what was known at the last poll. It asks nobody and is safe for
+// concurrent use.
+func (b *Backend) Snapshot() Snapshot {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.snap
+	s.Health = b.link.Health()
+	return s
+}
+
+// adoptFirstSight begins the cursor of a machine that Odoo has no note of: the first
+// reading kept is the baseline.
+func adoptFirstSight(tx *store.Tx, b *Backend, m ledger.Machine) error { panic("todo") }
+
+// adoptNote goes on from the newest note about the machine. booked has the order id of
+// every uuid above the note that Odoo has. missing is how many cups were made since
+// and are not booked.
+func adoptNote(tx *store.Tx, b *Backend, m ledger.Machine, marks ledger.Marks, booked map[string]int64) (missing int, err error) {
+	panic("todo")
+}
+
+// keysAbove are the keys of the cups that may have been booked above the marks.
+func keysAbove(m ledger.Machine, marks ledger.Marks) []string { panic("todo") }

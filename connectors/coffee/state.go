@@ -1,0 +1,137 @@
+package coffee
+
+import (
+	"fmt"
+	"iter"
+
+	"crema/connectors/coffee/ledger"
+	"crema/device"
+	"crema/store"
+)
+
+// Held is what crema knows that a slot holds: as the machine itself reported it last,
+// together with the commit of the cups up to then. The cups that follow are of this
+// drink, name and price.
+type Held struct {
+	Slot device.Slot `json:"slot"`
+	// Product is the drink that the slot's name stands for; 0 where it is bound to none.
+	Product int64 `json:"product"`
+	// Intent is the change that was begun and not yet verified; nil else.
+	Intent *Intent `json:"intent,omitempty"`
+	// PanelOff tells that a person switched the slot off at the machine's panel. It
+	// stays off until the checkpoint about it is reviewed.
+	PanelOff bool `json:"panel_off,omitempty"`
+	// Written is the revision of crema's own last write; 0 where it never wrote.
+	Written uint64 `json:"written,omitempty"`
+}
+
+// Intent is a change of a slot that was committed before its first byte went out. While
+// it stands, the slot may hold the old or the new: it is read back before anything else,
+// and what it holds decides the cups after Mark.
+type Intent struct {
+	New        device.Slot  `json:"new"`
+	NewProduct int64        `json:"new_product"`
+	Mark       ledger.Marks `json:"mark"`
+	// Boot is the machine's boot count when the panel was locked, 0 where it has none.
+	Boot uint64 `json:"boot,omitempty"`
+}
+
+// Want is what the catalogue wants a slot to hold. The catalogue writes it at any time;
+// the slot's job reads it as it stands when it runs.
+type Want struct {
+	Product int64        `json:"product"`
+	Name    string       `json:"name"` // fitted
+	Price   device.Money `json:"price"`
+	Enabled bool         `json:"enabled"`
+}
+
+// Drink is a product as the catalogue read it last.
+type Drink struct {
+	Product int64        `json:"product"`
+	Code    string       `json:"code,omitempty"`
+	Name    string       `json:"name"`
+	Fitted  string       `json:"fitted"` // the name as the machine can hold it
+	Price   device.Money `json:"price"`
+	Active  bool         `json:"active"`
+	TaxIDs  []int64      `json:"tax_ids,omitempty"`
+}
+
+// slotKey is a slot of a backend, drinkKey a product of a backend.
+type (
+	slotKey  = store.Pair[string, uint64]
+	drinkKey = store.Pair[string, int64]
+)
+
+var (
+	helds  = store.NewBucket[slotKey, Held]("coffee.held", store.PairKey(store.StringKey(), store.Uint64Key()))
+	wants  = store.NewBucket[slotKey, Want]("coffee.wants", store.PairKey(store.StringKey(), store.Uint64Key()))
+	drinks = store.NewBucket[drinkKey, Drink]("coffee.drinks", store.PairKey(store.StringKey(), store.Int64Key()))
+)
+
+func slotKeyOf(backend string, slot int) slotKey { return slotKey{A: backend, B: uint64(slot)} }
+
+// heldSlots are the slots of a backend by rising number, as they were read last.
+func heldSlots(tx *store.Tx, backend string) iter.Seq[Held] {
+	return func(yield func(Held) bool) {
+		for k, h := range helds.From(tx, slotKey{A: backend}) {
+			if k.A != backend || !yield(h) {
+				return
+			}
+		}
+	}
+}
+
+// drinksOf are the drinks of a backend by rising product id.
+func drinksOf(tx *store.Tx, backend string) iter.Seq[Drink] {
+	return func(yield func(Drink) bool) {
+		for k, d := range drinks.From(tx, drinkKey{A: backend, B: 0}) {
+			if k.A != backend || !yield(d) {
+				return
+			}
+		}
+	}
+}
+
+// drinkOf finds the drink that a slot stands for when it bears this name: the slot's
+// bound drink where its fitted name is this, else the only drink whose fitted name it
+// is, else 0. Fitted names depend on the product alone, so a name means the same drink
+// in every slot and at every time.
+func drinkOf(tx *store.Tx, backend string, slot int, name string) (int64, error) {
+	if name == "" {
+		return 0, nil
+	}
+	bound, err := boundDrink(tx, backend, slot)
+	if err != nil {
+		return 0, err
+	}
+	var found int64
+	for d := range drinksOf(tx, backend) {
+		switch {
+		case d.Fitted != name:
+		case d.Product == bound:
+			return bound, nil
+		case found != 0:
+			found = -1 // several bear the name: only a binding can tell
+		default:
+			found = d.Product
+		}
+	}
+	return max(found, 0), nil
+}
+
+// putHeld stores what a slot holds.
+func putHeld(tx *store.Tx, backend string, h Held) error {
+	if err := helds.Put(tx, slotKeyOf(backend, h.Slot.Number), h); err != nil {
+		return fmt.Errorf("store slot %d of %s: %w", h.Slot.Number, backend, err)
+	}
+	return nil
+}
+
+// getHeld reads what a slot holds; false where it was never read.
+func getHeld(tx *store.Tx, backend string, slot int) (Held, bool, error) {
+	h, ok, err := helds.Get(tx, slotKeyOf(backend, slot))
+	if err != nil {
+		return h, false, fmt.Errorf("read slot %d of %s: %w", slot, backend, err)
+	}
+	return h, ok, nil
+}
