@@ -1,0 +1,48 @@
+// Package connectors is the framework that keeps records of two systems in step:
+// what a backend is, who does what for it, which record is which, and what a
+// person must look at.
+//
+// # Words
+//
+// A [Kind] is a type of external system ("coffee") or one version of it ("coffee
+// 1900"); a [Backend] is one such system, stored. A [Role] is a task with its Go
+// type; a [Registry] says who does it for which kind, and [Component] finds that
+// one for a [Work]: the backend, its registry, client, language, logger and clock,
+// passed and never hidden.
+//
+//	Component(work of a coffee 1900, CupImporter)
+//	  1. coffee 1900: those with a condition, in the order they were provided
+//	  2. coffee 1900: the one without
+//	  3. coffee: those with a condition, then the one without
+//	  4. ErrNoComponent, naming all of these
+//
+// An adapter ([BackendAdapter], [Searcher], [Reader], [Creator], [Writer],
+// [Deleter]) is what synchronizers ([Importer], [Exporter]) see of a system. A
+// [Binding] links one Odoo record and one record of a backend; the [Binder] keeps
+// both sides unique. External ids are strings: "0" is an id like any other, and no
+// id is no binding. A [Mapping] is a table of typed fields. A [Topic] tells
+// listeners what happened. A [Checkpoint] is something a person must review.
+//
+// # Transactions
+//
+// Everything stored goes through a transaction of the caller, so that a fact, its
+// binding, its checkpoint and its jobs are one commit. Never hold one over a call to
+// a machine or to Odoo: the store has one writer. A listener runs in the
+// transaction of whoever publishes, and may only write to it and enqueue.
+//
+// # Goroutines
+//
+// The package starts none. A Registry, a Topic and the listeners of [Checkpoints]
+// are set up before the program runs and only read afterwards; then all of them are
+// safe for concurrent use.
+//
+// # What survives a power cut
+//
+// Backends, bindings and checkpoints, as of the last commit; nothing else is kept.
+//
+// # Caveats
+//
+// Which of several components with a condition is taken depends on the order in
+// which they were provided: the first whose condition holds. Closed checkpoints are
+// pruned beyond [KeepClosed]; what must be kept for ever belongs elsewhere.
+package connectors

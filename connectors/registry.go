@@ -1,0 +1,93 @@
+package connectors
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Registry holds who does what for which kind. It is filled by [Provide] at
+// start-up, checked once by [Registry.Validate], and only read from then on.
+type Registry struct {
+	parts []*part
+}
+
+// part is one provided component, with its type erased.
+type part struct {
+	role      string
+	kind      *Kind
+	name      string // as given by Named, else ""
+	where     string // source position of the Provide, for messages
+	when      []func(*Work) bool
+	replacing []string
+	build     any // func(*Work) (C, error)
+}
+
+// NewRegistry makes an empty registry.
+func NewRegistry() *Registry { return &Registry{} }
+
+// ProvideOption changes how a component is chosen.
+type ProvideOption func(*part)
+
+// When makes a component conditional: it is taken only where cond holds, asked anew
+// at each lookup, and tried before the component without a condition. Given twice,
+// both must hold.
+func When(cond func(*Work) bool) ProvideOption {
+	return func(p *part) { p.when = append(p.when, cond) }
+}
+
+// Named gives a component a name, for messages and for [Replacing]. Names are
+// unique in a registry.
+func Named(name string) ProvideOption {
+	return func(p *part) { p.name = name }
+}
+
+// Replacing hides the components of these names, in the same role, wherever this
+// one applies: for its kind and where its condition holds. Where it does not apply
+// they are back. Replacing is transitive.
+func Replacing(names ...string) ProvideOption {
+	return func(p *part) { p.replacing = append(p.replacing, names...) }
+}
+
+// Provide registers build as who makes the component of this role for this kind,
+// and, when kind has versions, for those that have none of their own. What is wrong
+// with it is said by [Registry.Validate].
+func Provide[C any](r *Registry, role Role[C], kind *Kind, build func(*Work) (C, error), opts ...ProvideOption) {
+	p := &part{role: role.String(), kind: kind, build: build, where: caller(2)}
+	for _, opt := range opts {
+		opt(p)
+	}
+	r.parts = append(r.parts, p)
+}
+
+// caller returns the source position skip frames up, as "package/file.go:12": the
+// only thing that tells two nameless components apart.
+func caller(skip int) string {
+	_, file, line, ok := runtime.Caller(skip)
+	if !ok {
+		return "unknown position"
+	}
+	dir, base := filepath.Split(file)
+	return fmt.Sprintf("%s:%d", filepath.Join(filepath.Base(dir), base), line)
+}
+
+// String describes the part in messages: by name where it has one, and where it is.
+func (p *part) String() string {
+	var b strings.Builder
+	if p.name != "" {
+		fmt.Fprintf(&b, "%q ", p.name)
+	}
+	fmt.Fprintf(&b, "(%s for %s, provided at %s)", p.role, p.kind, p.where)
+	return b.String()
+}
+
+// holds reports whether all of the part's conditions hold.
+func (p *part) holds(w *Work) bool {
+	for _, cond := range p.when {
+		if !cond(w) {
+			return false
+		}
+	}
+	return true
+}
