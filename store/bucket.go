@@ -1,0 +1,117 @@
+package store
+
+import (
+	"fmt"
+)
+
+// Bucket is a typed map, ordered by the keys' encodings. It is a value without
+// state, declared once as a package's variable, and safe for concurrent use with
+// different transactions. It is made in the file with the first Put.
+type Bucket[K, V any] struct {
+	name  string
+	key   Key[K]
+	value codec[V]
+}
+
+// NewBucket names a bucket. Values are stored as JSON; a V of []byte as it is, one
+// of struct{} as nothing. The name is part of the file: to change it takes a
+// migration. It panics on an empty name.
+func NewBucket[K, V any](name string, key Key[K]) Bucket[K, V] {
+	if name == "" {
+		panic("store: a bucket without a name")
+	}
+	return Bucket[K, V]{name: name, key: key, value: codecOf[V]()}
+}
+
+// Name is the bucket's name in the file.
+func (b Bucket[K, V]) Name() string { return b.name }
+
+// Get gives k's value, and whether there is one. An error means that the value
+// stored is no V.
+func (b Bucket[K, V]) Get(tx *Tx, k K) (v V, ok bool, err error) {
+	o := tx.bucket(b.name)
+	if o == nil {
+		return v, false, nil
+	}
+	key := b.encode(tx, k)
+	raw := o.bolt.Get(key)
+	if raw == nil {
+		return v, false, nil
+	}
+	if v, err = b.value.decode(raw); err != nil {
+		return v, false, b.badValue(key, err)
+	}
+	return v, true, nil
+}
+
+// Has says whether k has a value.
+func (b Bucket[K, V]) Has(tx *Tx, k K) bool {
+	o := tx.bucket(b.name)
+	return o != nil && o.bolt.Get(b.encode(tx, k)) != nil
+}
+
+// Put sets k's value. It refuses an empty key and one of more than 32,768 bytes,
+// and returns ErrView in a View.
+func (b Bucket[K, V]) Put(tx *Tx, k K, v V) error {
+	raw, err := b.value.encode(v)
+	if err != nil {
+		return fmt.Errorf("bucket %q: encode value: %w", b.name, err)
+	}
+	o, err := tx.writeBucket(b.name)
+	if err != nil {
+		return err
+	}
+	key := b.encode(tx, k)
+	if err := o.bolt.Put(key, raw); err != nil {
+		return fmt.Errorf("bucket %q: put key %x: %w", b.name, key, err)
+	}
+	return nil
+}
+
+// Delete takes k out; where it is absent nothing is written. It returns ErrView in
+// a View.
+func (b Bucket[K, V]) Delete(tx *Tx, k K) error {
+	if !tx.Writable() {
+		return fmt.Errorf("bucket %q: %w", b.name, ErrView)
+	}
+	if !b.Has(tx, k) {
+		return nil
+	}
+	o, err := tx.writeBucket(b.name)
+	if err != nil {
+		return err
+	}
+	key := b.encode(tx, k)
+	if err := o.bolt.Delete(key); err != nil {
+		return fmt.Errorf("bucket %q: delete key %x: %w", b.name, key, err)
+	}
+	return nil
+}
+
+// Next gives the next number of the bucket's own sequence, from 1. A number given
+// in a transaction that is rolled back is given again.
+func (b Bucket[K, V]) Next(tx *Tx) (uint64, error) {
+	o, err := tx.writeBucket(b.name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := o.bolt.NextSequence()
+	if err != nil {
+		return 0, fmt.Errorf("bucket %q: next number: %w", b.name, err)
+	}
+	return n, nil
+}
+
+// encode encodes k into the transaction's own room: good until the next encode.
+func (b Bucket[K, V]) encode(tx *Tx, k K) []byte {
+	tx.key = b.key.Encode(tx.key[:0], k)
+	return tx.key
+}
+
+func (b Bucket[K, V]) badValue(key []byte, err error) error {
+	return fmt.Errorf("bucket %q: key %x: decode value: %w", b.name, key, err)
+}
+
+func (b Bucket[K, V]) badKey(key []byte, err error) error {
+	return fmt.Errorf("bucket %q: key %x: decode key: %w", b.name, key, err)
+}

@@ -1,0 +1,36 @@
+package store
+
+import (
+	"encoding/json"
+)
+
+// codec is the one encoding of values: JSON, but for []byte, which is stored as it
+// is, and struct{}, which is stored as nothing: the values of an index.
+type codec[V any] struct {
+	encode func(V) ([]byte, error)
+	decode func([]byte) (V, error)
+}
+
+func codecOf[V any]() codec[V] {
+	var v V
+	switch any(&v).(type) {
+	case *struct{}:
+		return codec[V]{
+			// Not nil: to bbolt a nil value is an absent one.
+			encode: func(V) ([]byte, error) { return []byte{}, nil },
+			decode: func([]byte) (v V, err error) { return v, nil },
+		}
+	case *[]byte:
+		return codec[V]{
+			// bbolt keeps the slice until the commit, and what it gives is good until
+			// the end of the transaction only: hence a copy both ways.
+			encode: func(v V) ([]byte, error) { return append([]byte{}, any(v).([]byte)...), nil },
+			decode: func(b []byte) (V, error) { return any(append([]byte{}, b...)).(V), nil },
+		}
+	default:
+		return codec[V]{
+			encode: func(v V) ([]byte, error) { return json.Marshal(v) },
+			decode: func(b []byte) (v V, err error) { err = json.Unmarshal(b, &v); return v, err },
+		}
+	}
+}

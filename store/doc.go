@@ -1,0 +1,2 @@
+// Package store keeps crema's data in one bbolt file.
+package store

@@ -1,0 +1,2 @@
+// Package secret seals what must not lie in the store in clear.
+package secret

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"go.etcd.io/bbolt"
+)
+
+// Options says how to open a store. The zero value will do.
+type Options struct {
+	// Migrations in order, their versions 1, 2, 3 …; the highest is the schema that
+	// this program knows.
+	Migrations []Migration
+	// Stamp is called at the end of each transaction that wrote something, before it
+	// goes to disk: what must be kept with every commit. Its error fails the whole
+	// commit. It is not called for migrations, and may be nil.
+	Stamp func(*Tx) error
+	// MaxSize bounds the file, in bytes; 0 is 4 GiB, and 900 MiB on a 32-bit board,
+	// where nothing greater is taken. A commit that would pass it gets ErrFull.
+	MaxSize int64
+	// Logger gets what nobody else is told: migrations, slow views, a recovery; nil
+	// discards it.
+	Logger *slog.Logger
+}
+
+// Store is an open file. All its methods are safe for concurrent use.
+type Store struct {
+	path  string
+	limit int64
+	bolt  *bbolt.DB
+	log   *slog.Logger
+
+	committer *committer
+	views     atomic.Int64 // open now
+	failed    atomic.Pointer[error]
+
+	closing  sync.Once
+	closeErr error
+}
+
+// Open opens the file at path, makes it if it is absent (its directory must exist),
+// and brings it to the program's schema. It waits up to a second for another
+// process to let go of the file.
+//
+// It returns ErrLocked, *NewerSchemaError (the file is as it was), *DamagedError,
+// ErrForeign, ErrReadOnly, ErrFull, or a migration's error; the migrations before
+// that one are done, and the next Open goes on with it.
+func Open(path string, o Options) (*Store, error) {
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if err := validate(o.Migrations); err != nil {
+		return nil, err
+	}
+	limit := sizeLimit(o.MaxSize)
+	bolt, err := openFile(path, limit, o.Migrations, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(bolt, path, o.Migrations, log); err != nil {
+		return nil, errors.Join(err, bolt.Close())
+	}
+	s := &Store{path: path, limit: limit, bolt: bolt, log: log}
+	s.committer = newCommitter(s, o.Stamp)
+	go s.committer.run()
+	return s, nil
+}
+
+// Path is the file's path, as it was given to Open.
+func (s *Store) Path() string { return s.path }
+
+// Err tells why the store takes no writes any more, an ErrFailed or a
+// *DamagedError; nil while all is well.
+func (s *Store) Err() error {
+	if err := s.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Close lets the updates that were accepted finish, writes the list of free pages,
+// so that the next Open need not look for them, and closes the file. It waits for
+// all open views. Further calls return what the first returned.
+func (s *Store) Close() error {
+	if s.nested() {
+		return ErrNested
+	}
+	s.closing.Do(func() {
+		s.committer.stop()
+		if err := s.bolt.Close(); err != nil {
+			s.closeErr = fmt.Errorf("close %s: %w", s.path, err)
+		}
+	})
+	return s.closeErr
+}

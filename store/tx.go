@@ -1,0 +1,101 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// Tx is a transaction, given to the function of a View or an Update and good until
+// that function returns. It belongs to the goroutine that the function was called on.
+type Tx struct {
+	shared *shared
+	hooks  []func()
+	err    error  // what a bucket found that has no error to return it by
+	wrote  bool   // something was written by this step
+	key    []byte // room for encoding keys
+}
+
+// shared is what the steps of one bbolt transaction have in common.
+type shared struct {
+	bolt    *bbolt.Tx
+	buckets map[string]*opened
+}
+
+// opened is a bucket of this transaction. Its version rises with each write, which
+// tells an iterator that its cursor may stand wrong.
+type opened struct {
+	bolt    *bbolt.Bucket
+	version uint64
+}
+
+func newShared(b *bbolt.Tx) *shared { return &shared{bolt: b, buckets: make(map[string]*opened)} }
+
+// OnCommit has f called when the transaction is on disk: not at all if it is rolled
+// back, and once even if the function ran more than once. The hooks of an Update
+// run in order, on the committer's goroutine and outside of any lock, before Update
+// returns; they must be short, as all writers wait for them, and may View, but not
+// Update. A View calls none.
+func (tx *Tx) OnCommit(f func()) { tx.hooks = append(tx.hooks, f) }
+
+// Writable says whether this is an Update.
+func (tx *Tx) Writable() bool { return tx.bolt().Writable() }
+
+// bolt is the transaction below; it panics when tx was kept longer than its function.
+func (tx *Tx) bolt() *bbolt.Tx {
+	if tx.shared == nil {
+		panic("store: a Tx was used after its function had returned")
+	}
+	return tx.shared.bolt
+}
+
+// bucket gives the bucket, or nil if nothing was ever put into it.
+func (tx *Tx) bucket(name string) *opened {
+	bolt := tx.bolt()
+	if b, ok := tx.shared.buckets[name]; ok {
+		return b
+	}
+	b := bolt.Bucket([]byte(name))
+	if b == nil {
+		return nil
+	}
+	o := &opened{bolt: b}
+	tx.shared.buckets[name] = o
+	return o
+}
+
+// writeBucket gives the bucket, makes it if need be, and notes the write.
+func (tx *Tx) writeBucket(name string) (*opened, error) {
+	if !tx.Writable() {
+		return nil, fmt.Errorf("bucket %q: %w", name, ErrView)
+	}
+	tx.wrote = true
+	b := tx.bucket(name)
+	if b == nil {
+		made, err := tx.bolt().CreateBucket([]byte(name))
+		if err != nil {
+			return nil, fmt.Errorf("bucket %q: %w", name, err)
+		}
+		b = &opened{bolt: made}
+		tx.shared.buckets[name] = b
+	}
+	b.version++
+	return b, nil
+}
+
+// fail keeps an error for View or Update to return.
+func (tx *Tx) fail(err error) {
+	if tx.err == nil {
+		tx.err = err
+	}
+}
+
+// end closes tx and joins what its function returned with what its buckets found.
+func (tx *Tx) end(err error) error {
+	tx.shared = nil
+	if tx.err == nil || errors.Is(err, tx.err) {
+		return err
+	}
+	return errors.Join(err, tx.err)
+}
