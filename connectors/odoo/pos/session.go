@@ -1,0 +1,182 @@
+package pos
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"crema/connectors/odoo"
+)
+
+// States of a session, in their order.
+const (
+	OpeningControl = "opening_control" // created, not yet opened; takes orders all the same
+	Opened         = "opened"
+	ClosingControl = "closing_control"
+	Closed         = "closed"
+)
+
+// A Session is a pos.session: what one POS sold between opening and closing.
+type Session struct {
+	ID      int64       `json:"id"`
+	Name    odoo.String `json:"name"` // "CM-001/00003"
+	State   string      `json:"state"`
+	User    odoo.ID     `json:"user_id"` // who created it
+	Started odoo.Time   `json:"start_at"`
+	Note    odoo.String `json:"opening_notes"`
+	Rescue  bool        `json:"rescue"` // made by Odoo for stray orders, besides the POS's own session
+	Config  odoo.ID     `json:"config_id"`
+}
+
+var sessionFields = []string{"name", "state", "user_id", "start_at", "opening_notes", "rescue", "config_id"}
+
+const sessionModel = "pos.session"
+
+// OpenSession finds the session of a POS that isn't closed; false: there is none.
+func OpenSession(ctx context.Context, c *odoo.Client, configID int64) (Session, bool, error) {
+	found, err := odoo.SearchRead[Session](ctx, c, sessionModel, odoo.Search{
+		Domain: odoo.Domain{odoo.Where("config_id", "=", configID), odoo.Where("state", "in", []string{OpeningControl, Opened, ClosingControl})},
+		Fields: sessionFields,
+		Order:  "id desc",
+	})
+	if err != nil {
+		return Session{}, false, err
+	}
+	for _, s := range found {
+		if !s.Rescue {
+			return s, true, nil
+		}
+	}
+	return Session{}, false, nil
+}
+
+// ReadSession reads a session; false: there is none of that id.
+func ReadSession(ctx context.Context, c *odoo.Client, id int64) (Session, bool, error) {
+	found, err := odoo.SearchRead[Session](ctx, c, sessionModel, odoo.Search{Domain: odoo.Domain{odoo.Where("id", "in", []int64{id})}, Fields: sessionFields})
+	if err != nil || len(found) == 0 {
+		return Session{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// NewestNote finds the newest session whose opening note begins with prefix, closed sessions and all POS included;
+// false: there is none.
+func NewestNote(ctx context.Context, c *odoo.Client, prefix string) (Session, bool, error) {
+	domain := odoo.Domain{odoo.Where("opening_notes", "like", prefix)}
+	for limit := 1; ; limit = 50 {
+		found, err := odoo.SearchRead[Session](ctx, c, sessionModel, odoo.Search{Domain: domain, Fields: sessionFields, Order: "id desc", Limit: limit})
+		if err != nil {
+			return Session{}, false, err
+		}
+		for _, s := range found {
+			if strings.HasPrefix(string(s.Note), prefix) {
+				return s, true, nil
+			}
+		}
+		if len(found) < limit {
+			return Session{}, false, nil
+		}
+		// "like" finds the text anywhere and takes _ and % for wildcards: that one wasn't it, so go on below it.
+		last := found[len(found)-1].ID
+		domain = odoo.Domain{odoo.Where("opening_notes", "like", prefix), odoo.Where("id", "<", last)}
+	}
+}
+
+// CreateSession makes a session with its note, in the state [OpeningControl], and gives its id. While another of
+// the POS isn't closed, it is [odoo.Refused]. After an unknown outcome, look with [OpenSession].
+func CreateSession(ctx context.Context, c *odoo.Client, configID int64, note string) (int64, error) {
+	type values struct {
+		Config int64  `json:"config_id"`
+		Note   string `json:"opening_notes"`
+	}
+	args := struct {
+		Values values `json:"vals_list"`
+	}{values{configID, note}}
+	var ids []int64
+	if err := c.Call(ctx, sessionModel, "create", args, &ids); err != nil {
+		return 0, err
+	}
+	if len(ids) != 1 || ids[0] <= 0 {
+		return 0, unexpected(sessionModel, "create", "no id")
+	}
+	return ids[0], nil
+}
+
+// SetOpeningControl opens a session, with no cash counted. note must be the session's own, which it replaces.
+// Opening one that is open already does no harm.
+func SetOpeningControl(ctx context.Context, c *odoo.Client, id int64, note string) error {
+	args := struct {
+		IDs     []int64 `json:"ids"`
+		Cashbox int     `json:"cashbox_value"`
+		Notes   string  `json:"notes"`
+	}{[]int64{id}, 0, note}
+	return c.Call(ctx, sessionModel, "set_opening_control", args, nil)
+}
+
+// WriteNote replaces a session's opening note. A session that doesn't exist is [odoo.Refused].
+func WriteNote(ctx context.Context, c *odoo.Client, id int64, note string) error {
+	type values struct {
+		Note string `json:"opening_notes"`
+	}
+	args := struct {
+		IDs    []int64 `json:"ids"`
+		Values values  `json:"vals"`
+	}{[]int64{id}, values{note}}
+	var done bool
+	if err := c.Call(ctx, sessionModel, "write", args, &done); err != nil {
+		return err
+	}
+	if !done {
+		return unexpected(sessionModel, "write", "not true")
+	}
+	return nil
+}
+
+// A WizardError is a button that did nothing but ask a person something: such a session stays open.
+type WizardError struct {
+	Model string // of the wizard, "pos.close.session.wizard"
+	Title string // in the user's language, "Force Close Session"
+}
+
+// Error says what Odoo wants to ask.
+func (e *WizardError) Error() string {
+	return fmt.Sprintf("odoo asks %q (%s): answer it in Odoo's point of sale", e.Title, e.Model)
+}
+
+// CloseSession closes a session and posts its entries. One that is closed already is closed; it is read back to
+// know. If Odoo wants a person to decide, because its totals don't balance, the error is a [*WizardError] of class
+// [odoo.Denied] and the session stays open.
+func CloseSession(ctx context.Context, c *odoo.Client, id int64) error {
+	const method = "action_pos_session_closing_control"
+	args := struct {
+		IDs []int64 `json:"ids"`
+	}{[]int64{id}}
+	var reply json.RawMessage
+	err := c.Call(ctx, sessionModel, method, args, &reply)
+	if odoo.ClassOf(err) == odoo.Refused && err != nil {
+		if s, found, readErr := ReadSession(ctx, c, id); readErr == nil && found && s.State == Closed {
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	var action struct {
+		Type  string `json:"type"`
+		Name  string `json:"name"`
+		Model string `json:"res_model"`
+	}
+	if json.Unmarshal(reply, &action) == nil && action.Type != "" {
+		return &odoo.Error{Class: odoo.Denied, Status: 200, Model: sessionModel, Method: method, Err: &WizardError{Model: action.Model, Title: action.Name}}
+	}
+	var done bool
+	if json.Unmarshal(reply, &done) != nil || !done {
+		return unexpected(sessionModel, method, "neither true nor a wizard")
+	}
+	return nil
+}
+
+func unexpected(model, method, what string) error {
+	return &odoo.Error{Class: odoo.Unknown, Status: 200, Model: model, Method: method, Err: fmt.Errorf("%w: %s", odoo.ErrUnexpected, what)}
+}

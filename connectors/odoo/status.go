@@ -1,0 +1,104 @@
+package odoo
+
+import (
+	"errors"
+	"sync"
+	"time"
+)
+
+// A State says how Odoo looks from here.
+type State string
+
+const (
+	// StateUnknown is an Odoo that wasn't called yet.
+	StateUnknown State = "unknown"
+	// StateUp is an Odoo that answered the last call, be it with a refusal.
+	StateUp State = "up"
+	// StateDown is an Odoo that didn't answer the last call, or couldn't for lack of its database.
+	StateDown State = "down"
+	// StateRefused is an Odoo that doesn't accept the key, or is too old: a person must act.
+	StateRefused State = "refused"
+)
+
+// A Status is what the client knows about Odoo, from its calls alone.
+type Status struct {
+	State        State
+	Latency      time.Duration // of the last call that Odoo answered, or the age of the call under way if that is longer
+	Version      string        // "19.0"; empty before the first [Client.Probe]
+	Err          error         // why State is not up; nil when it is
+	Since        time.Time     // when State began; zero while unknown
+	FailingSince time.Time     // when Odoo was last seen to become unusable; zero while it is up or unknown
+}
+
+// health is what calls leave behind for Status, and the row of failures that Backoff grows with.
+type health struct {
+	mu       sync.Mutex
+	status   Status
+	failures int
+	started  time.Time // of the call under way; zero: none
+}
+
+func (h *health) begin(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.started = now
+}
+
+// skip ends a call that says nothing about Odoo, because this side broke it off.
+func (h *health) skip() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.started = time.Time{}
+}
+
+// end takes a call's outcome and gives the number of failures in a row.
+func (h *health) end(now time.Time, err error) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	took := now.Sub(h.started)
+	h.started = time.Time{}
+	state := StateDown
+	switch {
+	case err == nil, Answered(err) && ClassOf(err) != Stop:
+		state = StateUp
+	case ClassOf(err) == Stop, errors.Is(err, ErrOldServer):
+		state = StateRefused
+	case ClassOf(err) == Refused:
+		state = StateUp // such as a proxy's 413: the way to Odoo works
+	}
+	if state != h.status.State {
+		h.status.State, h.status.Since = state, now
+	}
+	if state == StateUp {
+		h.status.Latency, h.status.Err, h.status.FailingSince, h.failures = max(took, 0), nil, time.Time{}, 0
+		if err != nil && ClassOf(err) == Transient {
+			h.failures = 1
+		}
+		return h.failures
+	}
+	h.status.Err = err
+	if h.status.FailingSince.IsZero() {
+		h.status.FailingSince = now
+	}
+	h.failures++
+	return h.failures
+}
+
+func (h *health) version(text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.status.Version = text
+}
+
+func (h *health) read(now time.Time) Status {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.status
+	if !h.started.IsZero() {
+		s.Latency = max(s.Latency, now.Sub(h.started))
+	}
+	return s
+}
+
+// Status tells how Odoo is, by the calls made so far. It makes none and never waits.
+func (c *Client) Status() Status { return c.health.read(c.now()) }
