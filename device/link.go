@@ -3,57 +3,235 @@ package device
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 )
 
 // Priority is who comes first on a line.
 type Priority int
 
-// The priorities. What makes a person wait, and what a locked panel waits for, goes
-// before anything else.
+// The priorities. What a person at the machine waits for goes first. A poll that is
+// due waits for at most one call of normal priority.
 const (
 	PriorityPoll   Priority = iota // reading what happened
 	PriorityNormal                 // a flow
-	PriorityUrgent                 // brew, lock
+	PriorityUrgent                 // lock, brew
+	priorities
 )
 
-// LinkOptions says how a Link treats its machine.
+// LinkOptions says what a Link does with its machine. The functions run on the
+// Link's goroutine, so they own the machine while they run; they must not call Do.
 type LinkOptions struct {
-	Poll      time.Duration
+	// Poll is the time between the end of a poll and the next; 0: 2 s.
+	Poll time.Duration
+	// OnConnect runs after each connection, before anybody else gets the machine. Its
+	// error ends the connection; it is tried again after a while.
 	OnConnect func(ctx context.Context, m Machine, id Identity) error
-	OnPoll    func(ctx context.Context, m Machine) error
-	OnEvent   func(Event)
-	Logger    *slog.Logger
+	// OnPoll reads what happened. An error of the line ends the connection, any other
+	// is shown in Health and the next poll comes in its turn.
+	OnPoll func(ctx context.Context, m Machine) error
+	// OnEvent is told what the machine says unasked. It may call Wake.
+	OnEvent func(Event)
+	Logger  *slog.Logger // nil: discard
 }
 
-// LinkState is how a link stands.
-type LinkState string
-
-// LinkHealth is how a link stands, and since when.
-type LinkHealth struct {
-	State    LinkState
-	Since    time.Time
-	Err      error
-	Identity Identity
+// Link is the one goroutine that owns a machine's line: it connects, polls, lets
+// others in between, and begins again after any loss. Everything but Run is safe for
+// concurrent use.
+type Link struct {
+	m     Machine
+	o     LinkOptions
+	log   *slog.Logger
+	calls calls
+	wake  chan struct{}
+	state linkState
 }
 
-// Link is the one goroutine that owns a machine's line.
-type Link struct{}
+// NewLink makes the link of a machine; nothing else may use m from then on.
+func NewLink(m Machine, o LinkOptions) *Link {
+	if o.Poll <= 0 {
+		o.Poll = 2 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	l := &Link{m: m, o: o, log: o.Logger, wake: make(chan struct{}, 1)}
+	l.calls.changed = make(chan struct{}, 1)
+	l.state.health = LinkHealth{State: LinkConnecting, Since: time.Now()}
+	return l
+}
 
-// NewLink makes a link.
-func NewLink(m Machine, o LinkOptions) *Link { return &Link{} }
+// Wake polls as soon as the machine is free, and tries at once to connect to one
+// that is away. A refused login is never hurried: the machine locks out.
+func (l *Link) Wake() {
+	select {
+	case l.wake <- struct{}{}:
+	default: // one is waiting already
+	}
+}
 
-// Run owns the machine until ctx ends.
-func (l *Link) Run(ctx context.Context) error { return errors.New("not yet") }
-
-// Do runs fn on the machine.
+// Do runs fn on the machine, after those of higher priority and those of the same
+// that came before. It returns fn's error. ErrAway: fn was not run, and will not be,
+// since the machine is not connected or was lost before its turn. When ctx ends before
+// fn's turn it is not run; when it ends later, fn's own context does, and fn is
+// awaited. An error of fn that is ErrLineLost, ErrNoReply or ErrRestarted ends the
+// connection; the next one begins with OnConnect.
 func (l *Link) Do(ctx context.Context, p Priority, fn func(context.Context, Machine) error) error {
-	return ErrAway
+	c := &call{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	if !l.calls.add(min(max(p, 0), priorities-1), c) {
+		return ErrAway
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		if l.calls.withdraw(c) {
+			return ctx.Err()
+		}
+		return <-c.done
+	}
 }
 
-// Wake polls at once.
-func (l *Link) Wake() {}
+// Run owns the machine until ctx ends, and returns ctx's error. The line is closed
+// then.
+func (l *Link) Run(ctx context.Context) error {
+	defer l.state.set(LinkHealth{State: LinkAway, Err: ErrAway})
+	var wait backoff
+	for ctx.Err() == nil {
+		id, err := l.connect(ctx)
+		if err == nil {
+			l.state.set(LinkHealth{State: LinkConnected, Identity: id})
+			l.log.Info("machine connected", "model", id.Model, "serial", id.Serial, "firmware", id.Firmware, "boot", id.Boot)
+			var polled bool
+			if polled, err = l.serve(ctx); polled {
+				wait = backoff{}
+			}
+		}
+		l.calls.close()
+		closeErr := l.m.Close()
+		if ctx.Err() != nil {
+			break
+		}
+		state := stateOf(err)
+		if l.state.set(LinkHealth{State: state, Err: err, Identity: id}) {
+			l.log.Warn("machine lost", "state", state, "error", err, "close", closeErr)
+		}
+		if errors.Is(err, ErrRestarted) && wait.tries == 0 {
+			wait.tries++ // it is there: begin again at once, but not for ever
+			continue
+		}
+		l.pause(ctx, state, wait.next(state, err))
+	}
+	return ctx.Err()
+}
 
-// Health is how the link stands.
-func (l *Link) Health() LinkHealth { return LinkHealth{} }
+// connect finds the machine and lets OnConnect put everything in order.
+func (l *Link) connect(ctx context.Context) (Identity, error) {
+	var id Identity
+	err := guard(func() (err error) {
+		id, err = l.m.Connect(ctx)
+		if err == nil && l.o.OnConnect != nil {
+			err = l.o.OnConnect(ctx, l.m, id)
+		}
+		return err
+	})
+	return id, err
+}
+
+// pause waits before the next try. Wake cuts it short where trying costs nothing.
+func (l *Link) pause(ctx context.Context, s LinkState, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	wake := l.wake
+	if s != LinkAway {
+		wake = nil
+	}
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-wake:
+	}
+}
+
+// serve uses the connected machine until its line is lost or ctx ends, and tells
+// whether a poll went well meanwhile.
+func (l *Link) serve(ctx context.Context) (polled bool, err error) {
+	l.calls.open()
+	poll := time.NewTimer(0) // what happened while nobody looked
+	defer poll.Stop()
+	due, ranNormal := false, false
+	for ctx.Err() == nil {
+		if c, p := l.calls.take(due, ranNormal); c != nil {
+			ranNormal = ranNormal || p == PriorityNormal
+			if err := l.call(ctx, c); lost(err) {
+				return polled, err
+			}
+			continue
+		}
+		if due {
+			due, ranNormal = false, false
+			err := l.poll(ctx)
+			if lost(err) {
+				return polled, err
+			}
+			polled = polled || err == nil
+			poll.Reset(l.o.Poll)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-l.calls.changed:
+		case <-l.wake:
+			due = true
+		case <-poll.C:
+			due = true
+		case e := <-l.m.Events():
+			if e.Kind == EventRestarted {
+				return polled, ErrRestarted
+			}
+			if l.o.OnEvent != nil {
+				l.o.OnEvent(e)
+			}
+		}
+	}
+	return polled, ctx.Err()
+}
+
+// poll runs OnPoll and shows its error, once.
+func (l *Link) poll(ctx context.Context) error {
+	if l.o.OnPoll == nil {
+		return nil
+	}
+	err := guard(func() error { return l.o.OnPoll(ctx, l.m) })
+	if ctx.Err() == nil && !lost(err) && l.state.note(err) && err != nil {
+		l.log.Warn("poll", "error", err)
+	}
+	return err
+}
+
+// call runs one call and hands over its error.
+func (l *Link) call(run context.Context, c *call) error {
+	ctx, cancel := context.WithCancel(c.ctx)
+	defer cancel()
+	defer context.AfterFunc(run, cancel)()
+	err := guard(func() error { return c.fn(ctx, l.m) })
+	c.done <- err
+	return err
+}
+
+// guard makes an error of a panic: the caller's mistake must not stop the line.
+func guard(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn()
+}
+
+// lost tells whether an error means that the connection must begin anew.
+func lost(err error) bool {
+	return errors.Is(err, ErrLineLost) || errors.Is(err, ErrNoReply) || errors.Is(err, ErrRestarted)
+}
