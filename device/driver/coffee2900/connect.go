@@ -1,0 +1,146 @@
+package coffee2900
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"crema/device"
+)
+
+const (
+	protocolVersion = 1 // manual 2
+	nonceSize       = 16
+	slotsMax        = 32 // manual 2: slots are 0 to 31
+)
+
+// Connect opens the line, says HELLO and logs in; again after any loss, and then
+// device.EventRestarted tells of a boot count that moved. Errors: the dialer's own;
+// device.ErrNoReply where nobody answers; *device.WrongModelError where the machine
+// names another model or speaks like a 1900; device.ErrLogin after one wrong try, and
+// *device.LockedOutError: wait, a wrong password is counted by the machine.
+func (m *Machine) Connect(ctx context.Context) (device.Identity, error) {
+	m.drop()
+	line, err := m.dial(ctx)
+	if err != nil {
+		return device.Identity{}, err
+	}
+	if err := line.SetReadDeadline(time.Time{}); err != nil {
+		line.Close()
+		return device.Identity{}, lineLost(err)
+	}
+	m.conn = open(line, m.log, m.event)
+	if err := m.session(ctx); err != nil {
+		m.drop()
+		return device.Identity{}, err
+	}
+	return m.identity, nil
+}
+
+// relogin begins a session anew on the open line. A machine that refuses it is left
+// alone until the next Connect, so that no poll hammers its login.
+func (m *Machine) relogin(ctx context.Context) error {
+	if m.conn == nil {
+		return device.ErrAway
+	}
+	err := m.session(ctx)
+	if err != nil && m.conn != nil {
+		m.drop()
+	}
+	return err
+}
+
+// session says HELLO and logs in.
+func (m *Machine) session(ctx context.Context) error {
+	id, nonce, err := m.hello(ctx)
+	if err != nil {
+		return err
+	}
+	if err := m.login(ctx, nonce); err != nil {
+		if no := (refusal{}); errors.As(err, &no) && no.code == codeLogin {
+			return m.notRestarted(ctx, id, err)
+		}
+		return err
+	}
+	before := m.identity
+	m.identity = id
+	if before.Serial == id.Serial && before.Boot != id.Boot {
+		m.tell(device.Event{Kind: device.EventRestarted})
+	}
+	return nil
+}
+
+// notRestarted looks once more at a machine that refused the login: where it was
+// powered up since HELLO it lost the nonce, and password and user may be right.
+func (m *Machine) notRestarted(ctx context.Context, id device.Identity, refused error) error {
+	now, _, err := m.hello(ctx)
+	if err == nil && now.Boot != id.Boot {
+		return fmt.Errorf("%s: %w", opLogin, device.ErrRestarted)
+	}
+	return refused
+}
+
+// hello asks who is there.
+func (m *Machine) hello(ctx context.Context) (id device.Identity, nonce []byte, err error) {
+	r := newRequest(opHello).text(1, m.o.Name).uints(2, protocolVersion)
+	f, _, err := m.once(ctx, r)
+	other := errors.Is(err, device.ErrNoReply) && m.conn.ask1900(ctx, m.o.Reply)
+	switch {
+	case other, errors.Is(err, errForeign):
+		return id, nil, &device.WrongModelError{Want: model, Got: "1900"}
+	case err != nil:
+		return id, nil, err
+	}
+	// The model first: of another one, nothing else need be as here.
+	if got := f.text(1); f.fault() == nil && got != model {
+		return id, nil, &device.WrongModelError{Want: model, Got: got}
+	}
+	id = device.Identity{
+		Model:    model,
+		Serial:   f.text(2),
+		Firmware: f.text(3),
+		Boot:     f.uint(5, 1<<63-1),
+		Slots:    int(f.uint(7, slotsMax)),
+		Clock:    f.time(8),
+	}
+	if v := f.uint(4, 1<<32); f.fault() == nil && v != protocolVersion {
+		return id, nil, fmt.Errorf("HELLO key 4: version %d was not offered: %w", v, device.ErrBadReply)
+	}
+	nonce = f.bytes(6, nonceSize)
+	if f.fault() == nil && id.Serial == "" {
+		return id, nil, fmt.Errorf("HELLO key 2: an empty serial number: %w", device.ErrBadReply)
+	}
+	return id, nonce, f.fault()
+}
+
+// login proves the password, which itself never goes over the line.
+func (m *Machine) login(ctx context.Context, nonce []byte) error {
+	if m.o.Password == nil {
+		return fmt.Errorf("no password is configured: %w", device.ErrLogin)
+	}
+	password, err := m.o.Password()
+	if err != nil {
+		return fmt.Errorf("the machine's password: %w", err)
+	}
+	proof := loginProof(password, nonce, m.o.User)
+	f, _, err := m.once(ctx, newRequest(opLogin).text(1, m.o.User).bytes(2, proof))
+	if err != nil {
+		return err
+	}
+	role := f.text(1)
+	if f.fault() == nil {
+		m.log.Debug("logged in", "role", role)
+	}
+	return f.fault()
+}
+
+// loginProof is key 2 of LOGIN (manual 2).
+func loginProof(password string, nonce []byte, user string) []byte {
+	h := hmac.New(sha256.New, []byte(password))
+	h.Write(slices.Concat(nonce, []byte(user)))
+	return h.Sum(nil)
+}
