@@ -1,0 +1,155 @@
+package board
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Overrides is what goes before the file.
+type Overrides struct {
+	// Getenv looks a CREMA_… variable up, os.Getenv; nil for no environment. An empty
+	// variable is none. Every key outside of the backends has one: CREMA_DATA,
+	// CREMA_ODOO_URL, …, and CREMA_ODOO_API_KEY for the key itself.
+	Getenv func(string) string
+	// Data and Listen are the flags, "" where not given; they go before the environment.
+	Data, Listen string
+	// Optional is a file at its default path: a missing one is as good as an empty one.
+	Optional bool
+}
+
+// Checks validates what other packages know better; a nil check accepts anything,
+// nil Kinds are those that crema comes with. Their errors say what is wrong.
+type Checks struct {
+	Cron     func(spec string) error
+	Channels func(channels string) error
+	// Kinds has the versions of each type of backend.
+	Kinds map[string][]string
+}
+
+// fileMax is far more than any configuration has.
+const fileMax = 1 << 20
+
+// Load reads the configuration file at path; "" for none. The error is a Problems
+// with everything that is wrong, in order of the lines. Paths in the file are
+// relative to its directory, others to the working directory.
+func Load(path string, o Overrides, c Checks) (*Config, error) {
+	if c.Kinds == nil {
+		c.Kinds = map[string][]string{"coffee": {"1900", "2900"}}
+	}
+	cfg := newConfig()
+	var text []byte
+	if path != "" {
+		var err error
+		text, err = readFile(path, fileMax)
+		switch {
+		case err == nil:
+			cfg.File = path
+		case o.Optional && errors.Is(err, fs.ErrNotExist):
+		default:
+			fix := "give a TOML file with --config"
+			if errors.Is(err, fs.ErrNotExist) {
+				fix = "create it, or give another one with --config"
+			} else if errors.Is(err, fs.ErrPermission) {
+				fix = "let the user that runs crema read it"
+			}
+			return nil, Problems{{Position{File: path}, "it can't be read: " + cause(err).Error(), fix}}
+		}
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // as some editors on Windows write it
+	if bad := invalidUTF8(text); bad > 0 {
+		return nil, Problems{{Position{File: path, Line: bad}, "the line is not UTF-8", "save the file in UTF-8"}}
+	}
+
+	r := &reader{parser: parse(path, text), getenv: o.Getenv, dir: filepath.Dir(path)}
+	top := &table{r: r, node: r.root, env: true, keys: map[string]func(*value){}}
+	cfg.declare(top, c)
+	top.read()
+	cfg.flags(r, o)
+	cfg.checkWhole(r)
+	if len(r.problems) == 0 {
+		r.library(text)
+	}
+	if len(r.problems) > 0 {
+		return nil, r.problems.sorted(path)
+	}
+	return cfg, nil
+}
+
+// library asks the TOML library's own decoder as well: it knows rules that the tree
+// doesn't, say how far a date may go.
+func (r *reader) library(text []byte) {
+	var all map[string]any
+	err := toml.Unmarshal(text, &all)
+	if err == nil {
+		return
+	}
+	line := 0
+	var at *toml.DecodeError
+	if errors.As(err, &at) {
+		line, _ = at.Position()
+	}
+	r.problem(line, "", "this is not TOML: "+strings.TrimPrefix(err.Error(), "toml: "), "correct the line")
+}
+
+// flags applies the command line.
+func (c *Config) flags(r *reader, o Overrides) {
+	flag := func(name, text string) *value {
+		return &value{node: &node{key: name, text: text}, r: r, pos: Position{File: "command line", Key: "--" + name}}
+	}
+	if o.Data != "" {
+		c.Data = filepath.Clean(o.Data)
+	}
+	if o.Listen != "" {
+		c.readListen(flag("listen", o.Listen), o.Listen)
+	}
+}
+
+// invalidUTF8 returns the first line that is not UTF-8, or 0.
+func invalidUTF8(text []byte) int {
+	if utf8.Valid(text) {
+		return 0
+	}
+	for i, line := range bytes.Split(text, []byte("\n")) {
+		if !utf8.Valid(line) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// path makes a value's path, relative to where the value came from.
+func (v *value) path() (string, bool) {
+	s, ok := v.string()
+	switch {
+	case !ok:
+		return "", false
+	case s == "":
+		v.refuse("write a path, or leave the key out", "the path is empty")
+		return "", false
+	case strings.HasPrefix(s, "~"):
+		v.refuse("write the path in full", "%q: nothing stands for ~ here", s)
+		return "", false
+	case filepath.IsAbs(s) || v.dir == "":
+		return filepath.Clean(s), true
+	}
+	return filepath.Join(v.dir, s), true
+}
+
+// quoteList writes "a, b and c" with quotes, for messages.
+func quoteList(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = fmt.Sprintf("%q", w)
+	}
+	if len(quoted) < 2 {
+		return strings.Join(quoted, "")
+	}
+	return strings.Join(quoted[:len(quoted)-1], ", ") + " and " + quoted[len(quoted)-1]
+}
