@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"log/slog"
 
 	"go.etcd.io/bbolt"
 )
@@ -10,7 +9,8 @@ import (
 // Migration brings a file from the version before to Version. Up runs once for each
 // file, in a transaction of its own that also records it: it is done or not done,
 // whatever happens. New files run all of them, so Up may find no bucket and must
-// not mind; it may be nil.
+// not mind; it may be nil. Its values are those of its time: it declares the
+// buckets it reads and writes itself, so that a later change can't reach it.
 type Migration struct {
 	Version int
 	Name    string
@@ -26,19 +26,79 @@ type applied struct {
 // schema lists the migrations that were applied, by version.
 var schema = NewBucket[uint64, applied]("store.schema", Uint64Key())
 
-// formatName marks a file as a store of crema's.
+// formatName is the name of version 0.
 const formatName = "crema store"
 
 // validate refuses migrations that are not 1, 2, 3 …
 func validate(ms []Migration) error {
 	for i, m := range ms {
 		if m.Version != i+1 {
-			return fmt.Errorf("migration %q has version %d, its place is %d", m.Name, m.Version, i+1)
+			return fmt.Errorf("migration %q has version %d, in its place stands %d", m.Name, m.Version, i+1)
 		}
 	}
 	return nil
 }
 
-func migrate(db *bbolt.DB, path string, ms []Migration, log *slog.Logger) error {
-	panic("todo")
+// schemaOf reads the file's version.
+func schemaOf(tx *Tx) (version int, name string, err error) {
+	if mark, ok, err := schema.Get(tx, 0); err != nil {
+		return 0, "", err
+	} else if !ok || mark.Name != formatName {
+		return 0, "", ErrForeign
+	}
+	v, last, _ := schema.Last(tx)
+	return int(v), last.Name, nil
+}
+
+// migrate brings the file up to the last of ms.
+func (s *Store) migrate(ms []Migration) error {
+	for {
+		var version int
+		err := s.view(func(tx *Tx) (err error) {
+			var name string
+			version, name, err = schemaOf(tx)
+			if err == nil && version > len(ms) {
+				// Another process was here since inspect.
+				err = &NewerSchemaError{Path: s.path, Found: version, FoundName: name, Known: len(ms)}
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if version == len(ms) {
+			return nil
+		}
+		if err := s.apply(ms[version]); err != nil {
+			return fmt.Errorf("migrate %s to schema %d (%s): %w", s.path, version+1, ms[version].Name, err)
+		}
+		s.log.Info("migrated the store", "schema", version+1, "name", ms[version].Name)
+	}
+}
+
+func (s *Store) apply(m Migration) (err error) {
+	b, err := s.bolt.Begin(true)
+	if err != nil {
+		return classify(err)
+	}
+	tx := &Tx{shared: newShared(b)}
+	err = s.call(tx, func(tx *Tx) error {
+		if m.Up != nil {
+			if err := m.Up(tx); err != nil {
+				return err
+			}
+		}
+		return schema.Put(tx, uint64(m.Version), applied{Name: m.Name})
+	})
+	if err != nil {
+		return rollback(b, err)
+	}
+	return s.write(b)
+}
+
+func rollback(b *bbolt.Tx, err error) error {
+	if e := b.Rollback(); e != nil {
+		return fmt.Errorf("%w (roll back: %w)", err, e)
+	}
+	return err
 }

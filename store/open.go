@@ -1,16 +1,183 @@
 package store
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
 
-func sizeLimit(n int64) int64 { return n }
+const (
+	// lockWait is how long to wait for another process's lock: a restart overlaps
+	// the end of the process before it by less.
+	lockWait = time.Second
 
-func openFile(path string, limit int64, ms []Migration, log *slog.Logger) (*bbolt.DB, error) {
-	panic("todo")
+	// pageSize is fixed, since bbolt takes the kernel's for new files: 16 KiB on a
+	// Raspberry Pi 5, which makes a small commit write 3.3 times the bytes.
+	pageSize = 4096
+
+	defaultMaxSize = 4 << 30
+	// maxSize32 is for a 32-bit board, where the map ends at 1 GiB: a file that
+	// outgrew it could neither be read nor written until the process restarts.
+	maxSize32 = 900 << 20
+
+	// growth is the step in which the file grows (bbolt's AllocSize): each costs a
+	// sync more. A store with little room takes smaller ones.
+	growth = 16 << 20
+)
+
+// sizeLimit gives the greatest size of the file for a wish.
+func sizeLimit(wish int64) int64 {
+	if strconv.IntSize == 32 && (wish <= 0 || wish > maxSize32) {
+		return maxSize32
+	}
+	if wish <= 0 {
+		return defaultMaxSize
+	}
+	return wish
 }
-func (s *Store) classify(err error) error           { return err }
-func (s *Store) panicked(v any, stack []byte) error { return &PanicError{v, stack} }
-func (s *Store) nested() bool                       { return false }
+
+// growthStep gives the step for a limit: bbolt refuses to use the last one.
+func growthStep(limit int64) int64 {
+	return min(growth, max(limit/16/pageSize, 1)*pageSize)
+}
+
+// openFile opens path for writing, after a look at it that changes nothing.
+func openFile(path string, limit int64, ms []Migration, log *slog.Logger) (*bbolt.DB, error) {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := makeFile(path); err != nil {
+			return nil, fmt.Errorf("make store: %w", classify(err))
+		}
+	case err != nil:
+		return nil, fmt.Errorf("open store: %w", err)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("open store %s: it is no file (%s): name a file in the data directory", path, info.Mode().Type())
+	}
+	clean, err := inspect(path, ms)
+	if err != nil {
+		return nil, err
+	}
+	if !clean {
+		log.Info("the store was not closed before; its pages were read through", "path", path)
+	}
+	o := bbolt.Options{
+		Timeout:        lockWait,
+		PageSize:       pageSize,
+		FreelistType:   bbolt.FreelistMapType,
+		NoFreelistSync: true, // see doc.go; Close turns it off for one commit
+		MaxSize:        int(limit),
+		// Address space only. With all that the file may ever need there is never a
+		// second map, for which a writer would wait for all readers, and which on 32
+		// bits may not be had.
+		InitialMmapSize: int(limit),
+	}
+	db, err := openBolt(path, o)
+	if errors.Is(err, syscall.ENOMEM) {
+		log.Warn("no address space for the whole store; it will be mapped again as it grows", "path", path, "bytes", o.InitialMmapSize)
+		o.InitialMmapSize = 0
+		db, err = openBolt(path, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	db.AllocSize = int(growthStep(limit))
+	return db, nil
+}
+
+// openBolt is bbolt.Open with its panics turned into errors, and its lock let go.
+func openBolt(path string, o bbolt.Options) (db *bbolt.DB, err error) {
+	var file *os.File
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
+		file = f
+		return f, err
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if v := recover(); v != nil {
+			// The panic left the file open, hence locked; its map is lost until the
+			// process ends.
+			err = &DamagedError{Path: path, Err: errors.Join(fmt.Errorf("bbolt: %v", v), file.Close())}
+		}
+	}()
+	db, err = bbolt.Open(path, 0o600, &o)
+	if err == nil {
+		return db, nil
+	}
+	if err := classify(err); errors.Is(err, errBroken) {
+		return nil, &DamagedError{Path: path, Err: err}
+	} else {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+}
+
+// makeFile makes an empty store at path so that a power cut leaves either none or a
+// whole one: it is written under another name, and linked, which unlike a rename
+// can't replace what another process made meanwhile.
+func makeFile(path string) (err error) {
+	dir := filepath.Dir(path)
+	temp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".new-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(temp.Name())) }()
+	if err := temp.Close(); err != nil {
+		return err
+	}
+	// Not synced commit by commit, but once before anybody can see it.
+	db, err := openBolt(temp.Name(), bbolt.Options{Timeout: lockWait, PageSize: pageSize, NoSync: true})
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(b *bbolt.Tx) error {
+		return schema.Put(&Tx{shared: newShared(b)}, 0, applied{Name: formatName})
+	})
+	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// syncDir brings a directory's names to disk.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// inspect looks at the file without changing it, under a shared lock: whether it
+// is whole, whether it is ours, whether we know its schema. A file that was not
+// closed is read page by page, before bbolt does so to find the free ones.
+func inspect(path string, ms []Migration) (clean bool, err error) {
+	l, err := openLook(path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, l.close()) }()
+	version, name, err := l.schema()
+	if err != nil {
+		return false, err
+	}
+	if known := len(ms); version > known {
+		return false, &NewerSchemaError{Path: path, Found: version, FoundName: name, Known: known}
+	}
+	if l.head.clean() {
+		return true, nil
+	}
+	return false, l.verify(context.Background())
+}

@@ -16,27 +16,28 @@ type Options struct {
 	// this program knows.
 	Migrations []Migration
 	// Stamp is called at the end of each transaction that wrote something, before it
-	// goes to disk: what must be kept with every commit. Its error fails the whole
-	// commit. It is not called for migrations, and may be nil.
+	// goes to disk, and of the one of Close: what must be kept with every commit. Its
+	// error fails the whole commit. It is not called for migrations, and may be nil.
 	Stamp func(*Tx) error
 	// MaxSize bounds the file, in bytes; 0 is 4 GiB, and 900 MiB on a 32-bit board,
 	// where nothing greater is taken. A commit that would pass it gets ErrFull.
 	MaxSize int64
-	// Logger gets what nobody else is told: migrations, slow views, a recovery; nil
-	// discards it.
+	// Logger gets what nobody else is told: migrations, long views, a file that was
+	// not closed, the failure that stops all writing. Nil discards it.
 	Logger *slog.Logger
 }
 
 // Store is an open file. All its methods are safe for concurrent use.
 type Store struct {
-	path  string
-	limit int64
-	bolt  *bbolt.DB
-	log   *slog.Logger
+	path     string
+	limit    int64
+	pageSize int64
+	bolt     *bbolt.DB
+	log      *slog.Logger
 
 	committer *committer
-	views     atomic.Int64 // open now
-	failed    atomic.Pointer[error]
+	views     atomic.Int64          // open now
+	failed    atomic.Pointer[error] // set once
 
 	closing  sync.Once
 	closeErr error
@@ -44,29 +45,29 @@ type Store struct {
 
 // Open opens the file at path, makes it if it is absent (its directory must exist),
 // and brings it to the program's schema. It waits up to a second for another
-// process to let go of the file.
+// process to let go of the file. A file that was not closed is read through first,
+// which takes as long as the disk needs for that.
 //
 // It returns ErrLocked, *NewerSchemaError (the file is as it was), *DamagedError,
 // ErrForeign, ErrReadOnly, ErrFull, or a migration's error; the migrations before
 // that one are done, and the next Open goes on with it.
 func Open(path string, o Options) (*Store, error) {
-	log := o.Logger
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if err := validate(o.Migrations); err != nil {
 		return nil, err
 	}
-	limit := sizeLimit(o.MaxSize)
-	bolt, err := openFile(path, limit, o.Migrations, log)
-	if err != nil {
+	s := &Store{path: path, limit: sizeLimit(o.MaxSize), log: o.Logger}
+	s.committer = newCommitter(s, o.Stamp)
+	var err error
+	if s.bolt, err = openFile(path, s.limit, o.Migrations, s.log); err != nil {
 		return nil, err
 	}
-	if err := migrate(bolt, path, o.Migrations, log); err != nil {
-		return nil, errors.Join(err, bolt.Close())
+	s.pageSize = int64(s.bolt.Info().PageSize)
+	if err := s.migrate(o.Migrations); err != nil {
+		return nil, errors.Join(err, s.bolt.Close())
 	}
-	s := &Store{path: path, limit: limit, bolt: bolt, log: log}
-	s.committer = newCommitter(s, o.Stamp)
 	go s.committer.run()
 	return s, nil
 }

@@ -16,33 +16,38 @@ const slowView = time.Second
 //
 // It returns fn's error, or that of a bucket that could not decode something. A
 // panic in fn becomes a *PanicError, one in the file's pages a *DamagedError. Also
-// ErrClosed. What fn learns is of no use to a later Update but as a hint: look again.
+// ErrClosed. What a View saw may have changed before an Update: look again there.
 func (s *Store) View(fn func(*Tx) error) error {
-	s.views.Add(1)
-	defer s.views.Add(-1)
 	began := time.Now()
-	bolt, err := s.bolt.Begin(false)
-	if err != nil {
-		return fmt.Errorf("view %s: %w", s.path, s.classify(err))
-	}
-	// In a defer, since fn may end its goroutine, as a test's FailNow does.
+	s.views.Add(1)
 	defer func() {
-		_ = bolt.Rollback() // of a read-only transaction: can only say that it is closed
+		s.views.Add(-1)
 		if d := time.Since(began); d > slowView {
 			s.log.Warn("a view was open for long", "for", d)
 		}
 	}()
-	return s.call(&Tx{shared: newShared(bolt)}, fn)
+	return s.view(fn)
+}
+
+func (s *Store) view(fn func(*Tx) error) (err error) {
+	b, err := s.bolt.Begin(false)
+	if err != nil {
+		return fmt.Errorf("view: %w", classify(err))
+	}
+	// In a defer, since fn may end its goroutine, as a test's FailNow does. To roll
+	// back what is read-only and open can't fail.
+	defer func() { _ = b.Rollback() }()
+	return s.call(&Tx{shared: newShared(b)}, fn)
 }
 
 // call runs fn on tx and ends tx.
 func (s *Store) call(tx *Tx, fn func(*Tx) error) (err error) {
-	// The pages are read through a map of the file: a disk that can't read gives a
-	// fault there, which would end the process.
+	// Pages are read through a map of the file: what the disk can't read, or the
+	// file no longer has, is a fault, and would end the process.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
-			err = tx.end(s.panicked(v, debug.Stack()))
+			err = tx.end(s.panicked(v))
 		}
 	}()
 	return tx.end(fn(tx))

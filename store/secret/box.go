@@ -1,19 +1,87 @@
 package secret
 
-import "errors"
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+)
 
-// ErrTampered means that what was opened is not what was sealed in that context by
-// that key.
-var ErrTampered = errors.New("sealed by another key, for another place, or altered")
+var (
+	// ErrTampered means that what was opened is not what this key sealed in that
+	// context: it was altered, cut, moved, or sealed with another key.
+	ErrTampered = errors.New("the sealed secret does not open")
+	// ErrOtherKey, always together with ErrTampered, means that it names another key:
+	// the key file was replaced, or the store comes from another board.
+	ErrOtherKey = errors.New("it was sealed with another key file; enter the secret anew")
+)
 
-// Box seals and opens with one key. It is safe for concurrent use.
-type Box struct{}
+const (
+	keySize  = 32 // AES-256
+	markSize = 4
+	version  = 1
+)
 
-// OpenKey reads the key file at path and makes it, with mode 0600, if it is absent.
-func OpenKey(path string) (*Box, error) { panic("todo") }
+// Box seals and opens with one key. It is safe for concurrent use, and prints as
+// the mark of its key, never the key.
+type Box struct {
+	aead cipher.AEAD
+	mark [markSize]byte // of the key: the first bytes of its hash
+}
 
-// Seal encrypts plain, bound to context.
-func (b *Box) Seal(plain, context []byte) ([]byte, error) { panic("todo") }
+// NewBox takes a key of 32 bytes, which should be random. OpenKey keeps one in a file.
+func NewBox(key []byte) (*Box, error) {
+	if len(key) != keySize {
+		return nil, fmt.Errorf("a sealing key has %d bytes, not %d", keySize, len(key))
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("sealing key: %w", err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, fmt.Errorf("sealing key: %w", err)
+	}
+	b := &Box{aead: aead}
+	sum := sha256.Sum256(append([]byte("crema/store/secret mark\x00"), key...))
+	copy(b.mark[:], sum[:])
+	return b, nil
+}
 
-// Open decrypts what Seal made in the same context, or returns ErrTampered.
-func (b *Box) Open(sealed, context []byte) ([]byte, error) { panic("todo") }
+// Seal encrypts plain and binds it to context, which is needed to open it and may be
+// nil. The result is 33 bytes longer: version, the key's mark, nonce, text and tag.
+func (b *Box) Seal(plain, context []byte) ([]byte, error) {
+	head := append([]byte{version}, b.mark[:]...)
+	return b.aead.Seal(head, nil, plain, associated(head, context)), nil
+}
+
+// Open decrypts what Seal made in the same context. It returns ErrTampered, and
+// with it ErrOtherKey where another key sealed it.
+func (b *Box) Open(sealed, context []byte) ([]byte, error) {
+	const headSize = 1 + markSize
+	if len(sealed) < headSize+b.aead.Overhead() || sealed[0] != version {
+		return nil, ErrTampered
+	}
+	head := sealed[:headSize]
+	if [markSize]byte(head[1:]) != b.mark {
+		return nil, fmt.Errorf("%w: %w", ErrTampered, ErrOtherKey)
+	}
+	plain, err := b.aead.Open(nil, nil, sealed[headSize:], associated(head, context))
+	if err != nil {
+		return nil, ErrTampered
+	}
+	return plain, nil
+}
+
+// String names the key by its mark.
+func (b *Box) String() string { return fmt.Sprintf("secret.Box(%x)", b.mark) }
+
+// GoString is String, so that %#v shows no more.
+func (b *Box) GoString() string { return b.String() }
+
+// associated is what the tag covers beside the text. The head has a fixed length,
+// so that no two pairs of head and context read the same.
+func associated(head, context []byte) []byte {
+	return append(head[:len(head):len(head)], context...)
+}
