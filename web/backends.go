@@ -1,5 +1,10 @@
 package web
 
+import (
+	"net/http"
+	"slices"
+)
+
 // Backend is one machine, its drinks and how it is.
 type Backend struct {
 	Name    string  `json:"name"`
@@ -17,6 +22,7 @@ type Backend struct {
 	Flows    []string `json:"flows"`     // those that can be started for it
 	Locked   bool     `json:"locked"`    // a person wants the panel locked
 	Brew     bool     `json:"brew"`      // brewing from here is switched on
+	Levels   []Level  `json:"levels"`
 }
 
 // Machine is the line to the machine and who answers on it.
@@ -51,4 +57,132 @@ type Alarm struct {
 	Code     int    `json:"code"`
 	Text     string `json:"text"`
 	Severity string `json:"severity"` // "info", "warning", "fault"
+}
+
+// Level is what is left of one ingredient, or how full a drawer is.
+type Level struct {
+	Name     string `json:"name"`
+	Level    int64  `json:"level"`
+	Capacity int64  `json:"capacity"` // 0 where unknown
+	Unit     string `json:"unit"`     // "%", "g", "ml"
+	Low      bool   `json:"low"`      // under the mark at which it should be refilled
+}
+
+// whole is b without null lists.
+func (b Backend) whole() Backend {
+	if b.Slots == nil {
+		b.Slots = []Slot{}
+	}
+	if b.Alarms == nil {
+		b.Alarms = []Alarm{}
+	}
+	if b.Levels == nil {
+		b.Levels = []Level{}
+	}
+	if b.Flows == nil {
+		b.Flows = []string{}
+	}
+	if b.Last == nil {
+		b.Last = map[string]Time{}
+	}
+	return b
+}
+
+// listBackends pages through the few backends by name: their order is the
+// configuration's.
+func (s *Server) listBackends(w http.ResponseWriter, r *http.Request) error {
+	q, err := queryOf(r, "limit", "after")
+	if err != nil {
+		return err
+	}
+	paging, err := pagingOf(q)
+	if err != nil {
+		return err
+	}
+	all, err := s.deps.Backends.List(r.Context())
+	if err != nil {
+		return err
+	}
+	if paging.After != "" {
+		i := slices.IndexFunc(all, func(b Backend) bool { return b.Name == paging.After })
+		if i < 0 {
+			return Invalid("after="+paging.After+": there is no such backend", "take `next` of the page before")
+		}
+		all = all[i+1:]
+	}
+	var page Page[Backend]
+	for _, b := range all[:min(paging.Limit, len(all))] {
+		page.Items = append(page.Items, b.whole())
+	}
+	if len(all) > paging.Limit {
+		page.Next = page.Items[paging.Limit-1].Name
+	}
+	return list(w, page, nil)
+}
+
+func (s *Server) getBackend(w http.ResponseWriter, r *http.Request) error {
+	if _, err := queryOf(r); err != nil {
+		return err
+	}
+	b, err := s.deps.Backends.Get(r.Context(), param(r, "name"))
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, b.whole())
+}
+
+func (s *Server) testBackend(w http.ResponseWriter, r *http.Request) error {
+	if err := noBody(w, r); err != nil {
+		return err
+	}
+	takeTime(w, slowTimeout)
+	report, err := s.deps.Backends.Test(r.Context(), param(r, "name"))
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, report.whole())
+}
+
+func (s *Server) syncBackend(w http.ResponseWriter, r *http.Request) error {
+	if err := noBody(w, r); err != nil {
+		return err
+	}
+	job, err := s.deps.Backends.Sync(r.Context(), param(r, "name"), param(r, "flow"))
+	if err != nil {
+		return err
+	}
+	return started(w, job)
+}
+
+func (s *Server) lockBackend(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Locked *bool `json:"locked"`
+	}
+	if err := bodyOf(w, r, &body); err != nil {
+		return err
+	}
+	if body.Locked == nil {
+		return Invalid(`"locked" is missing`, `send {"locked": true} or {"locked": false}`)
+	}
+	if err := s.deps.Backends.Lock(r.Context(), param(r, "name"), *body.Locked); err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, body)
+}
+
+func (s *Server) brewBackend(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Slot *int `json:"slot"`
+	}
+	if err := bodyOf(w, r, &body); err != nil {
+		return err
+	}
+	if body.Slot == nil || *body.Slot < 0 {
+		return Invalid(`"slot" is missing or negative`, `send the slot's number, for example {"slot": 0}`)
+	}
+	job, err := s.deps.Backends.Brew(r.Context(), param(r, "name"), *body.Slot)
+	if err != nil {
+		return err
+	}
+	return started(w, job)
 }

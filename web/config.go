@@ -14,6 +14,9 @@ type Config struct {
 	Hosts []string
 	// Hostname is the board's own name.
 	Hostname string
+	// Location is where the machines stand: "today" on the page, and its times; nil means
+	// UTC.
+	Location *time.Location
 	// Grace is how long requests in flight may take at the end; 0 means 5 s.
 	Grace time.Duration
 	// Now is the clock for sessions and the slowing down of logins; nil means time.Now.

@@ -5,9 +5,10 @@ import (
 	"io"
 )
 
-// Deps is everything that web asks for. All of it is called by many goroutines at
+// Deps is everything that web asks for. It is called by many goroutines at
 // once, with the request's context. Errors may be a [*Problem] (see [NotFound],
-// [Invalid], [Conflict], [Unavailable]). All but Metrics are needed.
+// [Invalid], [Conflict], [Unavailable]). All of it is
+// needed but Events, which defaults to a Hub that nobody publishes to.
 type Deps struct {
 	// Status is the board as a whole. Status.Backends is left empty: web adds it.
 	Status func(context.Context) (Status, error)
@@ -63,9 +64,10 @@ type Jobs interface {
 // Cups is the ledger as web sees it.
 type Cups interface {
 	List(context.Context, CupFilter) (Page[Cup], error)
-	// Recent is what the page shows of one backend, newest first: every cup since a
-	// moment, and older ones until there are at least n.
-	Recent(ctx context.Context, q RecentCups) ([]Cup, error)
+	// Recent is the newest n cups of a backend, the newest first.
+	Recent(ctx context.Context, backend string, n int) ([]Cup, error)
+	// Today is what a backend made since midnight; drinks with the most cups first.
+	Today(ctx context.Context, backend string) (Day, error)
 }
 
 // Checkpoints is what a person must review. An unknown id is [NotFound]; one that was

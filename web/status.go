@@ -1,5 +1,7 @@
 package web
 
+import "net/http"
+
 // Status is the board as a whole.
 type Status struct {
 	Version string `json:"version"`
@@ -16,7 +18,6 @@ type Status struct {
 	// Beyond the counts: what the page shows of the board itself.
 	Name       string   `json:"name"`        // the board's host name
 	TimeSource string   `json:"time_source"` // where trust came from: "ntp", "odoo", "person" …
-	Timezone   string   `json:"timezone"`    // IANA name; "" is UTC
 	Paused     []string `json:"paused"`      // channels that are paused
 	Store      Store    `json:"store"`
 }
@@ -38,12 +39,75 @@ type Store struct {
 	DiskSize int64 `json:"disk_size"` // 0 where unknown
 }
 
+// What Health.Status can be. Degraded: a machine or Odoo is away, crema itself works.
+// Broken: the store, a loop that is stuck. Starting and broken are answered with 503.
+const (
+	HealthOK       = "ok"
+	HealthDegraded = "degraded"
+	HealthStarting = "starting"
+	HealthBroken   = "broken"
+)
+
 // Health is what /healthz tells.
 type Health struct {
-	// Status is "ok"; "degraded" (a machine or Odoo is away, crema itself works);
-	// "starting"; or "broken" (the store, a loop that is stuck). The last two are
-	// answered with 503.
-	Status string `json:"status"`
+	Status string `json:"status"` // HealthOK, HealthDegraded, HealthStarting, HealthBroken
 	// FirstError is the first thing that is broken, in words; empty when Status is "ok".
 	FirstError string `json:"first_error,omitempty"`
+}
+
+func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
+	h := s.deps.Health(r.Context())
+	status := http.StatusOK
+	if h.Status != HealthOK && h.Status != HealthDegraded {
+		status = http.StatusServiceUnavailable
+	}
+	if err := respond(w, status, h); err != nil {
+		s.fail(w, r, internal(err))
+	}
+}
+
+func (s *Server) getStatus(w http.ResponseWriter, r *http.Request) error {
+	if _, err := queryOf(r); err != nil {
+		return err
+	}
+	status, err := s.statusNow(r)
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, status)
+}
+
+// statusNow is the status with its backends, no list of it null.
+func (s *Server) statusNow(r *http.Request) (Status, error) {
+	status, err := s.deps.Status(r.Context())
+	if err != nil {
+		return status, err
+	}
+	if status.Backends, err = s.deps.Backends.List(r.Context()); err != nil {
+		return status, err
+	}
+	whole := make([]Backend, 0, len(status.Backends))
+	for _, b := range status.Backends {
+		whole = append(whole, b.whole())
+	}
+	status.Backends = whole
+	if status.Paused == nil {
+		status.Paused = []string{}
+	}
+	if status.Queue == nil {
+		status.Queue = map[string]int{}
+	}
+	return status, nil
+}
+
+func (s *Server) check(w http.ResponseWriter, r *http.Request) error {
+	if err := noBody(w, r); err != nil {
+		return err
+	}
+	takeTime(w, slowTimeout)
+	report, err := s.deps.Check(r.Context())
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, report.whole())
 }

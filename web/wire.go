@@ -76,3 +76,11 @@ type Report struct {
 	OK       bool      `json:"ok"`
 	Findings []Finding `json:"findings"`
 }
+
+// whole is r without null lists.
+func (r Report) whole() Report {
+	if r.Findings == nil {
+		r.Findings = []Finding{}
+	}
+	return r
+}

@@ -1,0 +1,136 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// checkpointsShown is how many checkpoints the page has room for.
+const checkpointsShown = 20
+
+// concern is something that stands at the top of the page: what is wrong, and what to
+// do about it.
+type concern struct {
+	ID      string
+	Tone    tone
+	Where   string // the machine; empty for the board
+	Title   string
+	Text    string
+	Fix     string
+	When    moment
+	Buttons []button
+}
+
+// concernsOf is what is wrong, what stops the most first.
+func (s *Server) concernsOf(ctx context.Context, st Status, c clock) []concern {
+	var all []concern
+	for _, b := range st.Backends {
+		all = append(all, machineConcerns(b, c)...)
+	}
+	all = append(all, odooConcerns(st, c)...)
+	if w := wordsOf(trustWords, st.TimeTrust); w.Fix != "" && st.TimeTrust != "" {
+		all = append(all, concern{ID: "time", Tone: toneQuiet, Title: "The board does not know the time yet", Fix: w.Fix})
+	}
+	if diskTone(st.Store) == toneWarn {
+		all = append(all, concern{ID: "disk", Tone: toneWarn, Title: "The disk is almost full",
+			Text: byteSize(st.Store.DiskFree) + " are left.", Fix: "Remove what is not crema’s from it, or move the card’s content to a bigger one."})
+	}
+	for _, name := range st.Paused {
+		all = append(all, concern{ID: "paused-" + url.PathEscape(name), Tone: toneWarn, Title: "Jobs are held back",
+			Text: "The channel " + name + " is paused: its jobs wait.", Fix: "Let them go on when you are ready.",
+			Buttons: []button{{Label: "Go on", Path: "/do/channels/" + url.PathEscape(name) + "/resume", Main: true, About: "Go on: channel " + name}}})
+	}
+	return append(all, s.checkpointConcerns(ctx, st.CheckpointsOpen, c)...)
+}
+
+func machineConcerns(b Backend, c clock) []concern {
+	if b.State == "off" {
+		return nil
+	}
+	var all []concern
+	id := url.PathEscape(b.Name)
+	w := machineWords(b)
+	if w.Tone == toneWarn || w.Tone == toneBad {
+		said := concern{ID: "link-" + id, Tone: w.Tone, Where: b.Name, Title: w.Label, Text: b.Machine.Message, Fix: w.Fix, When: c.ago(b.Machine.Since)}
+		switch b.Machine.State {
+		case "away":
+			said.Title = "The machine does not answer"
+		case "connected":
+			said.Title = "The machine reports a fault"
+		}
+		all = append(all, said)
+	}
+	for _, a := range b.Alarms {
+		t := toneWarn
+		switch a.Severity {
+		case "fault":
+			t = toneBad
+		case "info":
+			t = toneQuiet
+		}
+		all = append(all, concern{ID: fmt.Sprintf("alarm-%s-%d", id, a.Code), Tone: t, Where: b.Name, Title: sentence(a.Text), Text: fmt.Sprintf("Alarm %d of the machine.", a.Code)})
+	}
+	if b.Locked {
+		all = append(all, concern{ID: "lock-" + id, Tone: toneQuiet, Where: b.Name, Title: "The panel is locked", Text: "Somebody locked it here: the machine sells nothing.",
+			Buttons: []button{{Label: "Unlock panel", Path: "/do/backends/" + id + "/unlock", About: "Unlock panel, " + b.Name}}})
+	}
+	if setup := setupWords(b.State); setup != "" && b.Machine.State == "connected" {
+		all = append(all, concern{ID: "setup-" + id, Tone: toneWarn, Where: b.Name, Title: "Not in production yet", Fix: setup,
+			Buttons: []button{{Label: "Test", Path: "/do/backends/" + id + "/test", Main: true, About: "Test, " + b.Name}}})
+	}
+	return all
+}
+
+func odooConcerns(st Status, c clock) []concern {
+	if st.Odoo.URL == "" && st.Odoo.State != "up" {
+		if st.Version == "" {
+			return nil // the status itself could not be read
+		}
+		return []concern{{ID: "odoo", Tone: toneWarn, Title: "Odoo is not configured", Text: "Cups are counted and kept; nothing is booked.",
+			Fix: "Add `[odoo]` with `url`, `database` and `api_key_file` to the configuration and restart crema."}}
+	}
+	if st.Odoo.State == "up" || st.Odoo.State == "unknown" {
+		return nil
+	}
+	w := wordsOf(odooWords, st.Odoo.State)
+	title := "Odoo does not answer"
+	if st.Odoo.State == "refused" {
+		title = "Odoo refuses the login"
+	}
+	return []concern{{ID: "odoo", Tone: w.Tone, Title: title, Text: st.Odoo.Message, Fix: w.Fix, When: c.ago(st.Odoo.Since)}}
+}
+
+func (s *Server) checkpointConcerns(ctx context.Context, count int, c clock) []concern {
+	open := true
+	page, err := s.deps.Checkpoints.List(ctx, CheckpointFilter{Open: &open, Paging: Paging{Limit: checkpointsShown}})
+	if err != nil {
+		return []concern{brokenConcern("the checkpoints", err)}
+	}
+	var all []concern
+	for _, p := range page.Items {
+		text, fix := splitFix(p.Message)
+		all = append(all, concern{
+			ID: "checkpoint-" + string(p.ID), Tone: toneWarn, Where: p.Backend, Title: reasonTitle(p.Reason), Text: text, Fix: fix, When: c.ago(p.Created),
+			Buttons: []button{{Label: "Reviewed", Path: "/do/checkpoints/" + url.PathEscape(string(p.ID)) + "/review", Main: true, About: "Reviewed: " + reasonTitle(p.Reason) + " " + p.Backend}},
+		})
+	}
+	if more := count - len(page.Items); page.Next != "" && more > 0 {
+		all = append(all, concern{ID: "checkpoints-more", Tone: toneQuiet, Title: fmt.Sprintf("%d more to review", more), Text: "They follow when these are reviewed."})
+	}
+	return all
+}
+
+// splitFix sets what to do apart, where a message of several lines has it in the last.
+func splitFix(message string) (text, fix string) {
+	if i := strings.LastIndex(message, "\n"); i >= 0 {
+		return strings.TrimSpace(message[:i]), strings.TrimSpace(message[i+1:])
+	}
+	return message, ""
+}
+
+func brokenConcern(what string, err error) concern {
+	return concern{ID: "broken-" + strings.ReplaceAll(what, " ", "-"), Tone: toneBad, Title: "crema can’t read " + what, Text: err.Error(),
+		Fix: "Look at crema’s log; if this stays, restart the board, and restore a backup if that does not help."}
+}

@@ -1,0 +1,125 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// testTimeout bounds a test and a check that somebody waits for in a browser.
+const testTimeout = 2 * time.Minute
+
+// fragmentHeader is what the page's script sends to get the page without its frame.
+const fragmentHeader = "Crema-Fragment"
+
+// do makes a handler of a button: it does what it says, keeps what came of it for
+// this browser and goes back to the page.
+func (s *Server) do(action func(*http.Request) (*notice, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		takeTime(w, testTimeout+writeTimeout)
+		ctx, cancel := context.WithTimeout(r.Context(), testTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		n, err := action(r)
+		if err != nil {
+			p := s.asProblem(r, err)
+			n = &notice{Title: p.Title, Text: sentence(p.Detail), Fix: p.Fix, Tone: toneBad}
+		}
+		sessionOf(r).setNotice(n)
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	}
+}
+
+func (s *Server) doTest(r *http.Request) (*notice, error) {
+	name := param(r, "name")
+	report, err := s.deps.Backends.Test(r.Context(), name)
+	if err != nil {
+		return nil, err
+	}
+	return reportNotice("Test of "+name, report), nil
+}
+
+func (s *Server) doCheck(r *http.Request) (*notice, error) {
+	report, err := s.deps.Check(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	return reportNotice("Check of the store", report), nil
+}
+
+func reportNotice(title string, r Report) *notice {
+	n := &notice{Title: title, Text: "Everything is as it should be.", Tone: toneGood, Findings: r.Findings}
+	if !r.OK {
+		n.Text, n.Tone = "Not all is well:", toneWarn
+	}
+	return n
+}
+
+func (s *Server) doSync(r *http.Request) (*notice, error) {
+	name, flow := param(r, "name"), param(r, "flow")
+	job, err := s.deps.Backends.Sync(r.Context(), name, flow)
+	if err != nil {
+		return nil, err
+	}
+	return &notice{Title: firstOf(flowWords[flow], "Sync "+flow) + ", " + name, Text: "Started.", Tone: toneBusy, Job: job}, nil
+}
+
+func (s *Server) doLock(locked bool) func(*http.Request) (*notice, error) {
+	return func(r *http.Request) (*notice, error) {
+		name := param(r, "name")
+		if err := s.deps.Backends.Lock(r.Context(), name, locked); err != nil {
+			return nil, err
+		}
+		if locked {
+			return &notice{Title: "Lock panel, " + name, Text: "The panel is kept locked, over restarts too, until you unlock it here.", Tone: toneGood}, nil
+		}
+		return &notice{Title: "Unlock panel, " + name, Text: "The panel is free.", Tone: toneGood}, nil
+	}
+}
+
+func (s *Server) doJob(done string, change func(context.Context, string) error) func(*http.Request) (*notice, error) {
+	return func(r *http.Request) (*notice, error) {
+		id := param(r, "id")
+		if err := change(r.Context(), id); err != nil {
+			return nil, err
+		}
+		return &notice{Title: "Job " + id, Text: done + ".", Tone: toneGood, Job: id}, nil
+	}
+}
+
+func (s *Server) doReview(r *http.Request) (*notice, error) {
+	c, err := s.deps.Checkpoints.Review(r.Context(), param(r, "id"))
+	if err != nil {
+		return nil, err
+	}
+	return &notice{Title: reasonTitle(c.Reason), Text: "Reviewed.", Tone: toneGood}, nil
+}
+
+func (s *Server) doResume(r *http.Request) (*notice, error) {
+	name := param(r, "name")
+	if err := s.deps.PauseChannel(r.Context(), name, false); err != nil {
+		return nil, err
+	}
+	return &notice{Title: "Channel " + name, Text: "Its jobs go on.", Tone: toneGood}, nil
+}
+
+func (s *Server) doDismiss(*http.Request) (*notice, error) { return nil, nil }
+
+// showPage is the page, or what is inside of it for its script.
+func (s *Server) showPage(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Vary", fragmentHeader)
+	fragment, _ := strconv.ParseBool(r.Header.Get(fragmentHeader))
+	if err := s.page.show(w, s.viewOf(r), fragment); err != nil {
+		s.log.Error("page failed", "err", err)
+		s.fail(w, r, internal(err))
+	}
+}
+
+// errorPage is a problem in the look of the page.
+func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, p *Problem) {
+	if err := s.page.problem(w, p); err != nil {
+		s.log.Error("error page failed", "err", err)
+		p.write(w)
+	}
+}

@@ -1,0 +1,131 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+)
+
+// machineViewOf is one machine in words.
+func (s *Server) machineViewOf(ctx context.Context, b Backend, c clock) machineView {
+	m := machineView{
+		ID: "machine-" + url.PathEscape(b.Name), Name: b.Name, Location: b.Location,
+		Model: modelName(b), Serial: b.Machine.Serial, Firmware: b.Machine.Firmware,
+		State: machineWords(b), Message: b.Machine.Message, Setup: setupWords(b.State),
+		Locked: b.Locked, Alarms: b.Alarms,
+	}
+	if b.Machine.State != "connected" && b.State != "off" {
+		m.Since = c.ago(b.Machine.Since)
+	}
+	if t := b.Machine.Temperature; t != nil && b.Machine.State == "connected" {
+		m.Temperature = decicelsius(*t)
+	}
+	for _, slot := range b.Slots {
+		m.Drinks = append(m.Drinks, drinkView{Slot: slot.Slot, Name: slot.Name, Price: slot.Price.String(), Enabled: slot.Enabled, Bound: slot.OdooID != ""})
+	}
+	for _, l := range b.Levels {
+		m.Levels = append(m.Levels, levelViewOf(l))
+	}
+	if day, err := s.deps.Cups.Today(ctx, b.Name); err != nil {
+		m.Trouble = "Today’s cups can’t be read: " + err.Error()
+	} else {
+		m.Today = dayViewOf(day)
+	}
+	if cups, err := s.deps.Cups.Recent(ctx, b.Name, cupsShown); err != nil {
+		m.Trouble = "The last cups can’t be read: " + err.Error()
+	} else {
+		for _, cup := range cups {
+			m.Cups = append(m.Cups, cupViewOf(cup, c))
+		}
+	}
+	m.Buttons = buttonsOf(b)
+	for flow, at := range b.Last {
+		if !at.IsZero() {
+			m.Last = append(m.Last, lastView{Flow: flow, When: c.ago(at)})
+		}
+	}
+	slices.SortFunc(m.Last, func(a, b lastView) int { return cmp.Compare(a.Flow, b.Flow) })
+	return m
+}
+
+func buttonsOf(b Backend) []button {
+	if b.State == "off" {
+		return nil
+	}
+	path := "/do/backends/" + url.PathEscape(b.Name)
+	var all []button
+	for _, flow := range b.Flows {
+		label := firstOf(flowWords[flow], "Sync "+flow)
+		all = append(all, button{Label: label, Path: path + "/sync/" + url.PathEscape(flow), About: label + ", " + b.Name})
+	}
+	lock := button{Label: "Lock panel", Path: path + "/lock"}
+	if b.Locked {
+		lock = button{Label: "Unlock panel", Path: path + "/unlock"}
+	}
+	lock.About = lock.Label + ", " + b.Name
+	return append(all, button{Label: "Test", Path: path + "/test", About: "Test, " + b.Name, Main: b.State != "production"}, lock)
+}
+
+func modelName(b Backend) string {
+	if b.Type == "coffee" {
+		return "Coffee " + b.Version
+	}
+	return b.Type + " " + b.Version
+}
+
+// decicelsius is a temperature for people: "93.5 °C".
+func decicelsius(t int64) string {
+	sign := ""
+	if t < 0 {
+		sign = "−"
+	}
+	n := magnitude(t)
+	return fmt.Sprintf("%s%d.%d%s°C", sign, n/10, n%10, noBreak)
+}
+
+func levelViewOf(l Level) levelView {
+	v := levelView{Name: l.Name, Low: l.Low, Text: fmt.Sprintf("%d%s%s", l.Level, noBreak, l.Unit)}
+	if l.Capacity > 0 {
+		v.Percent = min(max(l.Level*100/l.Capacity, 0), 100)
+		if l.Unit != "%" {
+			v.Text = fmt.Sprintf("%d%%", v.Percent)
+		}
+	}
+	return v
+}
+
+func dayViewOf(d Day) dayView {
+	v := dayView{Cups: d.Cups, Unit: "cups", Money: sum(d.Money)}
+	if d.Cups == 1 {
+		v.Unit = "cup"
+	}
+	most := 1
+	for _, t := range d.Drinks {
+		most = max(most, t.Cups)
+	}
+	for _, t := range d.Drinks {
+		v.Drinks = append(v.Drinks, drinkDay{Name: firstOf(t.Name, "?"), Money: sum(t.Money), Cups: t.Cups, Percent: t.Cups * 100 / most})
+	}
+	return v
+}
+
+func cupViewOf(cup Cup, c clock) cupView {
+	v := cupView{Name: firstOf(cup.Product, fmt.Sprintf("slot %d", cup.Slot)), Kind: cup.Kind, Payment: cup.Payment, State: wordsOf(cupWords, cup.State), When: c.ago(cup.Time)}
+	if cup.Kind == "sale" || cup.Kind == "counted" {
+		v.Kind = "" // what is usual needs no word
+	}
+	if v.Payment == "none" {
+		v.Payment = ""
+	}
+	if cup.Price != nil && (cup.Price.Amount != 0 || v.Kind == "") {
+		v.Price = cup.Price.String()
+	}
+	if cup.Reason != "" {
+		v.Reason = reasonTitle(cup.Reason)
+	}
+	return v
+}
+
+func reasonTitle(reason string) string { return firstOf(reasonWords[reason], sentence(reason)) }

@@ -1,0 +1,127 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// queueView is the jobs on the page.
+type queueView struct {
+	Counts []countView
+	Groups []jobGroup
+	Idle   bool // nothing waits, runs or failed
+}
+
+type countView struct {
+	Label string
+	Count int
+	Tone  tone
+}
+
+type jobGroup struct {
+	Title string
+	Jobs  []jobView
+	More  string
+}
+
+type jobView struct {
+	ID, Title, Backend string
+	State              plain
+	Text               string // the result or the error's first line
+	Rest               string // the whole error, where that is more
+	Tries              string
+	When               moment
+	Label              string // what When is
+	Buttons            []button
+}
+
+// queueViewOf is the queue in words, and what of it a person must look at.
+func (s *Server) queueViewOf(ctx context.Context, st Status, c clock) (queueView, []concern) {
+	var v queueView
+	for _, state := range []string{JobFailed, JobStarted, JobEnqueued, JobPending, JobDone} {
+		n := st.Queue[state]
+		w := wordsOf(jobWords, state)
+		if n == 0 && state == JobFailed {
+			w.Tone = toneQuiet
+		}
+		v.Counts = append(v.Counts, countView{Label: strings.ToLower(w.Label), Count: n, Tone: w.Tone})
+	}
+	for _, group := range []struct{ state, title string }{{JobFailed, "Failed"}, {JobStarted, "Running"}, {JobPending, "Waiting"}} {
+		if st.Queue[group.state] == 0 {
+			continue
+		}
+		page, err := s.deps.Jobs.List(ctx, JobFilter{State: group.state, Paging: Paging{Limit: jobsShown}})
+		if err != nil {
+			return v, []concern{brokenConcern("the queue", err)}
+		}
+		g := jobGroup{Title: group.title}
+		for _, j := range page.Items {
+			g.Jobs = append(g.Jobs, jobViewOf(j, c))
+		}
+		if page.Next != "" {
+			g.More = fmt.Sprintf("The oldest %d are shown; all of them: crema job list", len(page.Items))
+		}
+		if len(g.Jobs) > 0 {
+			v.Groups = append(v.Groups, g)
+		}
+	}
+	v.Idle = len(v.Groups) == 0
+	if n := st.Queue[JobFailed]; n > 0 {
+		return v, []concern{{ID: "failed", Tone: toneWarn, Title: counted(n, "job failed", "jobs failed"), Text: "See the queue below for what went wrong.",
+			Fix: "Mend the cause, then requeue; or set it to done if it does not matter any more."}}
+	}
+	return v, nil
+}
+
+func jobViewOf(j Job, c clock) jobView {
+	v := jobView{ID: string(j.ID), Title: sentence(firstOf(j.Description, j.Kind)), Backend: j.Backend, State: wordsOf(jobWords, j.State)}
+	v.Text, v.Rest = firstPart(firstOf(j.Error, j.Result))
+	if j.Attempt > 0 && j.State == JobPending || j.Attempt > 1 {
+		v.Tries = fmt.Sprintf("try %d", j.Attempt)
+		if j.MaxRetries > 0 {
+			v.Tries = fmt.Sprintf("try %d of %d", j.Attempt, j.MaxRetries)
+		}
+	}
+	path := "/do/jobs/" + url.PathEscape(v.ID)
+	about := " job " + v.ID + ", " + v.Title
+	switch j.State {
+	case JobFailed:
+		v.Label, v.When = "failed", c.ago(j.Finished)
+		v.Buttons = []button{
+			{Label: "Requeue", Path: path + "/requeue", Main: true, About: "Requeue" + about},
+			{Label: "Set to done", Path: path + "/done", About: "Set to done" + about},
+		}
+	case JobPending:
+		v.Label, v.When = "waits since", c.ago(j.Created)
+		if !j.ETA.IsZero() {
+			v.Label, v.When = "runs", c.until(j.ETA)
+		}
+		v.Buttons = []button{{Label: "Cancel", Path: path + "/cancel", About: "Cancel" + about}}
+		if j.Attempt > 0 || !j.ETA.IsZero() {
+			v.Buttons = append([]button{{Label: "Try now", Path: path + "/requeue", Main: true, About: "Try now" + about}}, v.Buttons...)
+		}
+	default:
+		v.Label, v.When = "since", c.ago(j.Started)
+		if j.Waiting {
+			v.State = plain{Label: "Waiting", Tone: toneQuiet}
+			v.Text = firstOf(v.Text, fmt.Sprintf("waits for %s", counted(j.ChildrenOpen, "part", "parts")))
+		}
+	}
+	return v
+}
+
+// firstPart is the beginning of a text that may be long, and the whole where that is
+// more.
+func firstPart(text string) (first, whole string) {
+	text = strings.TrimSpace(text)
+	first, _, _ = strings.Cut(text, "\n")
+	if runes := []rune(first); len(runes) > firstLine {
+		first = string(runes[:firstLine]) + "…"
+	}
+	if first != text {
+		whole = text
+	}
+	return first, whole
+}

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+)
+
+// routes is everything that is served, on one page.
+func (s *Server) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.recovered, s.logged, secured, s.namedRight, middleware.GetHead)
+	r.NotFound(s.notFound)
+	r.MethodNotAllowed(s.methodNotAllowed)
+
+	r.Get("/healthz", s.healthz)
+	r.Get("/assets/{file}", s.assets.serve)
+	r.Get("/login", s.loginPage)
+	r.With(s.sameOrigin).Post("/login", s.login)
+
+	r.Route("/api/v1", func(r chi.Router) {
+		r.Use(s.authenticated)
+		r.NotFound(s.notFound)
+		r.MethodNotAllowed(s.methodNotAllowed)
+		r.Get("/status", s.api(s.getStatus))
+		r.Get("/backends", s.api(s.listBackends))
+		r.Get("/backends/{name}", s.api(s.getBackend))
+		r.Post("/backends/{name}/test", s.api(s.testBackend))
+		r.Post("/backends/{name}/sync/{flow}", s.api(s.syncBackend))
+		r.Post("/backends/{name}/lock", s.api(s.lockBackend))
+		r.Post("/backends/{name}/brew", s.api(s.brewBackend))
+		r.Get("/jobs", s.api(s.listJobs))
+		r.Get("/jobs/{id}", s.api(s.getJob))
+		r.Post("/jobs/{id}/requeue", s.api(s.changeJob(s.deps.Jobs.Requeue)))
+		r.Post("/jobs/{id}/cancel", s.api(s.changeJob(s.deps.Jobs.Cancel)))
+		r.Post("/jobs/{id}/done", s.api(s.changeJob(s.deps.Jobs.Done)))
+		r.Get("/bindings", s.api(s.listBindings))
+		r.Get("/cups", s.api(s.listCups))
+		r.Get("/checkpoints", s.api(s.listCheckpoints))
+		r.Post("/checkpoints/{id}/review", s.api(s.reviewCheckpoint))
+		r.Post("/channels/{name}/pause", s.api(s.pauseChannel(true)))
+		r.Post("/channels/{name}/resume", s.api(s.pauseChannel(false)))
+		r.Post("/check", s.api(s.check))
+		r.Get("/backup", s.api(s.backup))
+		r.Get("/events", s.api(s.events))
+	})
+
+	r.Group(func(r chi.Router) {
+		r.Use(s.authenticated)
+		r.Get("/", s.showPage)
+		r.Post("/logout", s.logout)
+		// What the page's buttons do: the same as the API, answered by the page.
+		r.Post("/do/backends/{name}/test", s.do(s.doTest))
+		r.Post("/do/backends/{name}/sync/{flow}", s.do(s.doSync))
+		r.Post("/do/backends/{name}/lock", s.do(s.doLock(true)))
+		r.Post("/do/backends/{name}/unlock", s.do(s.doLock(false)))
+		r.Post("/do/jobs/{id}/requeue", s.do(s.doJob("Requeued", s.deps.Jobs.Requeue)))
+		r.Post("/do/jobs/{id}/cancel", s.do(s.doJob("Cancelled", s.deps.Jobs.Cancel)))
+		r.Post("/do/jobs/{id}/done", s.do(s.doJob("Set to done", s.deps.Jobs.Done)))
+		r.Post("/do/checkpoints/{id}/review", s.do(s.doReview))
+		r.Post("/do/channels/{name}/resume", s.do(s.doResume))
+		r.Post("/do/check", s.do(s.doCheck))
+		r.Post("/do/dismiss", s.do(s.doDismiss))
+	})
+	return r
+}
+
+// isAPI tells whether the answer is for a program.
+func isAPI(r *http.Request) bool {
+	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
+}
+
+// fail answers with a problem: as such under /api, as a page elsewhere.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, p *Problem) {
+	if isAPI(r) {
+		p.write(w)
+		return
+	}
+	s.errorPage(w, r, p)
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	fix := "the page is at /"
+	if isAPI(r) {
+		fix = "the API's paths begin with /api/v1/, for example /api/v1/status"
+	}
+	s.fail(w, r, NotFound("path", r.URL.Path, fix))
+}
+
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, m := range []string{http.MethodGet, http.MethodPost} {
+		if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+			allowed = append(allowed, m)
+		}
+	}
+	allow := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", allow)
+	s.fail(w, r, problem(http.StatusMethodNotAllowed, "method-not-allowed", "Method not allowed",
+		r.Method+" can't be done to "+r.URL.Path, "use "+allow))
+}

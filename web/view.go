@@ -1,0 +1,256 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	cupsShown  = 6   // last cups of a machine
+	jobsShown  = 8   // of each state
+	firstLine  = 200 // characters of an error that are shown at once
+	latencyBad = 5000
+)
+
+// view is everything that the page shows, in words: the template only sets it out.
+type view struct {
+	Board    string // its name
+	Headline string
+	Subline  string
+	Tone     tone
+	Notice   *notice
+	Concerns []concern
+	Machines []machineView
+	Queue    queueView
+	Cells    []cell // the board itself
+	Snippet  bool   // no machine is configured: show how
+	Now      moment
+}
+
+// cell is one fact about the board.
+type cell struct {
+	Label, Value, Extra string
+	Tone                tone
+}
+
+// button posts to Path; Needs is what it asks before, where it can.
+type button struct {
+	Label, Path string
+	Main        bool
+	About       string // whose it is, for screen readers: "Sync drinks of kitchen"
+}
+
+// machineView is one machine on the page.
+type machineView struct {
+	ID, Name, Location, Model, Serial, Firmware string
+	State                                       plain
+	Message, Setup                              string
+	Since                                       moment
+	Temperature                                 string
+	Locked                                      bool
+	Alarms                                      []Alarm
+	Drinks                                      []drinkView
+	Levels                                      []levelView
+	Today                                       dayView
+	Cups                                        []cupView
+	Buttons                                     []button
+	Last                                        []lastView
+	Trouble                                     string // why a part of it could not be read
+}
+
+type drinkView struct {
+	Slot    int
+	Name    string
+	Price   string
+	Enabled bool
+	Bound   bool
+}
+
+type levelView struct {
+	Name, Text string
+	Percent    int64
+	Low        bool
+}
+
+type dayView struct {
+	Cups   int
+	Unit   string // "cup", "cups"
+	Money  string
+	Drinks []drinkDay
+}
+
+type drinkDay struct {
+	Name, Money   string
+	Cups, Percent int // of the drink with the most
+}
+
+type cupView struct {
+	Name, Price, Kind, Payment, Reason string
+	State                              plain
+	When                               moment
+}
+
+type lastView struct {
+	Flow string
+	When moment
+}
+
+// viewOf gathers what the page shows. What can't be read is said on the page: it must
+// work best when something is broken.
+func (s *Server) viewOf(r *http.Request) view {
+	ctx := r.Context()
+	var v view
+	status, err := s.statusNow(r)
+	if err != nil {
+		v.Concerns = append(v.Concerns, brokenConcern("the board's state", err))
+		status.Time = At(s.now())
+	}
+	c := clock{now: status.Time.Time, place: s.config.Location}
+	v.Board = firstOf(status.Name, s.config.Hostname, "this board")
+	v.Now = c.moment(status.Time, c.now.In(c.place).Format("Mon 2 Jan 15:04"))
+	for _, b := range status.Backends {
+		v.Machines = append(v.Machines, s.machineViewOf(ctx, b, c))
+	}
+	v.Snippet = err == nil && len(status.Backends) == 0
+	v.Notice = s.noticeOf(r)
+	v.Concerns = append(v.Concerns, s.concernsOf(ctx, status, c)...)
+	var trouble []concern
+	v.Queue, trouble = s.queueViewOf(ctx, status, c)
+	v.Concerns = append(v.Concerns, trouble...)
+	v.Cells = boardCells(status, c)
+	v.Headline, v.Tone = headline(v)
+	v.Subline = subline(v)
+	return v
+}
+
+// headline is the state of everything in one sentence.
+func headline(v view) (string, tone) {
+	acts, worst := 0, toneGood
+	for _, c := range v.Concerns {
+		if c.Tone == toneBad || c.Tone == toneWarn {
+			acts++
+			if worst != toneBad {
+				worst = c.Tone
+			}
+		}
+	}
+	switch {
+	case acts == 1:
+		return "One thing needs you.", worst
+	case acts > 1:
+		return fmt.Sprintf("%s things need you.", spelled(acts)), worst
+	case v.Snippet:
+		return "Let’s connect your coffee machine.", toneQuiet
+	case len(v.Concerns) > 0:
+		return "Nothing for you to do.", toneGood
+	default:
+		return "All is well.", toneGood
+	}
+}
+
+// subline is today, over all machines.
+func subline(v view) string {
+	if v.Snippet {
+		return "crema runs and waits for its first machine."
+	}
+	cups := 0
+	var takings []string
+	for _, m := range v.Machines {
+		cups += m.Today.Cups
+		if m.Today.Money != "" {
+			takings = append(takings, m.Today.Money)
+		}
+	}
+	if cups == 0 {
+		return "No cup yet today."
+	}
+	text := counted(cups, "cup", "cups") + " today"
+	if len(takings) == 1 {
+		text += ", " + takings[0]
+	}
+	return text + "."
+}
+
+func spelled(n int) string {
+	words := []string{"No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}
+	if n < len(words) {
+		return words[n]
+	}
+	return fmt.Sprint(n)
+}
+
+func boardCells(st Status, c clock) []cell {
+	odoo := wordsOf(odooWords, st.Odoo.State)
+	extra := st.Odoo.URL
+	if st.Odoo.Version != "" {
+		extra = strings.TrimSpace("Odoo " + st.Odoo.Version + " · " + extra)
+	}
+	cells := []cell{{Label: "Odoo", Value: odoo.Label, Extra: strings.Trim(extra, " ·"), Tone: odoo.Tone}}
+	if st.Odoo.LatencyMS > 0 {
+		t := toneGood
+		if st.Odoo.LatencyMS >= latencyBad {
+			t = toneWarn
+		}
+		cells = append(cells, cell{Label: "Odoo answers in", Value: latency(st.Odoo.LatencyMS), Tone: t})
+	}
+	trust := wordsOf(trustWords, st.TimeTrust)
+	from := ""
+	if st.TimeSource != "" {
+		from = ", from " + st.TimeSource
+	}
+	cells = append(cells, cell{Label: "Board time", Value: c.now.In(c.place).Format("15:04"), Extra: trust.Label + from, Tone: trust.Tone})
+	if st.Store.Size > 0 {
+		on := ""
+		if st.Store.DiskSize > 0 {
+			on = byteSize(st.Store.DiskFree) + " of " + byteSize(st.Store.DiskSize) + " free on the disk"
+		}
+		cells = append(cells, cell{Label: "Store", Value: byteSize(st.Store.Size), Extra: on, Tone: diskTone(st.Store)})
+	}
+	return append(cells, cell{Label: "crema", Value: st.Version, Extra: "boot " + short(st.Boot), Tone: toneQuiet})
+}
+
+// diskTone warns when a twentieth of the disk or less is free.
+func diskTone(s Store) tone {
+	if s.DiskSize > 0 && s.DiskFree*20 < s.DiskSize {
+		return toneWarn
+	}
+	return toneQuiet
+}
+
+func latency(ms int64) string {
+	d := time.Duration(ms) * time.Millisecond
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", ms)
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+func short(id string) string {
+	if len(id) > 8 {
+		return id[:8]
+	}
+	return id
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// sentence makes a reason or flow readable: "no_slot_free" → "No slot free".
+func sentence(word string) string {
+	text := strings.Join(strings.FieldsFunc(word, func(r rune) bool { return r == '_' || r == '.' || unicode.IsSpace(r) }), " ")
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
+}

@@ -1,0 +1,175 @@
+package webtest
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"crema/web"
+)
+
+type (
+	backends    struct{ *Board }
+	jobs        struct{ *Board }
+	cups        struct{ *Board }
+	checkpoints struct{ *Board }
+)
+
+func (b backends) List(context.Context) ([]web.Backend, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.Machines), b.Err
+}
+
+func (b backends) Get(_ context.Context, name string) (web.Backend, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.machine(name)
+	if err != nil {
+		return web.Backend{}, err
+	}
+	return *m, b.Err
+}
+
+func (b backends) Test(_ context.Context, name string) (web.Report, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, err := b.machine(name); err != nil {
+		return web.Report{}, err
+	}
+	b.ask("test %s", name)
+	return b.Report, b.Err
+}
+
+func (b backends) Sync(_ context.Context, name, flow string) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.machine(name)
+	if err != nil {
+		return "", err
+	}
+	if !slices.Contains(m.Flows, flow) {
+		return "", web.NotFound("flow", flow, "there are catalogue, sales")
+	}
+	b.ask("sync %s %s", name, flow)
+	return b.start("coffee."+flow, flow+" of "+name, name), nil
+}
+
+func (b backends) Lock(_ context.Context, name string, locked bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.machine(name)
+	if err != nil {
+		return err
+	}
+	b.ask("lock %s %t", name, locked)
+	m.Locked = locked
+	return nil
+}
+
+func (b backends) Brew(_ context.Context, name string, slot int) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.machine(name)
+	switch {
+	case err != nil:
+		return "", err
+	case !m.Brew:
+		return "", web.Conflict("brewing is switched off for "+name, "switch it on in the configuration")
+	case slot >= len(m.Slots):
+		return "", web.NotFound("slot", strconv.Itoa(slot), "see its slots")
+	}
+	b.ask("brew %s %d", name, slot)
+	return b.start("coffee.brew", "one cup", name), nil
+}
+
+func (b jobs) List(_ context.Context, f web.JobFilter) (web.Page[web.Job], error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return paged(b.Queue, f.Paging, func(j web.Job) bool {
+		return (f.State == "" || j.State == f.State) && (f.Channel == "" || j.Channel == f.Channel) && (f.Backend == "" || j.Backend == f.Backend)
+	}), b.Err
+}
+
+func (b jobs) Get(_ context.Context, id string) (web.Job, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j, err := b.job(id)
+	if err != nil {
+		return web.Job{}, err
+	}
+	return *j, b.Err
+}
+
+func (b jobs) Requeue(_ context.Context, id string) error {
+	return b.change(id, "requeue", web.JobPending)
+}
+func (b jobs) Cancel(_ context.Context, id string) error {
+	return b.change(id, "cancel", web.JobFailed)
+}
+func (b jobs) Done(_ context.Context, id string) error { return b.change(id, "done", web.JobDone) }
+
+func (b jobs) change(id, what, state string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j, err := b.job(id)
+	if err != nil {
+		return err
+	}
+	if j.State == web.JobDone {
+		return web.Conflict("job "+id+" is done", "start it anew")
+	}
+	b.ask("%s %s", what, id)
+	j.State = state
+	return nil
+}
+
+func (b cups) List(_ context.Context, f web.CupFilter) (web.Page[web.Cup], error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return paged(b.Ledger, f.Paging, func(c web.Cup) bool {
+		return (f.Backend == "" || c.Backend == f.Backend) && (f.State == "" || c.State == f.State)
+	}), b.Err
+}
+
+func (b cups) Recent(_ context.Context, backend string, n int) ([]web.Cup, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []web.Cup
+	for _, c := range slices.Backward(b.Ledger) {
+		if c.Backend == backend && len(out) < n {
+			out = append(out, c)
+		}
+	}
+	return out, b.Err
+}
+
+func (b cups) Today(_ context.Context, backend string) (web.Day, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Days[backend], b.Err
+}
+
+func (b checkpoints) List(_ context.Context, f web.CheckpointFilter) (web.Page[web.Checkpoint], error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return paged(b.Reviews, f.Paging, func(c web.Checkpoint) bool { return f.Open == nil || (c.State == "open") == *f.Open }), b.Err
+}
+
+func (b checkpoints) Review(_ context.Context, id string) (web.Checkpoint, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.Reviews {
+		c := &b.Reviews[i]
+		if string(c.ID) != id {
+			continue
+		}
+		if c.State != "open" {
+			return *c, web.Conflict("checkpoint "+id+" is "+c.State+" already", "nothing is left to do")
+		}
+		b.ask("review %s", id)
+		c.State = "reviewed"
+		return *c, nil
+	}
+	return web.Checkpoint{}, web.NotFound("checkpoint", id, "see GET /api/v1/checkpoints")
+}

@@ -1,0 +1,126 @@
+package web
+
+// tone is how much something matters, for colour and order; never told by colour
+// alone.
+type tone string
+
+const (
+	toneGood  tone = "good"
+	toneBusy  tone = "busy"  // works, something is going on
+	toneQuiet tone = "quiet" // nothing to do for anybody
+	toneWarn  tone = "warn"  // a person should look
+	toneBad   tone = "bad"   // does not work until a person acts
+)
+
+// plain is a state in plain words, and what to do about it.
+type plain struct {
+	Label string
+	Tone  tone
+	Fix   string // empty where nothing is to be done
+}
+
+var linkWords = map[string]plain{
+	"connecting": {Label: "Connecting", Tone: toneBusy},
+	"away": {Label: "Away", Tone: toneWarn,
+		Fix: "Is the machine switched on, and its cable plugged in at both ends? crema keeps trying. Cups made meanwhile are counted by the machine and read when it is back."},
+	"wrong_model": {Label: "Wrong machine", Tone: toneBad,
+		Fix: "Another machine answers than the one configured: change `version` of this backend, or plug in the right cable."},
+	"login_refused": {Label: "Login refused", Tone: toneBad,
+		Fix: "The machine does not accept the user or the password: correct `username` and `password_file` of this backend and restart crema. It tries rarely meanwhile, so that the machine does not lock itself."},
+	"locked_out": {Label: "Locked out", Tone: toneBad,
+		Fix: "After wrong passwords the machine takes no login for a while. Correct `username` and `password_file`; crema tries again by itself."},
+}
+
+var doingWords = map[string]plain{
+	"ready":    {Label: "Ready", Tone: toneGood},
+	"brewing":  {Label: "Brewing", Tone: toneBusy},
+	"heating":  {Label: "Heating up", Tone: toneBusy},
+	"standby":  {Label: "On standby", Tone: toneQuiet},
+	"cleaning": {Label: "Cleaning", Tone: toneBusy},
+	"error":    {Label: "Fault", Tone: toneBad, Fix: "The machine makes no coffee until its fault is mended: see its alarms."},
+}
+
+// machineWords is how a backend is, as the page says it.
+func machineWords(b Backend) plain {
+	if b.State == "off" {
+		return plain{Label: "Switched off", Tone: toneQuiet, Fix: "It is not in the configuration any more; what is known of it is kept. Put it back to use it again."}
+	}
+	if b.Machine.State == "connected" {
+		if p, known := doingWords[b.Machine.Doing]; known {
+			return p
+		}
+		return plain{Label: "Connected", Tone: toneGood}
+	}
+	if p, known := linkWords[b.Machine.State]; known {
+		return p
+	}
+	return plain{Label: "Unknown", Tone: toneQuiet}
+}
+
+// setupWords is what a backend that is not in production yet still needs.
+func setupWords(state string) string {
+	switch state {
+	case "draft":
+		return "Not tested yet. Press Test: after the first good one it goes to work."
+	case "checked":
+		return "Tested, and not in production yet. Press Test once more to see what is missing."
+	default:
+		return ""
+	}
+}
+
+var odooWords = map[string]plain{
+	"up": {Label: "Connected", Tone: toneGood},
+	"down": {Label: "Not reachable", Tone: toneQuiet,
+		Fix: "Nothing is lost: cups are kept here and booked when Odoo answers again."},
+	"refused": {Label: "Login refused", Tone: toneBad,
+		Fix: "Odoo does not accept the key: make a new API key for crema's user in Odoo, put it in `api_key_file` and restart crema."},
+	"unknown": {Label: "Not asked yet", Tone: toneQuiet},
+}
+
+var trustWords = map[string]plain{
+	"trusted":   {Label: "Trusted", Tone: toneGood},
+	"estimated": {Label: "Estimated", Tone: toneQuiet},
+	"untrusted": {Label: "Not known yet", Tone: toneWarn,
+		Fix: "Schedules wait until the board knows the time: connect it to the network (NTP or Odoo). Cups are read and booked all the same."},
+}
+
+var jobWords = map[string]plain{
+	JobPending:  {Label: "Waiting", Tone: toneQuiet},
+	JobEnqueued: {Label: "Next", Tone: toneQuiet},
+	JobStarted:  {Label: "Running", Tone: toneBusy},
+	JobDone:     {Label: "Done", Tone: toneGood},
+	JobFailed:   {Label: "Failed", Tone: toneBad},
+}
+
+var cupWords = map[string]plain{
+	CupSeen:      {Label: "to be booked", Tone: toneBusy},
+	CupBooked:    {Label: "booked", Tone: toneGood},
+	CupParked:    {Label: "parked", Tone: toneWarn},
+	CupDismissed: {Label: "not booked", Tone: toneQuiet},
+}
+
+// reasonWords are the titles of checkpoints and parked cups, by reason. One that is
+// not here is shown as it is.
+var reasonWords = map[string]string{
+	"unbound":  "Nobody knows which drink this is",
+	"jump":     "The counter jumped",
+	"in_doubt": "Cups in doubt",
+	"refused":  "Odoo refuses it",
+	"currency": "Another currency",
+	"tax":      "Taxes unclear",
+	"time":     "Time not believable",
+}
+
+var flowWords = map[string]string{
+	"catalogue": "Sync drinks", "cups": "Read cups", "sales": "Book sales", "clock": "Set clock",
+	"stock": "Sync stock", "alarms": "Sync alarms",
+}
+
+// wordsOf looks a state up; one that the page does not know is shown as it is.
+func wordsOf(words map[string]plain, state string) plain {
+	if p, known := words[state]; known {
+		return p
+	}
+	return plain{Label: state, Tone: toneQuiet}
+}
