@@ -1,0 +1,221 @@
+package standin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A call is one method call of one user, while the server's lock is held.
+type call struct {
+	s          *Server
+	user       int64
+	model      *model
+	ids        []int64
+	args       map[string]any
+	lang       string
+	activeTest bool
+	showCode   bool
+}
+
+// A method of a model: its arguments by name, and what it does.
+type method struct {
+	params []string // a name followed by "!" must be given
+	rest   bool     // takes any other argument too
+	class  bool     // of the model, not of records: takes no ids
+	run    func(c *call) (any, *refusal)
+}
+
+// answer routes a request and runs it.
+func (s *Server) answer(r *http.Request, path string, body []byte, readErr error) response {
+	switch path {
+	case "/web/webclient/version_info":
+		return s.versionInfo(r, body)
+	case "/web/version", "/json/version":
+		return s.version()
+	case "/web/health":
+		if r.URL.Query().Get("db_server_status") != "" {
+			return health(200, object{{"status", "pass"}, {"db_server_status", true}})
+		}
+		return health(200, object{{"status", "pass"}})
+	}
+	if !strings.HasPrefix(path, "/json/2/") {
+		return html(404, noPage)
+	}
+	if s.major() < 19 {
+		a := html(303, "<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n<h1>Redirecting...</h1>\n")
+		a.header = map[string]string{"Location": "/web/login?redirect=" + strings.ReplaceAll(path, "/", "%2F") + "%3F"}
+		return a
+	}
+	if db := r.Header.Get("X-Odoo-Database"); db != s.opts.Database && (db != "" || s.opts.Multi) {
+		return html(404, noDatabase)
+	}
+	names := strings.Split(strings.TrimPrefix(path, "/json/2/"), "/")
+	if r.Method != http.MethodPost || len(names) != 2 {
+		return notFound("Did you mean POST /json/2/<model>/<method>?").response()
+	}
+	if !jsonOrNothing(r) {
+		a := html(415, wrongType)
+		a.header = map[string]string{"Accept": "application/json"}
+		return a
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, no := s.call(r, names[0], names[1], body, readErr)
+	if no != nil {
+		return no.response()
+	}
+	return result(v)
+}
+
+func jsonOrNothing(r *http.Request) bool {
+	ct := r.Header.Get("Content-Type")
+	if ct == "" {
+		return r.ContentLength == 0
+	}
+	t, _, err := mime.ParseMediaType(ct)
+	return err == nil && t == "application/json"
+}
+
+// call finds user, model and method, binds the arguments and runs the method.
+func (s *Server) call(r *http.Request, modelName, methodName string, body []byte, readErr error) (any, *refusal) {
+	c := &call{s: s, lang: "en_US", activeTest: true, showCode: true}
+	if no := c.login(r.Header.Get("Authorization")); no != nil {
+		return nil, no
+	}
+	if readErr != nil {
+		return nil, refuse(400, "werkzeug.exceptions.ClientDisconnected", "The browser (or proxy) sent a request that this server could not understand.")
+	}
+	if no := c.parse(body); no != nil {
+		return nil, no
+	}
+	c.model = s.models[modelName]
+	if c.model == nil {
+		return nil, notFound(fmt.Sprintf("the model '%s' does not exist", modelName))
+	}
+	m := c.model.methods[methodName]
+	switch {
+	case strings.HasPrefix(methodName, "_") || methodName == "browse" || methodName == "check_access":
+		return nil, refuse(403, "odoo.exceptions.AccessError", fmt.Sprintf("Private methods (such as '%s.%s') cannot be called remotely.", modelName, methodName))
+	case m == nil:
+		return nil, notFound(fmt.Sprintf("The method '%s.%s' does not exist", modelName, methodName))
+	case m.class && len(c.ids) > 0:
+		return nil, badArguments(fmt.Sprintf("cannot call %s.%s with ids", modelName, methodName))
+	}
+	if no := m.bind(c.args); no != nil {
+		return nil, no
+	}
+	if !s.speaks(c.lang) {
+		return nil, userError("Invalid language code: " + c.lang)
+	}
+	return m.run(c)
+}
+
+// login finds the user by the key.
+func (c *call) login(header string) *refusal {
+	scheme, key, _ := strings.Cut(header, " ")
+	if key = strings.TrimSpace(key); !strings.EqualFold(scheme, "bearer") || key == "" {
+		return refuse(401, "werkzeug.exceptions.Unauthorized", "User not authenticated, use an API Key with a Bearer Authorization header.")
+	}
+	users := c.s.tables["res.users"]
+	for _, id := range users.ids() {
+		if u := users.rows[id]; u["key"] == key && u["active"] == true {
+			c.user = id
+			if lang, _ := u["lang"].(string); lang != "" {
+				c.lang = lang
+			}
+			return nil
+		}
+	}
+	return refuse(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey")
+}
+
+// parse reads the body: arguments, ids and context. What isn't an object is no arguments at all.
+func (c *call) parse(body []byte) *refusal {
+	c.args = make(map[string]any)
+	if len(body) == 0 {
+		return nil
+	}
+	var v any
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		at := len(bytes.TrimRight(body, " \n"))
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			at = int(syntax.Offset) - 1
+		}
+		return refuse(400, "werkzeug.exceptions.BadRequest", fmt.Sprintf("could not parse the body as json: Expecting value: line 1 column %d (char %d)", at+1, at))
+	}
+	if args, ok := v.(map[string]any); ok {
+		c.args = args
+	}
+	switch ids := c.args["ids"].(type) {
+	case []any:
+		for _, id := range ids {
+			if n, ok := id.(json.Number); ok { // Odoo finds nothing by a text, and doesn't complain
+				if n, err := n.Int64(); err == nil {
+					c.ids = append(c.ids, n)
+				}
+			}
+		}
+	case json.Number:
+		if n, err := ids.Int64(); err == nil {
+			c.ids = []int64{n}
+		}
+	}
+	if ctx, ok := c.args["context"].(map[string]any); ok {
+		if lang, ok := ctx["lang"].(string); ok && lang != "" {
+			c.lang = lang
+		}
+		if v, ok := ctx["active_test"].(bool); ok {
+			c.activeTest = v
+		}
+		if v, ok := ctx["display_default_code"].(bool); ok {
+			c.showCode = v
+		}
+	}
+	delete(c.args, "ids")
+	delete(c.args, "context")
+	return nil
+}
+
+// bind checks the arguments' names as Python does: what is missing first, then what is too much.
+func (m *method) bind(args map[string]any) *refusal {
+	var names []string
+	for _, p := range m.params {
+		name, required := strings.CutSuffix(p, "!")
+		names = append(names, name)
+		if _, ok := args[name]; required && !ok {
+			return badArguments(fmt.Sprintf("missing a required argument: '%s'", name))
+		}
+	}
+	for name := range args {
+		if !m.rest && !slices.Contains(names, name) {
+			return badArguments(fmt.Sprintf("got an unexpected keyword argument '%s'", name))
+		}
+	}
+	return nil
+}
+
+func (s *Server) speaks(lang string) bool {
+	for _, row := range s.tables["res.lang"].rows {
+		if row["code"] == lang && row["active"] == true {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) major() int {
+	major, _, _ := strings.Cut(s.opts.Version, ".")
+	n, _ := strconv.Atoi(major)
+	return n
+}

@@ -1,0 +1,2 @@
+// Package standin is a stand-in Odoo.
+package standin

@@ -1,0 +1,229 @@
+package standin
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A Fault is a way in which Odoo, its database or what lies before it fails.
+type Fault int
+
+const (
+	// Slow answers as usual after Latency.
+	Slow Fault = iota
+	// DatabaseDown is the 404 page of an Odoo without PostgreSQL; nothing runs.
+	DatabaseDown
+	// ServerError is the 500 page of the first calls after PostgreSQL's restart; nothing runs.
+	ServerError
+	// CommitThenHang runs the call and never answers: the client's timeout ends it. With a Latency it answers then.
+	CommitThenHang
+	// CommitThenClose runs the call and closes the connection without a byte.
+	CommitThenClose
+	// CloseBeforeCommit closes the connection without a byte; nothing runs.
+	CloseBeforeCommit
+	// CutBody runs the call and closes the connection in the middle of the answer.
+	CutBody
+	// Refuse answers 422 with a UserError; nothing runs. With Products, only calls whose body sells one of them.
+	Refuse
+	// Unauthorized answers 401 as to an expired key; nothing runs.
+	Unauthorized
+	// Crash answers 500 with the exception Name, by default a serialization failure; nothing is kept.
+	Crash
+	// Proxy answers with Status, by default 503, and a page of a proxy's; nothing runs.
+	Proxy
+	// Portal answers 200 with the page of a captive portal; nothing runs.
+	Portal
+)
+
+var faultNames = []string{"slow", "database down", "server error", "commit then hang", "commit then close", "close before commit",
+	"cut body", "refuse", "unauthorized", "crash", "proxy", "portal"}
+
+// String gives the fault's name.
+func (f Fault) String() string {
+	if f < 0 || int(f) >= len(faultNames) {
+		return "fault " + strconv.Itoa(int(f))
+	}
+	return faultNames[f]
+}
+
+// A Rule makes calls fail. The oldest rule that matches a call strikes it.
+type Rule struct {
+	Fault       Fault
+	Call        string        // "pos.order/sync_from_ui", "pos.*/create", "*/write"; empty: every call
+	Skip        int           // so many matching calls are let through first
+	Times       int           // so many are struck, then the rule is gone; 0: until it is removed
+	Probability float64       // of striking, 0: always. Drawn by Options.Random, so the same run gives the same faults
+	Latency     time.Duration // before anything else happens
+	Products    []int64       // of Refuse
+	Name        string        // of Crash
+	Status      int           // of Proxy
+	RetryAfter  time.Duration // of Proxy, in whole seconds; 0: the proxy doesn't say
+}
+
+// Fail puts a rule in force and gives a function that takes it out.
+func (s *Server) Fail(r Rule) (remove func()) {
+	rule := &r
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules = append(s.rules, rule)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.rules = slices.DeleteFunc(s.rules, func(o *Rule) bool { return o == rule })
+	}
+}
+
+// Heal takes all rules out.
+func (s *Server) Heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules = nil
+}
+
+// strike finds the rule that hits a call, and counts it.
+func (s *Server) strike(what string, body []byte) (Rule, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, r := range s.rules {
+		if r.Call != "" {
+			if ok, err := path.Match(r.Call, what); err != nil || !ok {
+				continue
+			}
+		}
+		if len(r.Products) > 0 && !sells(body, r.Products) {
+			continue
+		}
+		if r.Skip > 0 {
+			r.Skip--
+			continue
+		}
+		if r.Probability > 0 && s.random.Float64() >= r.Probability {
+			continue
+		}
+		hit := *r
+		if r.Times > 0 {
+			if r.Times--; r.Times == 0 {
+				s.rules = slices.Delete(s.rules, i, i+1)
+			}
+		}
+		return hit, true
+	}
+	return Rule{}, false
+}
+
+// sells reports whether a call's orders have a line of one of the products.
+func sells(body []byte, products []int64) bool {
+	var sent struct {
+		Orders []struct {
+			Lines [][]json.RawMessage `json:"lines"`
+		} `json:"orders"`
+	}
+	if json.NewDecoder(bytes.NewReader(body)).Decode(&sent) != nil {
+		return false
+	}
+	for _, o := range sent.Orders {
+		for _, l := range o.Lines {
+			var line struct {
+				Product int64 `json:"product_id"`
+			}
+			if len(l) == 3 && json.Unmarshal(l[2], &line) == nil && slices.Contains(products, line.Product) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// before does what a fault does instead of the call; false: the call is to run.
+func (r Rule) before(w http.ResponseWriter, req *http.Request) bool {
+	if r.Latency > 0 && r.Fault != CommitThenHang {
+		wait(req, r.Latency)
+	}
+	switch r.Fault {
+	case DatabaseDown:
+		switch req.URL.Path { // these need no database
+		case "/web/version", "/json/version", "/web/webclient/version_info":
+			return false
+		case "/web/health":
+			if req.URL.Query().Get("db_server_status") == "" {
+				return false
+			}
+			health(500, object{{"status", "fail"}, {"db_server_status", false}}).write(w)
+			return true
+		}
+		html(404, noDatabase).write(w)
+	case ServerError:
+		html(500, crashed).write(w)
+	case CloseBeforeCommit:
+		panic(http.ErrAbortHandler) // net/http closes the connection without a byte and without a log
+	case Refuse:
+		userError("The operation is refused.").response().write(w)
+	case Unauthorized:
+		refuse(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey").response().write(w)
+	case Crash:
+		name := r.Name
+		if name == "" {
+			name = "psycopg2.errors.SerializationFailure"
+		}
+		refuse(500, name, "could not serialize access due to concurrent update\n").response().write(w)
+	case Proxy:
+		r.proxy(w)
+	case Portal:
+		html(200, "<!doctype html>\n<title>Welcome to the guest network</title>\n").write(w)
+	default:
+		return false
+	}
+	return true
+}
+
+func (r Rule) proxy(w http.ResponseWriter) {
+	status := r.Status
+	if status == 0 {
+		status = http.StatusServiceUnavailable
+	}
+	a := html(status, fmt.Sprintf("<html><head><title>%d %s</title></head><body>nginx</body></html>\n", status, http.StatusText(status)))
+	if r.RetryAfter > 0 {
+		a.header = map[string]string{"Retry-After": strconv.Itoa(int(r.RetryAfter / time.Second))}
+	}
+	a.write(w)
+}
+
+// after does what a fault does with the answer of a call that ran; false: it is to be written as it is.
+func (r Rule) after(w http.ResponseWriter, req *http.Request, a response) bool {
+	switch r.Fault {
+	case CommitThenHang:
+		if r.Latency > 0 {
+			return !wait(req, r.Latency)
+		}
+		<-req.Context().Done()
+		panic(http.ErrAbortHandler)
+	case CommitThenClose:
+		panic(http.ErrAbortHandler)
+	case CutBody:
+		a.head(w)
+		w.Write(a.body[:len(a.body)/2]) //nolint:errcheck // the client has gone; there is nobody to tell
+		if f, ok := w.(http.Flusher); ok {
+			f.Flush()
+		}
+		panic(http.ErrAbortHandler)
+	}
+	return false
+}
+
+// wait lets time pass; false: the client went away meanwhile.
+func wait(req *http.Request, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-req.Context().Done():
+		return false
+	}
+}

@@ -1,0 +1,309 @@
+package standin
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// commonMethods are what every model here answers.
+func commonMethods() map[string]*method {
+	return map[string]*method{
+		"search":       {class: true, params: []string{"domain!", "offset", "limit", "order"}, run: search},
+		"search_read":  {class: true, params: []string{"domain", "fields", "offset", "limit", "order"}, rest: true, run: searchRead},
+		"search_count": {class: true, params: []string{"domain!", "limit"}, run: searchCount},
+		"read":         {params: []string{"fields", "load"}, run: readRecords},
+		"has_access":   {params: []string{"operation!"}, run: hasAccess},
+	}
+}
+
+func search(c *call) (any, *refusal) {
+	ids, no := c.search()
+	return ids, no
+}
+
+func searchCount(c *call) (any, *refusal) {
+	ids, no := c.search()
+	return len(ids), no
+}
+
+func searchRead(c *call) (any, *refusal) {
+	for name := range c.args {
+		if !slices.Contains([]string{"domain", "fields", "offset", "limit", "order", "load"}, name) {
+			return nil, refuse(500, "builtins.TypeError", fmt.Sprintf("BaseModel._read_format() got an unexpected keyword argument '%s'", name))
+		}
+	}
+	fields, no := c.fieldsToRead()
+	if no != nil {
+		return nil, no
+	}
+	ids, no := c.search()
+	if no != nil {
+		return nil, no
+	}
+	return c.read(ids, fields), nil
+}
+
+func readRecords(c *call) (any, *refusal) {
+	if no := c.require("read"); no != nil {
+		return nil, no
+	}
+	fields, no := c.fieldsToRead()
+	if no != nil {
+		return nil, no
+	}
+	return c.read(c.ids, fields), nil
+}
+
+// read answers records in the order of ids; those that don't exist are left out.
+func (c *call) read(ids []int64, fields []*field) []object {
+	names := true
+	if load, given := c.args["load"]; given && load == nil {
+		names = false
+	}
+	records := []object{}
+	for _, id := range ids {
+		row := c.s.tables[c.model.name].rows[id]
+		if row == nil {
+			continue
+		}
+		record := object{{"id", id}}
+		for _, f := range fields {
+			if f.name != "id" {
+				record = append(record, member{f.name, c.show(f, id, row, names)})
+			}
+		}
+		records = append(records, record)
+	}
+	return records
+}
+
+// fieldsToRead looks the fields up. None is all of them, which for products is more than the bot may read.
+func (c *call) fieldsToRead() ([]*field, *refusal) {
+	list, _ := c.args["fields"].([]any)
+	if len(list) == 0 {
+		if c.model.name == "product.product" {
+			groups, _ := c.s.tables["res.users"].rows[c.user]["groups"].(string)
+			if !slices.Contains(strings.Fields(groups), "admin") {
+				byproduct := &call{s: c.s, user: c.user, model: &model{name: "mrp.bom.byproduct", title: "Byproduct", rights: map[string]right{
+					"read": {labels: []string{"Manufacturing/Administrator", "Manufacturing/User"}},
+				}}}
+				return nil, byproduct.require("read")
+			}
+		}
+		var all []*field
+		for _, f := range c.model.fields {
+			if !f.hidden {
+				all = append(all, f)
+			}
+		}
+		return all, nil
+	}
+	var fields []*field
+	for _, v := range list {
+		name, _ := v.(string)
+		f := c.model.visible(name)
+		if f == nil {
+			return nil, valueError(fmt.Sprintf("Invalid field '%s' on '%s'", name, c.model.name))
+		}
+		if !slices.Contains(fields, f) {
+			fields = append(fields, f)
+		}
+	}
+	return fields, nil
+}
+
+// search finds the ids of the records that the call's domain, order, offset and limit mean.
+func (c *call) search() ([]int64, *refusal) {
+	if no := c.require("read"); no != nil {
+		return nil, no
+	}
+	namesActive := false
+	cond, no := c.domain(c.args["domain"], func(name string) { namesActive = namesActive || name == "active" })
+	if no != nil {
+		return nil, no
+	}
+	less, no := c.sorting()
+	if no != nil {
+		return nil, no
+	}
+	t := c.s.tables[c.model.name]
+	found := []int64{}
+	hideArchived := c.activeTest && !namesActive && c.model.visible("active") != nil
+	for _, id := range t.ids() {
+		row := t.rows[id]
+		if hideArchived && row["active"] != true {
+			continue
+		}
+		if cond(c, id, row) {
+			found = append(found, id)
+		}
+	}
+	slices.SortStableFunc(found, less)
+	return c.page(found)
+}
+
+func (c *call) page(found []int64) ([]int64, *refusal) {
+	offset, _ := toInt(c.args["offset"])
+	limit, _ := toInt(c.args["limit"])
+	if limit < 0 {
+		return nil, refuse(500, "psycopg2.errors.InvalidRowCountInLimitClause", "LIMIT must not be negative\n")
+	}
+	if offset < 0 {
+		return nil, refuse(500, "psycopg2.errors.InvalidRowCountInResultOffsetClause", "OFFSET must not be negative\n")
+	}
+	found = found[min(int(offset), len(found)):]
+	if limit > 0 {
+		found = found[:min(int(limit), len(found))]
+	}
+	return found, nil
+}
+
+// sorting reads an order such as "write_date desc, id".
+func (c *call) sorting() (func(a, b int64) int, *refusal) {
+	order, _ := c.args["order"].(string)
+	if strings.TrimSpace(order) == "" {
+		order = c.model.order
+	}
+	type key struct {
+		f    *field
+		desc bool
+	}
+	var keys []key
+	for part := range strings.SplitSeq(order, ",") {
+		words := strings.Fields(part)
+		if len(words) == 0 {
+			continue
+		}
+		f := c.model.visible(words[0])
+		if f == nil {
+			return nil, valueError(fmt.Sprintf("Invalid field '%s' on model '%s'", words[0], c.model.name))
+		}
+		keys = append(keys, key{f, len(words) > 1 && strings.EqualFold(words[1], "desc")})
+	}
+	t := c.s.tables[c.model.name]
+	return func(a, b int64) int {
+		for _, k := range keys {
+			n := rank(c.get(k.f, a, t.rows[a]), c.get(k.f, b, t.rows[b]))
+			if k.desc {
+				n = -n
+			}
+			if n != 0 {
+				return n
+			}
+		}
+		return 0
+	}, nil
+}
+
+// rank compares two values of one field; like PostgreSQL's NULL, an empty text comes last.
+func rank(a, b any) int {
+	switch x := a.(type) {
+	case string:
+		y, _ := b.(string)
+		if (x == "") != (y == "") {
+			return cmp.Compare(len(y), len(x)) // the empty one has length 0 and is to be greater
+		}
+		return strings.Compare(x, y)
+	case bool:
+		y, _ := b.(bool)
+		return cmp.Compare(fmt.Sprint(x), fmt.Sprint(y))
+	}
+	n, _ := compare(a, b)
+	return n
+}
+
+// write sets fields of the call's records. Without ids it does nothing and is content.
+func write(c *call) (any, *refusal) {
+	if no := c.require("write"); no != nil {
+		return nil, no
+	}
+	vals, _ := c.args["vals"].(map[string]any)
+	kept, no := c.values(vals)
+	if no != nil {
+		return nil, no
+	}
+	t := c.s.tables[c.model.name]
+	for _, id := range c.ids {
+		if t.rows[id] == nil {
+			return nil, c.missing(c.model.name, id)
+		}
+	}
+	for _, id := range c.ids {
+		c.set(t.rows[id], kept)
+	}
+	return true, nil
+}
+
+// values checks the values of a write or create.
+func (c *call) values(vals map[string]any) (Values, *refusal) {
+	kept := Values{}
+	for name, v := range vals {
+		f := c.model.visible(name)
+		if f == nil || f.compute != nil {
+			return nil, valueError(fmt.Sprintf("Invalid field '%s' in '%s'", name, c.model.name))
+		}
+		k, err := f.keep(v)
+		if err != nil {
+			return nil, valueError(err.Error())
+		}
+		if f.required && (v == nil || v == false || v == "") {
+			return nil, c.missingValue(name, name)
+		}
+		kept[name] = k
+	}
+	return kept, nil
+}
+
+// set writes checked values; a text of a translated field is that of the call's language alone.
+func (c *call) set(row, kept Values) {
+	for name, v := range kept {
+		texts, ok := v.(map[string]string)
+		if old, isOld := row[name].(map[string]string); ok && isOld {
+			texts = merged(old, c.lang, texts["en_US"])
+			v = texts
+		}
+		row[name] = v
+	}
+	if c.model.field("write_date") != nil {
+		row["write_date"] = c.s.now().UTC().Format(stamp)
+	}
+}
+
+func merged(old map[string]string, lang, text string) map[string]string {
+	texts := map[string]string{lang: text}
+	for l, t := range old {
+		if l != lang {
+			texts[l] = t
+		}
+	}
+	if texts["en_US"] == "" {
+		texts["en_US"] = text
+	}
+	return texts
+}
+
+func (c *call) missing(modelName string, id int64) *refusal {
+	return refuse(404, "odoo.exceptions.MissingError", fmt.Sprintf("Record does not exist or has been deleted.\n(Record: %s(%d,), User: %d)", modelName, id, c.user))
+}
+
+func (c *call) missingValue(label, name string) *refusal {
+	return validationError(fmt.Sprintf("The operation cannot be completed: Missing required value for the field '%s' (%s).\nModel: '%s' (%s)\n"+
+		"- create/update: a mandatory field is not set\n- delete: another model requires the record being deleted, you can archive it instead\n",
+		label, name, c.model.title, c.model.name))
+}
+
+func productMethods() map[string]*method {
+	return map[string]*method{"write": {params: []string{"vals!"}, run: func(c *call) (any, *refusal) {
+		v, no := write(c)
+		if vals, _ := c.args["vals"].(map[string]any); no == nil && vals["list_price"] != nil {
+			for _, id := range c.ids { // a variant's own price is its template's, plus what its attributes cost
+				row := c.s.tables["product.product"].rows[id]
+				row["lst_price"] = row["list_price"]
+			}
+		}
+		return v, no
+	}}}
+}
+

@@ -1,0 +1,50 @@
+package standin
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+)
+
+func (s *Server) info() []any { return []any{s.major(), 0, 0, "final", 0, ""} }
+
+// versionInfo answers the one question that every version answers, database or not.
+func (s *Server) versionInfo(r *http.Request, body []byte) response {
+	if r.Method != http.MethodPost || !jsonOrNothing(r) {
+		return html(404, noPage)
+	}
+	var asked struct {
+		ID any `json:"id"`
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if err := d.Decode(&asked); err != nil {
+		return response{status: 400, contentType: htmlType, body: []byte("Invalid JSON data")}
+	}
+	var id any
+	if n, ok := toInt(asked.ID); ok {
+		id = n
+	} else if text, ok := asked.ID.(string); ok {
+		id = text
+	}
+	return s.cookie(result(object{{"jsonrpc", "2.0"}, {"id", id}, {"result", object{
+		{"server_version", s.opts.Version}, {"server_version_info", s.info()}, {"server_serie", s.opts.Version}, {"protocol_version", 1},
+	}}}))
+}
+
+func (s *Server) version() response {
+	if s.major() < 19 {
+		return html(404, noPage)
+	}
+	return s.cookie(result(object{{"version_info", s.info()}, {"version", s.opts.Version}}))
+}
+
+// cookie sets the session cookie that Odoo sets on its web pages, of no use to anyone here.
+func (s *Server) cookie(a response) response {
+	a.header["Set-Cookie"] = "session_id=standin; Max-Age=604800; HttpOnly; Path=/"
+	return a
+}
+
+func health(status int, v object) response {
+	return response{status: status, contentType: "application/json", header: map[string]string{"Cache-Control": "no-store"}, body: encode(v)}
+}
