@@ -1,9 +1,8 @@
 package coffee2900
 
 import (
-	"context"
-	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"crema/device"
@@ -11,8 +10,9 @@ import (
 )
 
 var (
-	_ sim.Machine    = (*Machine)(nil)
-	_ sim.SlotEditor = (*Machine)(nil)
+	_ sim.Machine     = (*Machine)(nil)
+	_ sim.SlotEditor  = (*Machine)(nil)
+	_ sim.ModelSetter = (*Machine)(nil)
 )
 
 // Options says which machine to simulate; the zero value is a good one.
@@ -21,13 +21,13 @@ type Options struct {
 	Firmware string        // empty: "4.2.0"
 	User     string        // empty: "service"
 	Password string        // empty: "s3cret"
-	Slots    []device.Slot // empty: 32 slots, the first six with drinks
+	Slots    []device.Slot // empty: 32 slots, the first six with drinks; else at most 32, by their place
 	// Brew is how long a cup takes that the controller starts; 0: it is finished at once.
 	Brew time.Duration
 	// Delay is how long the machine takes over each reply, by operation; nil: no time. With
 	// different delays replies overtake each other, as the manual allows.
 	Delay func(op uint64) time.Duration
-	// Now is the machine's inner clock, of which it shows only differences; nil: time.Now.
+	// Now is the machine's inner clock, of which it uses differences only; nil: time.Now.
 	Now func() time.Time
 	// Nonce fills the 16 octets of HELLO; nil: crypto/rand.
 	Nonce func(b []byte)
@@ -36,25 +36,147 @@ type Options struct {
 }
 
 // Machine is a simulated Coffee 2900. All methods are safe for concurrent use.
-type Machine struct{}
+type Machine struct {
+	o     Options
+	model string
+	log   *slog.Logger
+	wake  chan struct{} // tells Serve that there is something to send
+
+	mu       sync.Mutex
+	kept     kept // what survives without power
+	changed  bool // kept differs from what onChange saw
+	onChange func([]byte)
+
+	// What power-off forgets.
+	poweredAt time.Time
+	clock     *clock
+	locked    bool
+	state     int // as last told
+	stopCup   func() bool
+	session   session
+	lockout   lockout
+}
+
+// clock is the machine's time: what CLOCK said, and at which uptime.
+type clock struct {
+	unix   uint64
+	uptime time.Duration
+}
 
 // New makes a machine that has just been powered up for the first time.
-func New(o Options) *Machine { panic("todo") }
+func New(o Options) *Machine {
+	def := func(s *string, value string) {
+		if *s == "" {
+			*s = value
+		}
+	}
+	def(&o.Serial, "29-000731")
+	def(&o.Firmware, "4.2.0")
+	def(&o.User, "service")
+	def(&o.Password, "s3cret")
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Nonce == nil {
+		o.Nonce = randomNonce
+	}
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	m := &Machine{
+		o:     o,
+		model: model,
+		log:   log,
+		wake:  make(chan struct{}, 1),
+		kept:  factory(o),
+	}
+	m.powerUp()
+	m.changed = false
+	return m
+}
 
-func (m *Machine) Serve(ctx context.Context, line io.ReadWriter) error { panic("todo") }
-func (m *Machine) Buy(o sim.Order) (sim.Cup, error)                    { panic("todo") }
-func (m *Machine) Restart()                                            { panic("todo") }
-func (m *Machine) Alarm(code int, cause bool)                          { panic("todo") }
-func (m *Machine) Truth() sim.Truth                                    { panic("todo") }
-func (m *Machine) Save() ([]byte, error)                               { panic("todo") }
-func (m *Machine) Load(state []byte) error                             { panic("todo") }
-func (m *Machine) OnChange(f func(state []byte))                       { panic("todo") }
-
-// EditSlot changes a slot at the panel: its revision goes up and event 6 is told.
-func (m *Machine) EditSlot(n int, edit func(*device.Slot)) error { panic("todo") }
-
-// SetJournalNext sets the number of the next journal entry; the journal is then empty.
-func (m *Machine) SetJournalNext(n uint64) { panic("todo") }
+const model = "2900"
 
 // SetModel makes the machine pass itself off as another model in HELLO.
-func (m *Machine) SetModel(model string) { panic("todo") }
+func (m *Machine) SetModel(model string) {
+	defer m.act()()
+	m.model = model
+}
+
+// act locks the machine for something that may change it; what it returns is deferred.
+// What has changed is saved before anybody hears of it.
+func (m *Machine) act() func() {
+	m.mu.Lock()
+	return func() {
+		m.settle()
+		m.mu.Unlock()
+		m.rouse()
+	}
+}
+
+// rouse lets Serve look for something to send.
+func (m *Machine) rouse() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Restart is a power cycle: clock, login, panel lock, replies and wrong logins are
+// forgotten, a cup in the making is aborted, the boot count goes up.
+func (m *Machine) Restart() {
+	defer m.act()()
+	m.powerUp()
+}
+
+func (m *Machine) powerUp() {
+	if m.stopCup != nil {
+		m.stopCup()
+		m.stopCup = nil
+	}
+	m.kept.Boot++
+	m.changed = true
+	m.poweredAt = m.o.Now()
+	m.clock = nil
+	m.locked = false
+	m.session = session{}
+	m.lockout = lockout{}
+	if m.kept.Making != nil {
+		m.abort()
+	}
+	m.state = m.currentState()
+	m.log.Debug("powered up", "boot", m.kept.Boot)
+}
+
+// uptime is the time since power-up.
+func (m *Machine) uptime() time.Duration { return m.o.Now().Sub(m.poweredAt) }
+
+// unix is the machine's clock, nil while it was not set.
+func (m *Machine) unix() any {
+	if m.clock == nil {
+		return nil
+	}
+	return m.clock.unix + uint64((m.uptime()-m.clock.uptime)/time.Second)
+}
+
+// Truth is what really happened.
+func (m *Machine) Truth() sim.Truth {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := sim.Truth{
+		Model:    m.model,
+		Serial:   m.kept.Serial,
+		Cups:     append([]sim.Cup{}, m.kept.Cups...),
+		Counters: map[int]uint64{},
+		Locked:   m.locked,
+		State:    device.State(m.currentState() + 1).String(),
+	}
+	for n, s := range m.kept.Slots {
+		r := *s.Recipe
+		s.Recipe = &r
+		t.Slots = append(t.Slots, s)
+		t.Counters[n] = uint64(m.kept.Counters[n])
+	}
+	return t
+}
