@@ -1,0 +1,281 @@
+package queue
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"crema/store"
+)
+
+// ageing is what a point of priority is worth: 30 s of waiting.
+const ageing = 30 * time.Second
+
+// An occupant is an entry of the run index: a place that is held. It outlives its job's end by hand until the handler has returned.
+type occupant struct {
+	epoch    uint64 // of the Run that gave the place: what another one gave is an orphan
+	alone    bool
+	channel  string
+	identity string
+}
+
+func (o occupant) encode() []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 10+len(o.channel)+len(o.identity)), o.epoch)
+	if o.alone {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	b = append(b, o.channel...)
+	b = append(b, 0) // no channel's name has a zero
+	return append(b, o.identity...)
+}
+
+func decodeOccupant(b []byte) (occupant, error) {
+	if len(b) < 10 {
+		return occupant{}, fmt.Errorf("run entry of %d bytes", len(b))
+	}
+	channel, identity, ok := strings.Cut(string(b[9:]), "\x00")
+	if !ok {
+		return occupant{}, fmt.Errorf("run entry without a channel's end")
+	}
+	return occupant{binary.BigEndian.Uint64(b), b[8] == 1, channel, identity}, nil
+}
+
+// places is what is taken, as this transaction sees it.
+type places struct {
+	channels channels
+	used     map[string]int
+	paused   map[string]bool
+	busy     map[string]bool // identity keys of what runs
+	total    int
+	alone    bool // one that is tried alone runs
+}
+
+func (q *Queue) places(tx *store.Tx) (*places, error) {
+	p := &places{channels: q.channels, used: map[string]int{}}
+	for id, raw := range runBucket.All(tx) {
+		o, err := decodeOccupant(raw)
+		if err != nil {
+			return nil, fmt.Errorf("job %s: %w", id, err)
+		}
+		p.take(o)
+	}
+	for name := range pausedBucket.All(tx) {
+		if p.paused == nil {
+			p.paused = map[string]bool{}
+		}
+		p.paused[name] = true
+	}
+	return p, nil
+}
+
+func (p *places) take(o occupant) {
+	for _, name := range ancestors(o.channel) {
+		p.used[name]++
+	}
+	if o.identity != "" {
+		if p.busy == nil {
+			p.busy = map[string]bool{}
+		}
+		p.busy[o.identity] = true
+	}
+	p.total++
+	p.alone = p.alone || o.alone
+}
+
+// free tells whether a job of the channel could start: a place at every level, none of them paused.
+func (p *places) free(channel string) bool {
+	if p.alone {
+		return false
+	}
+	for _, name := range ancestors(channel) {
+		if n := p.channels.limit(name); n != unlimited && p.used[name] >= n || p.paused[name] {
+			return false
+		}
+	}
+	return true
+}
+
+// admit sends a job that waits for nothing any more to its place: at once if one is free, else into the line.
+func (e *edit) admit(r *record) error {
+	if !e.q.taking.Load() {
+		return e.move(r, homeReady)
+	}
+	p, err := e.q.places(e.tx)
+	if err != nil {
+		return err
+	}
+	if !r.Alone && p.free(r.Channel) && !p.busy[r.Identity] && readyBucket.Empty(e.tx) {
+		if e.heldBack(r) != "" {
+			return e.hold(r)
+		}
+		return e.start(r, p)
+	}
+	if err := e.move(r, homeReady); err != nil {
+		return err
+	}
+	return e.claimInto(p)
+}
+
+// claim starts what can start.
+func (e *edit) claim() error {
+	if !e.q.taking.Load() || readyBucket.Empty(e.tx) {
+		return nil
+	}
+	p, err := e.q.places(e.tx)
+	if err != nil {
+		return err
+	}
+	return e.claimInto(p)
+}
+
+func (e *edit) claimInto(p *places) error {
+	for {
+		r, err := e.next(p)
+		if err != nil || r == nil {
+			return err
+		}
+		if err := e.start(r, p); err != nil {
+			return err
+		}
+	}
+}
+
+// start gives r a place. The handler begins after the commit.
+func (e *edit) start(r *record, p *places) error {
+	r.State = StateStarted
+	r.Lease++
+	r.Attempt++
+	r.Started = e.q.clock.Now().UnixNano()
+	if err := e.move(r, homeRun); err != nil {
+		return err
+	}
+	p.take(occupant{alone: r.Alone, channel: r.Channel, identity: r.Identity})
+	e.begun = append(e.begun, r)
+	return nil
+}
+
+// next finds the job to start, or nil. Those of unknown kinds that stand first are put aside on the way.
+func (e *edit) next(p *places) (*record, error) {
+	r, wanted, err := e.nextAlone(p)
+	if err != nil || r != nil || wanted {
+		return r, err
+	}
+	heads := e.heads(p)
+	for len(heads) > 0 {
+		best := 0
+		for i, h := range heads {
+			if h.B < heads[best].B || h.B == heads[best].B && h.C < heads[best].C {
+				best = i
+			}
+		}
+		r, err := e.candidate(heads[best], p)
+		if err != nil || r != nil {
+			return r, err
+		}
+		if following, ok := e.after(heads[best]); ok {
+			heads[best] = following
+		} else {
+			heads = append(heads[:best], heads[best+1:]...)
+		}
+	}
+	return nil, nil
+}
+
+// nextAlone finds a parked job whose hour has come. Nothing else starts while it waits for the others to end: wanted.
+func (e *edit) nextAlone(p *places) (r *record, wanted bool, err error) {
+	for k := range readyBucket.Prefix(e.tx, store.Leading(store.StringKey(), "")) {
+		r, err := e.candidate(k, nil)
+		if err != nil {
+			return nil, false, err
+		}
+		if r == nil || !p.open(r.Channel) {
+			continue
+		}
+		if p.total > 0 {
+			return nil, true, nil
+		}
+		return r, true, nil
+	}
+	return nil, false, nil
+}
+
+// open tells whether a job of the channel could start if nothing else ran.
+func (p *places) open(channel string) bool {
+	for _, name := range ancestors(channel) {
+		if p.channels.limit(name) == 0 || p.paused[name] {
+			return false
+		}
+	}
+	return true
+}
+
+// heads gives the first of each channel that has a place.
+func (e *edit) heads(p *places) []readyKey {
+	var heads []readyKey
+	from := readyKey{B: math.MinInt64}
+	for {
+		found := false
+		for k := range readyBucket.From(e.tx, from) {
+			found = true
+			if k.A != "" && p.free(k.A) {
+				heads = append(heads, k)
+			}
+			// Names have no zero byte, so this is before every channel that comes after k's.
+			from = readyKey{A: k.A + "\x00", B: math.MinInt64}
+			break
+		}
+		if !found {
+			return heads
+		}
+	}
+}
+
+// after gives the one that stands behind k in its channel.
+func (e *edit) after(k readyKey) (readyKey, bool) {
+	for following := range readyBucket.From(e.tx, readyKey{A: k.A, B: k.B, C: k.C + 1}) {
+		return following, following.A == k.A
+	}
+	return readyKey{}, false
+}
+
+// candidate loads the job that stands at k if it may start, apart from places: followers wait, unknown kinds are put aside.
+func (e *edit) candidate(k readyKey, p *places) (*record, error) {
+	r, err := e.load(k.C)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil || r.Home != homeReady {
+		e.q.log.Warn("line held a job that does not wait", "job", k.C)
+		return nil, readyBucket.Delete(e.tx, k)
+	}
+	if e.heldBack(r) != "" {
+		return nil, e.hold(r)
+	}
+	if p != nil && r.Identity != "" && p.busy[r.Identity] {
+		return nil, nil
+	}
+	return r, nil
+}
+
+// heldBack says why no worker of this program can run r; empty when one can.
+func (e *edit) heldBack(r *record) string {
+	k, ok := e.q.kinds.get(r.Kind)
+	switch {
+	case !ok:
+		return "unknown kind"
+	case r.Version > k.version:
+		return fmt.Sprintf("arguments of version %d, this program knows %s up to %d", r.Version, r.Kind, k.version)
+	}
+	return ""
+}
+
+func (e *edit) hold(r *record) error {
+	r.Error = e.heldBack(r)
+	r.State = StatePending
+	e.q.log.Warn("job held back", "job", r.id, "kind", r.Kind, "why", r.Error)
+	return e.move(r, homeHeld)
+}

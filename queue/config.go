@@ -1,0 +1,62 @@
+package queue
+
+import (
+	"log/slog"
+	"time"
+
+	"crema/store"
+)
+
+// Config is how a queue runs. The zero value is good: one job at a time, an hour each.
+type Config struct {
+	// Channels gives capacities, "root:4,root.machine:2". A channel without a capacity has 1, one with 0 never runs anything, root has 1
+	// if it is not named; "sales" is short for "root.sales". A job of a channel that is not named here is bounded by its parents.
+	// Anything but name:capacity is refused.
+	Channels string
+	// Timeouts gives times in seconds, "root:600,root.sales:120"; a channel without one has its parent's, else Limit.
+	Timeouts string
+	// Limit bounds every time in Timeouts, and the jobs without one; 0 is an hour.
+	Limit time.Duration
+	// Runner false: jobs are accepted, none runs, and schedules don't fire. nil is true.
+	Runner *bool
+	// OnParked is called in the transaction that parks a job, each time. Its error is logged; it can't keep the job from being parked.
+	// It may run more than once for one commit.
+	OnParked func(tx *store.Tx, job Info) error
+	// Keep says how long finished jobs are kept.
+	Keep Retention
+	// Grace is how long Run waits at its end for handlers to return; 0 is 10 seconds.
+	Grace time.Duration
+	// Logger may be nil: nothing is logged.
+	Logger *slog.Logger
+}
+
+// Retention bounds the finished jobs that are kept. They are removed in small pieces, the oldest first.
+type Retention struct {
+	Age    time.Duration // of done jobs, in board time; 0 is 30 days
+	Count  int           // of done jobs; 0 is 10,000
+	Failed int           // how many failed jobs, of any age; 0 is 10,000
+}
+
+const (
+	defaultKeepAge   = 30 * 24 * time.Hour
+	defaultKeepCount = 10_000
+	defaultGrace     = 10 * time.Second
+)
+
+func (c *Config) fill() {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Keep.Age <= 0 {
+		c.Keep.Age = defaultKeepAge
+	}
+	if c.Keep.Count <= 0 {
+		c.Keep.Count = defaultKeepCount
+	}
+	if c.Keep.Failed <= 0 {
+		c.Keep.Failed = defaultKeepCount
+	}
+	if c.Grace <= 0 {
+		c.Grace = defaultGrace
+	}
+}

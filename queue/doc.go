@@ -1,0 +1,57 @@
+// Package queue runs durable jobs: what is enqueued in a transaction of the store is run at least once, through any number
+// of crashes, power cuts and changes of the clock.
+//
+// # Words
+//
+// A job is a kind, its arguments and its state. A kind is registered with a worker, the function that does the work. A
+// channel is a place in line with a capacity; channels nest, and a job that runs in root.machine counts in root too. An
+// identity key names what a job is about: of the jobs with one key at most one waits to start. The lease is the number of a
+// run; a run whose lease is gone can commit nothing any more.
+//
+//	            a free place, in the same commit
+//	          ┌──────────────────────────────────┐
+//	enqueue ──┤                                  ├─► started ─► done
+//	          └─► pending ─► (enqueued) ─────────┘      │  │
+//	                 ▲                                  │  └──► failed
+//	                 └── retry, snooze, soft stop, ─────┘
+//	                     interruption
+//
+// pending waits: for its hour, for a free place, for its retry, or for a program that knows its kind. enqueued is a parked
+// job that was taken to be tried alone and waits for the others to end; for all other jobs the way from pending to started
+// is one step. started runs, or has returned and waits for its children (Info.Waiting); a waiting parent holds no place.
+// done and failed are terminal.
+//
+// # Delivery
+//
+// At least once: a handler may run again after a crash and must bear that. What it gives back as Done, and what it commits by
+// Job.Step, is in the store exactly once per lease. The completion of a job, the end of its parent, and the start of the next
+// job of its channel are one commit; so are an enqueue and the start of the job when a place is free. A lone job costs two
+// commits.
+//
+// Ready jobs start in the order of the board time at which they were enqueued plus 30 seconds for each point of priority:
+// 0 comes before 10, and no priority waits for ever.
+//
+// # Goroutines
+//
+// Run owns one goroutine, which moves what is due and prunes, and one for each job that runs. Waiting jobs have none. A job is
+// started by the commit that claims it a place, not by a poll; a timer armed from the first key of the timer index wakes what
+// waits for its hour. Hooks of the store (OnCommit) keep the counters and tell watchers; they never block.
+//
+// # What survives a power cut
+//
+// Everything but the handlers' memory. At the next Run each job that was running is pending again; that counts in
+// Info.Interruptions, never in Info.Attempt. A job interrupted five times in a row within 60 seconds of its start is parked,
+// for 15 seconds at first, doubling to 15 minutes, and then tried alone: it may be what brings the board down.
+//
+// # Time
+//
+// Delays are in board time, which no change of the clock moves. An hour of the wall clock (Options.At, schedules) waits until
+// the clock is trusted. Timers are those of package time; what time it is, only the Clock says.
+//
+// # Caveats
+//
+// A function given to the store may run more than once: Done and Step functions touch nothing but their transaction. A handler
+// that ignores its context keeps its place until it returns, also after its job was cancelled or its time was over; that is
+// what keeps two handlers off one machine. A follower (a job whose identity key is that of a running one) starts when that one
+// has returned. Finished jobs are pruned: see Config.Keep.
+package queue

@@ -1,0 +1,138 @@
+package queue
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"crema/store"
+)
+
+const (
+	// piece bounds what one commit of the loop moves or removes, so that others don't wait long for theirs.
+	piece = 200
+	// housekeeping is the longest the loop sleeps: finished jobs grow old.
+	housekeeping = time.Hour
+)
+
+// attend does what is due and says how long nothing will be.
+func (q *Queue) attend(ctx context.Context) (time.Duration, error) {
+	q.looking.Store(true)
+	for {
+		// While this looks, every timer that is set pokes it to look again.
+		q.armedBoard.Store(math.MaxInt64)
+		q.armedWall.Store(math.MaxInt64)
+		next, err := q.agenda()
+		if err != nil {
+			return 0, err
+		}
+		if err := q.prune(ctx); err != nil {
+			return 0, ended(ctx, err)
+		}
+		if !q.runner {
+			q.rest()
+			return housekeeping, nil
+		}
+		if next.due {
+			if err := q.store.Update(ctx, q.moveDue); err != nil {
+				return 0, ended(ctx, err)
+			}
+			continue
+		}
+		sleep, err := q.fireSchedules(ctx)
+		if err != nil {
+			return 0, ended(ctx, err)
+		}
+		q.armedBoard.Store(next.board)
+		q.armedWall.Store(next.wall)
+		q.rest()
+		return min(sleep, q.until(next), housekeeping), nil
+	}
+}
+
+// rest says that the loop has nothing to do for now.
+func (q *Queue) rest() {
+	q.looking.Store(false)
+	q.idle.send()
+}
+
+// ended makes an error that only says that Run's context ended disappear.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// agenda is what the timers wait for; MaxInt64 is nothing.
+type agenda struct {
+	due         bool
+	board, wall int64
+}
+
+func (q *Queue) agenda() (a agenda, err error) {
+	a = agenda{board: math.MaxInt64, wall: math.MaxInt64}
+	err = q.store.View(func(tx *store.Tx) error {
+		if k, _, ok := timerBucket.First(tx); ok {
+			a.board = k.A
+		}
+		if k, _, ok := wallBucket.First(tx); ok {
+			a.wall = k.A
+		}
+		return nil
+	})
+	a.due = a.board <= int64(q.clock.Board()) || q.clock.Trusted() && a.wall <= q.clock.Now().UnixNano()
+	return a, err
+}
+
+// until is the time to the next entry. An untrusted wall clock never comes to its hour: trust wakes the loop.
+func (q *Queue) until(a agenda) time.Duration {
+	d := time.Duration(math.MaxInt64)
+	if a.board != math.MaxInt64 {
+		d = time.Duration(a.board) - q.clock.Board()
+	}
+	if a.wall != math.MaxInt64 && q.clock.Trusted() {
+		d = min(d, time.Unix(0, a.wall).Sub(q.clock.Now()))
+	}
+	return max(d, time.Millisecond)
+}
+
+// moveDue sends up to a piece of the jobs whose hour has come to their places.
+func (q *Queue) moveDue(tx *store.Tx) error {
+	e := q.edit(tx)
+	var due []ID
+	for k := range timerBucket.All(tx) {
+		if k.A > int64(q.clock.Board()) || len(due) == piece {
+			break
+		}
+		due = append(due, k.B)
+	}
+	if q.clock.Trusted() {
+		for k := range wallBucket.All(tx) {
+			if k.A > q.clock.Now().UnixNano() || len(due) >= piece {
+				break
+			}
+			due = append(due, k.B)
+		}
+	}
+	for _, id := range due {
+		r, err := e.load(id)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			q.log.Warn("a timer held a job that is gone", "job", id)
+			continue
+		}
+		if r.Alone {
+			r.State = StateEnqueued // taken to be tried alone
+		}
+		if err := e.move(r, homeReady); err != nil {
+			return err
+		}
+	}
+	if err := e.claim(); err != nil {
+		return err
+	}
+	return e.end()
+}

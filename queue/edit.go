@@ -1,0 +1,127 @@
+package queue
+
+import (
+	"fmt"
+	"math"
+
+	"crema/store"
+)
+
+// A record is a job in the hands of one edit.
+type record struct {
+	stored
+	id    ID
+	was   State // in the store; "" when it is new
+	named bool  // its identity key is in identBucket
+	dirty bool
+}
+
+// An edit is what one operation does to jobs in one transaction: records are read once, written once at the end, and what memory
+// must learn goes out after the commit. Between edits of the same transaction nothing is kept.
+type edit struct {
+	q       *Queue
+	tx      *store.Tx
+	records []*record
+	begun   []*record // claimed a place: their handlers start after the commit
+	timer   int64     // earliest board time entered into the timers
+	wall    int64     // the same of wall time
+}
+
+func (q *Queue) edit(tx *store.Tx) *edit {
+	return &edit{q: q, tx: tx, timer: math.MaxInt64, wall: math.MaxInt64}
+}
+
+// load gives the job's record, or nil if there is none.
+func (e *edit) load(id ID) (*record, error) {
+	for _, r := range e.records {
+		if r.id == id {
+			return r, nil
+		}
+	}
+	s, ok, err := find(e.tx, id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	r := &record{stored: s, id: id, was: s.State, named: s.Identity != "" && s.waitsToStart()}
+	e.records = append(e.records, r)
+	return r, nil
+}
+
+// find looks for a job where open ones are, then among the finished.
+func find(tx *store.Tx, id ID) (stored, bool, error) {
+	for _, b := range []store.Bucket[ID, stored]{jobsBucket, doneBucket, failedBucket} {
+		s, ok, err := b.Get(tx, id)
+		if err != nil {
+			return stored{}, false, fmt.Errorf("job %s: %w", id, err)
+		}
+		if ok {
+			return s, true, nil
+		}
+	}
+	return stored{}, false, nil
+}
+
+func bucketOf(s State) store.Bucket[ID, stored] {
+	switch s {
+	case StateDone:
+		return doneBucket
+	case StateFailed:
+		return failedBucket
+	default:
+		return jobsBucket
+	}
+}
+
+// end writes what changed and tells memory after the commit. An edit that ends in an error is not ended: its transaction rolls back.
+func (e *edit) end() error {
+	changed := e.records[:0]
+	for _, r := range e.records {
+		if !r.dirty {
+			continue
+		}
+		if err := e.write(r); err != nil {
+			return fmt.Errorf("job %s: %w", r.id, err)
+		}
+		changed = append(changed, r)
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	e.tx.OnCommit(func() { e.q.committed(changed, e.begun, e.timer, e.wall) })
+	return nil
+}
+
+func (e *edit) write(r *record) error {
+	to := bucketOf(r.State)
+	if r.was != "" {
+		if from := bucketOf(r.was); from.Name() != to.Name() {
+			if err := from.Delete(e.tx, r.id); err != nil {
+				return err
+			}
+		}
+	}
+	if err := to.Put(e.tx, r.id, r.stored); err != nil {
+		return err
+	}
+	named := r.Identity != "" && r.waitsToStart()
+	key := identKey{A: r.Identity, B: r.id}
+	switch {
+	case named && !r.named:
+		return identBucket.Put(e.tx, key, struct{}{})
+	case !named && r.named:
+		return identBucket.Delete(e.tx, key)
+	}
+	return nil
+}
+
+// committed is called by the committer after the commit of an edit.
+func (q *Queue) committed(changed, begun []*record, timer, wall int64) {
+	q.count(changed)
+	for _, r := range begun {
+		q.begin(r)
+	}
+	q.tell(changed)
+	if timer < q.armedBoard.Load() || wall < q.armedWall.Load() {
+		q.poke()
+	}
+}

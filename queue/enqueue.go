@@ -1,0 +1,180 @@
+package queue
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"crema/store"
+)
+
+// Options vary one job. The zero value is the kind's own defaults.
+type Options struct {
+	Priority    *int          // 0 (the most urgent) to 1000; nil is the kind's
+	Delay       time.Duration // not before so much board time from now
+	At          time.Time     // not before this hour of the wall clock, which must be trusted for that; not together with Delay
+	MaxRetries  *int          // runs before an error fails the job; 0 or less is without end, nil the kind's
+	Channel     string        // "" is the kind's
+	Description string        // "" is the kind's
+	IdentityKey string        // at most one job with it waits to start; at most 512 bytes
+	Backend     string        // name of the backend it is about
+	Related     string        // what it is about, for the page
+	// Parent is done only when this job is terminal. One that is terminal already is not waited for and not linked.
+	Parent ID
+	// PullForward brings a job that IdentityKey found, and that waits for its hour, its retry or its parking to end, to now.
+	PullForward bool
+}
+
+const (
+	maxIdentity = 512
+	maxPriority = 1000
+)
+
+// Enqueue adds a job in a transaction: it exists if and only if the transaction commits. If a place is free it starts with that commit.
+//
+// When a job with o.IdentityKey waits to start, its ID is returned and nothing is added; of several the newest. It errs with ErrInvalid
+// for options out of their range, and with the store's errors.
+func Enqueue[A any](tx *store.Tx, q *Queue, k Kind[A], args A, o Options) (ID, error) {
+	raw, err := json.Marshal(args)
+	if err != nil {
+		return 0, fmt.Errorf("enqueue %s: %w: arguments: %w", k.Name, ErrInvalid, err)
+	}
+	s := stored{Kind: k.Name, Version: k.Version, Args: raw, Channel: k.Channel, Priority: k.Priority, Max: k.MaxRetries}
+	if k.Describe != nil && o.Description == "" {
+		s.Description = shorten(k.Describe(args))
+	}
+	if s.Priority == 0 {
+		s.Priority = defaultPriority
+	}
+	if s.Max == 0 {
+		s.Max = defaultMaxRetries
+	}
+	if err := s.vary(o); err != nil {
+		return 0, fmt.Errorf("enqueue %s: %w: %w", k.Name, ErrInvalid, err)
+	}
+	id, err := q.enqueue(tx, s, o)
+	if err != nil {
+		return 0, fmt.Errorf("enqueue %s: %w", k.Name, err)
+	}
+	return id, nil
+}
+
+// vary lays the options over the kind's defaults.
+func (s *stored) vary(o Options) error {
+	if s.Kind == "" {
+		return fmt.Errorf("the kind has no name")
+	}
+	if o.Channel != "" {
+		s.Channel = o.Channel
+	}
+	if s.Channel == "" {
+		s.Channel = rootChannel
+	}
+	var err error
+	if s.Channel, err = channelName(s.Channel); err != nil {
+		return err
+	}
+	if o.Priority != nil {
+		s.Priority = *o.Priority
+	}
+	if s.Priority < 0 || s.Priority > maxPriority {
+		return fmt.Errorf("priority %d: want 0 to %d", s.Priority, maxPriority)
+	}
+	if o.MaxRetries != nil {
+		s.Max = *o.MaxRetries
+	}
+	s.Max = max(s.Max, 0)
+	if o.Delay < 0 {
+		return fmt.Errorf("delay %v: want none or more", o.Delay)
+	}
+	if o.Delay > 0 && !o.At.IsZero() {
+		return fmt.Errorf("a delay and an hour together: choose one")
+	}
+	if len(o.IdentityKey) > maxIdentity {
+		return fmt.Errorf("identity key of %d bytes: want at most %d", len(o.IdentityKey), maxIdentity)
+	}
+	if o.Description != "" {
+		s.Description = shorten(o.Description)
+	}
+	s.Identity, s.Backend, s.Related = o.IdentityKey, o.Backend, o.Related
+	return nil
+}
+
+func (q *Queue) enqueue(tx *store.Tx, s stored, o Options) (ID, error) {
+	e := q.edit(tx)
+	r, err := e.identical(s.Identity)
+	if err != nil {
+		return 0, err
+	}
+	if r == nil {
+		if r, err = e.add(s, o); err != nil {
+			return 0, err
+		}
+	} else if o.PullForward {
+		if err := e.pullForward(r); err != nil {
+			return 0, err
+		}
+	}
+	if o.Parent != 0 {
+		if err := e.link(o.Parent, r); err != nil {
+			return 0, err
+		}
+	}
+	return r.id, e.end()
+}
+
+// identical finds the newest job with the key that waits to start.
+func (e *edit) identical(key string) (*record, error) {
+	if key == "" {
+		return nil, nil
+	}
+	var newest ID
+	for k := range identBucket.Prefix(e.tx, store.Leading(store.StringKey(), key)) {
+		newest = k.B
+	}
+	if newest == 0 {
+		return nil, nil
+	}
+	return e.load(newest)
+}
+
+func (e *edit) add(s stored, o Options) (*record, error) {
+	n, err := jobsBucket.Next(e.tx)
+	if err != nil {
+		return nil, err
+	}
+	now, board := e.q.clock.Now(), e.q.clock.Board()
+	s.State = StatePending
+	s.Created, s.Born = now.UnixNano(), int64(board)
+	s.Order = int64(board + time.Duration(s.Priority)*ageing)
+	if len(s.Args) > inlineArgs {
+		if err := argsBucket.Put(e.tx, ID(n), s.Args); err != nil {
+			return nil, err
+		}
+		s.Args, s.Apart = nil, true
+	}
+	r := &record{stored: s, id: ID(n), dirty: true}
+	e.records = append(e.records, r)
+	switch {
+	case o.Delay > 0:
+		r.Due = int64(board + o.Delay)
+		return r, e.move(r, homeTimer)
+	case !o.At.IsZero() && !(e.q.clock.Trusted() && !o.At.After(now)):
+		r.Due = o.At.UnixNano()
+		return r, e.move(r, homeWall)
+	}
+	return r, e.admit(r)
+}
+
+// pullForward brings a job that waits for an hour to now, and ends its parking.
+func (e *edit) pullForward(r *record) error {
+	waits := r.Home == homeTimer || r.Home == homeWall
+	if !waits && !r.parked() {
+		return nil
+	}
+	if err := e.leave(r); err != nil {
+		return err
+	}
+	r.Row, r.Alone, r.State = 0, false, StatePending
+	return e.admit(r)
+}

@@ -1,0 +1,202 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"crema/store"
+)
+
+// A run is one run of one job, from the commit that gave it a place until its handler has returned and that is committed.
+type run struct {
+	q       *Queue
+	session *session
+	id      ID
+	info    Info
+	stored  stored
+	worker  *worker
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+
+	mu       sync.Mutex
+	lost     error // why the lease is gone: ErrTimedOut or ErrCancelled
+	returned bool  // the handler has returned: it is too late for the time to be over
+	result   *string
+	inRow    bool // the store counts interruptions in a row
+	timers   []*time.Timer
+}
+
+// begin starts the handler of a job that a commit gave a place. After the end of Run it does nothing: what took the place back is
+// committed later.
+func (q *Queue) begin(rec *record) {
+	w, ok := q.kinds.get(rec.Kind)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.active || !ok {
+		return
+	}
+	s := q.current
+	ctx, cancel := context.WithCancelCause(s.ctx)
+	r := &run{q: q, session: s, id: rec.id, info: rec.info(rec.id, q.clock), stored: rec.stored, worker: w, ctx: ctx, cancel: cancel,
+		inRow: rec.Row > 0 || rec.Alone}
+	q.live[rec.id] = r
+	s.goLocked(r.execute)
+}
+
+// execute runs in a goroutine of its own.
+func (r *run) execute() {
+	limit := r.q.timeouts.of(r.stored.Channel)
+	r.mu.Lock()
+	r.timers = append(r.timers, time.AfterFunc(limit, r.expire))
+	if r.inRow {
+		r.timers = append(r.timers, time.AfterFunc(interruptedSoon, r.survive))
+	}
+	r.mu.Unlock()
+
+	done, err := r.work()
+
+	r.mu.Lock()
+	r.returned = true
+	for _, t := range r.timers {
+		t.Stop()
+	}
+	lost := r.lost
+	r.mu.Unlock()
+	if lost == nil && err != nil && errors.Is(context.Cause(r.ctx), ErrStopping) {
+		lost = ErrStopping
+	}
+	r.settle(verdictOf(done, err, lost, limit))
+	r.cancel(nil)
+}
+
+// work calls the worker; what it panics with is its error.
+func (r *run) work() (done Done, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			done, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	args, err := r.args()
+	if err != nil {
+		return nil, err
+	}
+	return r.worker.work(r.ctx, r, args)
+}
+
+func (r *run) args() (args []byte, err error) {
+	if !r.stored.Apart {
+		return r.stored.Args, nil
+	}
+	err = r.q.store.View(func(tx *store.Tx) error {
+		var ok bool
+		if args, ok, err = argsBucket.Get(tx, r.id); err == nil && !ok {
+			err = Permanent(errors.New("the arguments are gone from the store"))
+		}
+		return err
+	})
+	return args, err
+}
+
+// expire takes the lease when the job's time is over. Its place stays taken until the handler has returned.
+func (r *run) expire() { r.lose(ErrTimedOut) }
+
+func (r *run) lose(why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.returned || r.lost != nil {
+		return
+	}
+	r.lost = why
+	r.cancel(why)
+}
+
+func (r *run) leaseLost() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lost != nil
+}
+
+// holds reads the job and tells whether it is this run's still.
+func (r *run) holds(tx *store.Tx) (bool, error) {
+	if r.leaseLost() {
+		return false, nil
+	}
+	s, ok, err := jobsBucket.Get(tx, r.id)
+	return ok && s.Home == homeRun && s.Lease == r.stored.Lease, err
+}
+
+func (r *run) step(ctx context.Context, fn func(*store.Tx) error) error {
+	return r.q.store.Update(ctx, func(tx *store.Tx) error {
+		held, err := r.holds(tx)
+		if err != nil {
+			return err
+		}
+		if !held {
+			return fmt.Errorf("job %s: %w", r.id, ErrLeaseLost)
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return r.endRow(tx)
+	})
+}
+
+// survive ends the row of interruptions of a job that has run long enough not to be what brings the board down.
+func (r *run) survive() {
+	r.session.start(func() {
+		err := r.q.store.Update(context.Background(), func(tx *store.Tx) error {
+			held, err := r.holds(tx)
+			if err != nil || !held {
+				return err
+			}
+			return r.endRow(tx)
+		})
+		if err != nil && !errors.Is(err, store.ErrClosed) {
+			r.log().Warn("interruptions in a row can't be ended", "error", err)
+		}
+	})
+}
+
+// endRow writes only when there is a row to end.
+func (r *run) endRow(tx *store.Tx) error {
+	r.mu.Lock()
+	inRow := r.inRow
+	r.mu.Unlock()
+	if !inRow {
+		return nil
+	}
+	e := r.q.edit(tx)
+	rec, err := e.load(r.id)
+	if err != nil || rec == nil || rec.Home != homeRun || rec.Row == 0 && !rec.Alone {
+		return err
+	}
+	if err := e.leave(rec); err != nil {
+		return err
+	}
+	rec.Row, rec.Alone = 0, false
+	if err := e.enter(rec, homeRun); err != nil {
+		return err
+	}
+	tx.OnCommit(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.inRow = false
+	})
+	if err := e.claim(); err != nil { // it ran alone: the others may come now
+		return err
+	}
+	return e.end()
+}
+
+func (r *run) setResult(s string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.result = &s
+}
+
+func (r *run) log() *slog.Logger { return r.q.log.With("job", r.id.String(), "kind", r.stored.Kind) }

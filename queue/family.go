@@ -1,0 +1,129 @@
+package queue
+
+import (
+	"fmt"
+
+	"crema/store"
+)
+
+// link makes the parent wait for the child. A parent that has ended waits for nobody; a link that would make two jobs wait for each
+// other is left out.
+func (e *edit) link(parent ID, child *record) error {
+	p, err := e.load(parent)
+	if err != nil {
+		return err
+	}
+	if p == nil || p.State.Terminal() || child.State.Terminal() || depBucket.Has(e.tx, depKey{A: parent, B: child.id}) {
+		return nil
+	}
+	above, err := e.above(parent, child.id)
+	if err != nil || above {
+		return err
+	}
+	p.Open++
+	p.dirty = true
+	child.Parents = append(child.Parents, parent)
+	child.dirty = true
+	return depBucket.Put(e.tx, depKey{A: parent, B: child.id}, struct{}{})
+}
+
+// above tells whether job is id itself or one of those that wait for it.
+func (e *edit) above(id, job ID) (bool, error) {
+	seen := map[ID]bool{}
+	look := []ID{id}
+	for len(look) > 0 {
+		id, look = look[0], look[1:]
+		if id == job {
+			return true, nil
+		}
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		r, err := e.load(id)
+		if err != nil {
+			return false, err
+		}
+		if r == nil {
+			continue
+		}
+		for _, parent := range r.Parents {
+			if depBucket.Has(e.tx, depKey{A: parent, B: id}) {
+				look = append(look, parent)
+			}
+		}
+	}
+	return false, nil
+}
+
+// finish ends a job whose handler returned without an error: done, or failed for a child's sake, or waiting for its children.
+func (e *edit) finish(r *record) error {
+	if r.Open > 0 {
+		return e.move(r, homeWait)
+	}
+	if r.Broken != 0 {
+		return e.terminate(r, StateFailed, brokenText(r))
+	}
+	return e.terminate(r, StateDone, "")
+}
+
+func brokenText(r *record) string { return fmt.Sprintf("job %s failed: %s", r.Broken, r.BrokenE) }
+
+// terminate makes the job done or failed, and ends with it the parents that waited for it alone.
+func (e *edit) terminate(r *record, to State, text string) error {
+	if err := e.leave(r); err != nil {
+		return err
+	}
+	r.State = to
+	r.Error = shorten(text)
+	r.Due, r.Row, r.Alone = 0, 0, false
+	r.Finished, r.Ended = e.q.clock.Now().UnixNano(), int64(e.q.clock.Board())
+	for _, id := range r.Parents {
+		if err := e.release(id, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// release takes an ended child off its parent.
+func (e *edit) release(parent ID, child *record) error {
+	key := depKey{A: parent, B: child.id}
+	if !depBucket.Has(e.tx, key) {
+		return nil // it ended before and was started again: nobody waits for it any more
+	}
+	if err := depBucket.Delete(e.tx, key); err != nil {
+		return err
+	}
+	p, err := e.load(parent)
+	if err != nil || p == nil {
+		return err
+	}
+	p.Open--
+	p.dirty = true
+	if p.State.Terminal() {
+		return nil
+	}
+	if child.State == StateFailed && p.Broken == 0 {
+		p.Broken, p.BrokenE = child.id, child.Error
+	}
+	if p.Home == homeWait && p.Open == 0 {
+		return e.finish(p)
+	}
+	return nil
+}
+
+// Children lists the jobs that the job waits for: those that have not ended.
+func (q *Queue) Children(tx *store.Tx, id ID) ([]Info, error) {
+	var list []Info
+	for k := range depBucket.Prefix(tx, store.Leading(store.Uint64KeyOf[ID](), id)) {
+		s, ok, err := find(tx, k.B)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			list = append(list, s.info(k.B, q.clock))
+		}
+	}
+	return list, nil
+}

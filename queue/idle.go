@@ -1,0 +1,55 @@
+package queue
+
+import (
+	"context"
+
+	"crema/store"
+)
+
+// Idle blocks until Run has nothing to do: no handler goes on, and every job that is left waits for an hour that has not come, for its
+// children, for a paused channel, or for a program that knows it. It is for tests and orderly ends; it returns ctx's error.
+func (q *Queue) Idle(ctx context.Context) error {
+	for {
+		changed := q.idle.next()
+		idle, err := q.isIdle()
+		if err != nil || idle {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (q *Queue) isIdle() (bool, error) {
+	q.mu.Lock()
+	busy := len(q.live) > 0 || q.counts == nil || !q.running
+	q.mu.Unlock()
+	if busy || q.looking.Load() {
+		return false, nil
+	}
+	if !q.runner {
+		return true, nil
+	}
+	a, err := q.agenda()
+	if err != nil || a.due {
+		return false, err
+	}
+	idle := true
+	err = q.store.View(func(tx *store.Tx) error {
+		idle = runBucket.Empty(tx)
+		for _, s := range q.scheduled() {
+			last, known, err := s.last(tx)
+			if err != nil {
+				return err
+			}
+			if q.clock.Trusted() && (!known || s.due(last, q.clock.Now(), q.clock.Board())) {
+				idle = false
+			}
+		}
+		return nil
+	})
+	return idle, err
+}

@@ -1,0 +1,113 @@
+package queue
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Info is what everyone may know of a job. It is a copy: changing it changes nothing.
+type Info struct {
+	ID       ID     // number of the job
+	Kind     string // name of its Kind
+	State    State  // where it is in its life
+	Channel  string // full name, "root.machine"
+	Priority int    // 0 is the most urgent, 10 the default
+	// Attempt counts the runs that cost an attempt, the present one included. Soft stops, snoozes and interruptions don't.
+	Attempt int
+	// MaxRetries is the number of runs after which an error fails the job; 0 is without end.
+	MaxRetries int
+	// Interruptions counts the runs that ended with the process, over the whole life of the job.
+	Interruptions int
+	ETA           time.Time // not before; zero when it waits for no hour. An estimate of wall time for what waits on board time
+	Created       time.Time // wall time of the enqueue
+	Started       time.Time // wall time of the last start, zero before the first
+	Finished      time.Time // wall time of done or failed
+	Result        string    // a short sentence for people, set by Job.SetResult
+	Error         string    // what went wrong last; empty when done
+	IdentityKey   string
+	Backend       string
+	Related       string
+	Parent        ID // the first of the jobs that wait for this one; 0 for none
+	ChildrenOpen  int
+	Description   string
+	Waiting       bool // the handler has returned, the children have not all ended
+}
+
+// Root is the job that a child of this job is linked to: its parent, or itself when it has none.
+func (i Info) Root() ID {
+	if i.Parent != 0 {
+		return i.Parent
+	}
+	return i.ID
+}
+
+// infoJSON is Info on the wire: every key is always there, absent times and parents are null.
+type infoJSON struct {
+	ID            ID         `json:"id"`
+	Kind          string     `json:"kind"`
+	State         State      `json:"state"`
+	Channel       string     `json:"channel"`
+	Priority      int        `json:"priority"`
+	Attempt       int        `json:"attempt"`
+	MaxRetries    int        `json:"max_retries"`
+	Interruptions int        `json:"interruptions"`
+	ETA           *time.Time `json:"eta"`
+	Created       *time.Time `json:"created"`
+	Started       *time.Time `json:"started"`
+	Finished      *time.Time `json:"finished"`
+	Result        string     `json:"result"`
+	Error         string     `json:"error"`
+	IdentityKey   string     `json:"identity_key"`
+	Backend       string     `json:"backend"`
+	Related       string     `json:"related"`
+	Parent        *ID        `json:"parent"`
+	ChildrenOpen  int        `json:"children_open"`
+	Description   string     `json:"description"`
+	Waiting       bool       `json:"waiting"`
+}
+
+// MarshalJSON writes the job object of the API.
+func (i Info) MarshalJSON() ([]byte, error) {
+	w := infoJSON{
+		ID: i.ID, Kind: i.Kind, State: i.State, Channel: i.Channel, Priority: i.Priority, Attempt: i.Attempt,
+		MaxRetries: i.MaxRetries, Interruptions: i.Interruptions,
+		ETA: orNull(i.ETA), Created: orNull(i.Created), Started: orNull(i.Started), Finished: orNull(i.Finished),
+		Result: i.Result, Error: i.Error, IdentityKey: i.IdentityKey, Backend: i.Backend, Related: i.Related,
+		ChildrenOpen: i.ChildrenOpen, Description: i.Description, Waiting: i.Waiting,
+	}
+	if i.Parent != 0 {
+		w.Parent = &i.Parent
+	}
+	return json.Marshal(w)
+}
+
+// UnmarshalJSON reads the job object of the API; keys it doesn't know are left alone.
+func (i *Info) UnmarshalJSON(b []byte) error {
+	var w infoJSON
+	if err := json.Unmarshal(b, &w); err != nil {
+		return err
+	}
+	*i = Info{
+		ID: w.ID, Kind: w.Kind, State: w.State, Channel: w.Channel, Priority: w.Priority, Attempt: w.Attempt,
+		MaxRetries: w.MaxRetries, Interruptions: w.Interruptions,
+		ETA: orZero(w.ETA), Created: orZero(w.Created), Started: orZero(w.Started), Finished: orZero(w.Finished),
+		Result: w.Result, Error: w.Error, IdentityKey: w.IdentityKey, Backend: w.Backend, Related: w.Related,
+		Parent: orZero(w.Parent), ChildrenOpen: w.ChildrenOpen, Description: w.Description, Waiting: w.Waiting,
+	}
+	return nil
+}
+
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func orZero[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}

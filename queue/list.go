@@ -1,0 +1,121 @@
+package queue
+
+import (
+	"fmt"
+	"iter"
+
+	"crema/store"
+)
+
+// Get gives what is known of a job, or ErrNotFound.
+func (q *Queue) Get(tx *store.Tx, id ID) (Info, error) {
+	s, ok, err := find(tx, id)
+	if err != nil {
+		return Info{}, err
+	}
+	if !ok {
+		return Info{}, fmt.Errorf("job %s: %w", id, ErrNotFound)
+	}
+	return s.info(id, q.clock), nil
+}
+
+// A Filter chooses jobs for List. Empty fields choose all.
+type Filter struct {
+	State   State
+	Channel string // this channel and those below it
+	Backend string
+	Kind    string
+	After   ID  // only jobs with a greater id
+	Limit   int // 0 is 100, at most 1000
+}
+
+const (
+	listDefault = 100
+	listMost    = 1000
+	// listLook bounds what one page reads, so that no read transaction is long.
+	listLook = 5000
+)
+
+// List gives the jobs that f chooses, the oldest first, and the id to go on after; 0 says that there are no more. A page may be shorter
+// than the limit, even empty, while there are more.
+func (q *Queue) List(tx *store.Tx, f Filter) ([]Info, ID, error) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = listDefault
+	}
+	limit = min(limit, listMost)
+	if f.Channel != "" {
+		full, err := channelName(f.Channel)
+		if err != nil {
+			return nil, 0, err
+		}
+		f.Channel = full
+	}
+	list := []Info{}
+	looked, last := 0, ID(0)
+	for id, s := range merge(tx, f) {
+		if len(list) == limit || looked == listLook {
+			return list, last, nil
+		}
+		looked++
+		last = id
+		if f.chooses(&s) {
+			list = append(list, s.info(id, q.clock))
+		}
+	}
+	return list, 0, nil
+}
+
+func (f Filter) chooses(s *stored) bool {
+	if f.State != "" && s.State != f.State || f.Backend != "" && s.Backend != f.Backend || f.Kind != "" && s.Kind != f.Kind {
+		return false
+	}
+	if f.Channel == "" {
+		return true
+	}
+	for _, name := range ancestors(s.Channel) {
+		if name == f.Channel {
+			return true
+		}
+	}
+	return false
+}
+
+// merge walks the buckets that can hold what f chooses, in the order of ids.
+func merge(tx *store.Tx, f Filter) iter.Seq2[ID, stored] {
+	buckets := []store.Bucket[ID, stored]{jobsBucket, doneBucket, failedBucket}
+	if f.State != "" {
+		buckets = []store.Bucket[ID, stored]{bucketOf(f.State)}
+	}
+	return func(yield func(ID, stored) bool) {
+		type head struct {
+			id   ID
+			s    stored
+			next func() (ID, stored, bool)
+		}
+		var heads []head
+		for _, b := range buckets {
+			next, stop := iter.Pull2(b.From(tx, f.After+1))
+			defer stop()
+			if id, s, ok := next(); ok {
+				heads = append(heads, head{id, s, next})
+			}
+		}
+		for len(heads) > 0 {
+			first := 0
+			for i := range heads {
+				if heads[i].id < heads[first].id {
+					first = i
+				}
+			}
+			h := &heads[first]
+			if !yield(h.id, h.s) {
+				return
+			}
+			var ok bool
+			if h.id, h.s, ok = h.next(); !ok {
+				heads = append(heads[:first], heads[first+1:]...)
+			}
+		}
+	}
+}

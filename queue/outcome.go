@@ -1,0 +1,42 @@
+package queue
+
+import (
+	"errors"
+	"time"
+)
+
+// An outcome is an error that also says what becomes of the job.
+type outcome struct {
+	err       error
+	after     time.Duration // 0: by the retry pattern
+	free      bool          // costs no attempt
+	permanent bool
+}
+
+func (o *outcome) Error() string {
+	if o.err == nil {
+		return ""
+	}
+	return o.err.Error()
+}
+
+func (o *outcome) Unwrap() error { return o.err }
+
+// RetryLater makes the job fail this attempt with err and try again after d of board time; d of 0 or less leaves the wait to
+// the kind's retry pattern. When no attempt is left the job fails.
+func RetryLater(err error, d time.Duration) error { return &outcome{err: err, after: max(d, 0)} }
+
+// Snooze makes the job try again after d of board time, at least a second, at the cost of no attempt: for what is away, not wrong.
+// err says what it waits for and is kept with the job; it may be nil.
+func Snooze(err error, d time.Duration) error {
+	return &outcome{err: err, after: max(d, time.Second), free: true}
+}
+
+// Permanent makes the job fail at once with err, whatever attempts are left.
+func Permanent(err error) error { return &outcome{err: err, permanent: true} }
+
+// IsPermanent tells whether err, or one that it wraps, was made by Permanent.
+func IsPermanent(err error) bool {
+	var o *outcome
+	return errors.As(err, &o) && o.permanent
+}

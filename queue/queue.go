@@ -1,0 +1,100 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"crema/store"
+)
+
+// A Queue runs the jobs of one store. Its methods are safe for concurrent use; Register and Schedule come before Run.
+type Queue struct {
+	store    *store.Store
+	clock    Clock
+	log      *slog.Logger
+	config   Config
+	channels channels
+	timeouts timeouts
+	runner   bool
+	kinds    kinds
+
+	// What functions of a transaction may read: set around Run, never within a commit.
+	taking atomic.Bool   // jobs are given places
+	epoch  atomic.Uint64 // of the present Run
+
+	// What the loop of Run sleeps on.
+	wake       chan struct{} // one is enough: it looks at everything
+	armedBoard atomic.Int64  // the loop wakes by itself at this board time,
+	armedWall  atomic.Int64  // or at this trusted wall time
+	broken     chan error    // the store failed for good; Run ends with it
+	looking    atomic.Bool   // the loop is at work
+	aged       time.Duration // board time at which the loop last looked for old jobs; its own
+
+	mu        sync.Mutex
+	running   bool          // a Run goes on
+	active    bool          // and starts handlers
+	live      map[ID]*run   // handlers that have not returned, by job
+	idle      *broadcast    // tells of every commit and of every handler's end
+	counts    map[State]int // nil until they were loaded
+	waiters   map[ID][]chan struct{}
+	watchers  map[*watcher]struct{}
+	schedules map[string]*schedule
+	current   *session // of the present Run
+}
+
+// New makes a queue on a store. It reads and writes nothing; what it refuses is the configuration.
+func New(s *store.Store, c Clock, config Config) (*Queue, error) {
+	if s == nil || c == nil {
+		return nil, errors.New("queue: a store and a clock are needed")
+	}
+	config.fill()
+	channels, chErr := parseChannels(config.Channels)
+	timeouts, toErr := parseTimeouts(config.Timeouts, config.Limit)
+	if err := errors.Join(chErr, toErr); err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	q := &Queue{
+		store: s, clock: c, log: config.Logger, config: config, channels: channels, timeouts: timeouts,
+		runner: config.Runner == nil || *config.Runner,
+		wake:   make(chan struct{}, 1), broken: make(chan error, 1),
+		live: map[ID]*run{}, idle: newBroadcast(), waiters: map[ID][]chan struct{}{}, watchers: map[*watcher]struct{}{},
+		schedules: map[string]*schedule{},
+	}
+	q.armedBoard.Store(math.MaxInt64)
+	q.armedWall.Store(math.MaxInt64)
+	return q, nil
+}
+
+// poke makes the loop of Run look again.
+func (q *Queue) poke() {
+	select {
+	case q.wake <- struct{}{}:
+	default: // it is going to look anyway
+	}
+}
+
+// A broadcast tells any number of goroutines that something changed.
+type broadcast struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+func newBroadcast() *broadcast { return &broadcast{ch: make(chan struct{})} }
+
+func (b *broadcast) next() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ch
+}
+
+func (b *broadcast) send() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.ch)
+	b.ch = make(chan struct{})
+}

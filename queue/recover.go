@@ -1,0 +1,124 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+
+	"crema/store"
+)
+
+// recover puts back what the last process left running, looks again at the kinds that were unknown, and loads the counters.
+// The file belongs to one process, so whatever has a place from another Run, and no handler here, is an orphan.
+func (q *Queue) recover(ctx context.Context) error {
+	err := q.store.Update(ctx, func(tx *store.Tx) error {
+		if err := q.orphans(tx); err != nil {
+			return err
+		}
+		counts, err := countStates(tx)
+		if err != nil {
+			return err
+		}
+		tx.OnCommit(func() { q.setCounts(counts) })
+		e := q.edit(tx)
+		if err := e.claim(); err != nil {
+			return err
+		}
+		return e.end()
+	})
+	if err == nil && q.runner {
+		err = q.recall(ctx)
+	}
+	if err = ended(ctx, err); err != nil {
+		return fmt.Errorf("queue: recover: %w", err)
+	}
+	return nil
+}
+
+func (q *Queue) orphans(tx *store.Tx) error {
+	e := q.edit(tx)
+	var parked []*record
+	for id, raw := range runBucket.All(tx) {
+		o, err := decodeOccupant(raw)
+		if err == nil && o.epoch == q.epoch.Load() || q.alive(id) {
+			continue
+		}
+		r, err := e.load(id)
+		if err != nil {
+			return err
+		}
+		if r == nil || r.Home != homeRun {
+			// Ended by hand while it ran; its handler ended with the process.
+			if err := runBucket.Delete(tx, id); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := e.interrupted(r); err != nil {
+			return err
+		}
+		if r.parked() {
+			parked = append(parked, r)
+		}
+	}
+	for _, r := range parked {
+		q.tellParked(tx, r)
+	}
+	return e.end()
+}
+
+// recall gives the jobs that were held back to the line if this program can run them.
+func (q *Queue) recall(ctx context.Context) error {
+	var from heldKey
+	for more := true; more; {
+		var next heldKey
+		err := q.store.View(func(tx *store.Tx) error {
+			more = false
+			for k := range heldBucket.From(tx, from) {
+				if _, known := q.kinds.get(k.A); known {
+					more, next = true, k
+					break
+				}
+			}
+			return nil
+		})
+		if err != nil || !more {
+			return err
+		}
+		err = q.store.Update(ctx, func(tx *store.Tx) error {
+			from = heldKey{}
+			return q.recallFrom(tx, next, &from)
+		})
+		if err != nil {
+			return err
+		}
+		more = from.A != ""
+	}
+	return nil
+}
+
+// recallFrom looks at up to a piece of the held jobs, and leaves in rest where to go on.
+func (q *Queue) recallFrom(tx *store.Tx, first heldKey, rest *heldKey) error {
+	e := q.edit(tx)
+	seen := 0
+	for k := range heldBucket.From(tx, first) {
+		if seen++; seen > piece {
+			*rest = k
+			break
+		}
+		r, err := e.load(k.B)
+		if err != nil {
+			return err
+		}
+		if r == nil || e.heldBack(r) != "" {
+			continue
+		}
+		r.Error = ""
+		if err := e.move(r, homeReady); err != nil {
+			return err
+		}
+	}
+	if err := e.claim(); err != nil {
+		return err
+	}
+	return e.end()
+}

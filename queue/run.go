@@ -1,0 +1,215 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"crema/store"
+)
+
+// A session is one Run.
+type session struct {
+	q      *Queue
+	epoch  uint64
+	ctx    context.Context // of the handlers
+	cancel context.CancelCauseFunc
+	wg     sync.WaitGroup
+	gaveUp chan struct{} // closed when Run no longer waits for handlers
+}
+
+// goLocked runs f in a goroutine that the session's end waits for; q.mu is held and the session active.
+func (s *session) goLocked(f func()) {
+	s.wg.Add(1)
+	go func() {
+		defer s.wg.Done()
+		f()
+	}()
+}
+
+// start is goLocked for those who don't hold q.mu; after the end of Run it does nothing.
+func (s *session) start(f func()) {
+	s.q.mu.Lock()
+	defer s.q.mu.Unlock()
+	if s.q.active && s.q.current == s {
+		s.goLocked(f)
+	}
+}
+
+// Run recovers what a crash left behind and then runs jobs until ctx ends. Then it starts none, cancels the contexts of those that run
+// (cause ErrStopping), waits Config.Grace for their handlers, and puts them back to pending at no cost.
+//
+// It returns nil after a stop in good order; an error that names the jobs whose handlers did not return; ErrAlreadyRunning; or the
+// store's error when the store failed for good.
+func (q *Queue) Run(ctx context.Context) error {
+	s, err := q.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = q.recover(ctx)
+	if err == nil {
+		q.idle.send()
+		err = q.loop(ctx)
+	}
+	return errors.Join(err, q.close(s))
+}
+
+func (q *Queue) open(ctx context.Context) (*session, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running {
+		return nil, ErrAlreadyRunning
+	}
+	s := &session{q: q, epoch: rand.Uint64(), gaveUp: make(chan struct{})}
+	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	select {
+	case <-q.broken: // of an earlier Run
+	default:
+	}
+	q.running, q.current = true, s
+	q.looking.Store(true)
+	q.epoch.Store(s.epoch)
+	q.active = q.runner
+	q.taking.Store(q.runner)
+	return s, nil
+}
+
+func (q *Queue) loop(ctx context.Context) error {
+	for {
+		sleep, err := q.attend(ctx)
+		if err != nil {
+			return err
+		}
+		timer := time.NewTimer(sleep)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case err := <-q.broken:
+			timer.Stop()
+			return err
+		case <-q.clock.Changed():
+		case <-q.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// fail ends Run: the store takes no writes any more.
+func (q *Queue) fail(err error) {
+	select {
+	case q.broken <- err:
+	default:
+	}
+}
+
+// close is the soft stop.
+func (q *Queue) close(s *session) error {
+	q.mu.Lock()
+	q.active = false
+	q.taking.Store(false)
+	q.mu.Unlock()
+	s.cancel(ErrStopping)
+	err := q.await(s)
+	err = errors.Join(err, q.putBack(s))
+	q.mu.Lock()
+	q.running, q.current = false, nil
+	q.mu.Unlock()
+	q.idle.send()
+	return err
+}
+
+func (q *Queue) await(s *session) error {
+	ended := make(chan struct{})
+	go func() {
+		s.wg.Wait()
+		close(ended)
+	}()
+	grace := time.NewTimer(q.config.Grace)
+	defer grace.Stop()
+	select {
+	case <-ended:
+		return nil
+	case <-grace.C:
+	}
+	close(s.gaveUp)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var names []string
+	for id, r := range q.live {
+		names = append(names, fmt.Sprintf("%s (%s)", id, r.stored.Kind))
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return fmt.Errorf("queue: handlers of jobs did not return within %v of the stop: %s", q.config.Grace, strings.Join(names, ", "))
+}
+
+// putBack returns jobs that a commit gave a place while Run was ending, and whose handlers never began.
+func (q *Queue) putBack(s *session) error {
+	left := false
+	err := q.store.View(func(tx *store.Tx) error {
+		left = !runBucket.Empty(tx)
+		return nil
+	})
+	if err == nil && left {
+		err = q.store.Update(context.Background(), func(tx *store.Tx) error { return q.putBackIn(tx, s) })
+	}
+	if errors.Is(err, store.ErrClosed) || errors.Is(err, store.ErrFailed) {
+		return nil // the next Run finds them
+	}
+	return err
+}
+
+func (q *Queue) putBackIn(tx *store.Tx, s *session) error {
+	e := q.edit(tx)
+	for id, raw := range runBucket.All(tx) {
+		o, err := decodeOccupant(raw)
+		if err != nil {
+			return err
+		}
+		if o.epoch != s.epoch || q.alive(id) {
+			continue
+		}
+		r, err := e.load(id)
+		if err != nil {
+			return err
+		}
+		if r == nil || r.Home != homeRun {
+			if err := runBucket.Delete(tx, id); err != nil {
+				return err
+			}
+			continue
+		}
+		r.Attempt--
+		if err := e.unstarted(r); err != nil {
+			return err
+		}
+	}
+	return e.end()
+}
+
+// alive tells whether a handler of the job has not returned.
+func (q *Queue) alive(id ID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, ok := q.live[id]
+	return ok
+}
+
+// returned forgets a run whose end is committed, or can't be.
+func (q *Queue) returned(r *run) {
+	q.mu.Lock()
+	if q.live[r.id] == r {
+		delete(q.live, r.id)
+	}
+	q.mu.Unlock()
+	q.idle.send()
+}

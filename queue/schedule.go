@@ -1,0 +1,208 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"crema/store"
+)
+
+// scheduleBucket holds when each schedule last ran.
+//
+//nolint:gochecknoglobals // the typed name of a bucket; it holds no state
+var scheduleBucket = store.NewBucket[string, lastRun]("queue.schedule", store.StringKey())
+
+// lastRun is a schedule at rest. A run is a fire, a fire that was left out since the last job was open, or the hour of the first sight.
+type lastRun struct {
+	Spec  string `json:"spec"`
+	Zone  string `json:"zone"`
+	Wall  int64  `json:"wall"`  // Unix nanoseconds
+	Board int64  `json:"board"` // board time
+	Fired int64  `json:"fired,omitempty"`
+	Job   ID     `json:"job,omitempty"`
+}
+
+type schedule struct {
+	name    string
+	spec    string
+	cron    crontab
+	enqueue func(*store.Tx) (ID, error)
+	retry   time.Duration // board time before which a schedule whose enqueue failed isn't tried again
+}
+
+const scheduleRetry = time.Minute
+
+// Schedule has enqueue called, in a transaction, at the hours of spec in the zone tz (nil is UTC): five fields (minute, hour, day of month,
+// month, day of week) or a descriptor such as @daily; @every is refused. A schedule of the same name is replaced. enqueue gives the job
+// that it added, or 0.
+//
+// It fires while Run goes on, and only in trusted time. Hours missed are made up for once, however many they were; no jump of the clock
+// makes it fire more than once. While the job of its last fire is open it does not fire. When it last ran is kept in the store, so that
+// restarts neither lose nor double an hour; the first sight of a name, or of a new spec, fires nothing.
+func (q *Queue) Schedule(name, spec string, tz *time.Location, enqueue func(*store.Tx) (ID, error)) error {
+	if name == "" || enqueue == nil {
+		return fmt.Errorf("queue: a schedule needs a name and a function")
+	}
+	cron, err := parseCron(spec, tz)
+	if err != nil {
+		return fmt.Errorf("queue: %s: %w", name, err)
+	}
+	q.mu.Lock()
+	q.schedules[name] = &schedule{name: name, spec: strings.TrimSpace(spec), cron: cron, enqueue: enqueue}
+	q.mu.Unlock()
+	q.poke()
+	return nil
+}
+
+// Unschedule ends a schedule; jobs that it enqueued stay. An unknown name is left alone.
+func (q *Queue) Unschedule(name string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.schedules, name)
+}
+
+// A ScheduleInfo is a schedule as it is now.
+type ScheduleInfo struct {
+	Name string    `json:"name"`
+	Spec string    `json:"spec"`
+	Zone string    `json:"zone"`
+	Last time.Time `json:"last,omitzero"` // of the last fire
+	Next time.Time `json:"next,omitzero"` // zero while time is not trusted
+	Job  ID        `json:"job,omitzero"`  // of the last fire
+}
+
+// Schedules lists the schedules by name.
+func (q *Queue) Schedules(tx *store.Tx) ([]ScheduleInfo, error) {
+	var list []ScheduleInfo
+	for _, s := range q.scheduled() {
+		i := ScheduleInfo{Name: s.name, Spec: s.spec, Zone: s.cron.zone.String()}
+		last, ok, err := s.last(tx)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			i.Last, i.Job = wall(last.Fired), last.Job
+		}
+		if q.clock.Trusted() {
+			if !ok {
+				last = lastRun{Wall: q.clock.Now().UnixNano(), Board: int64(q.clock.Board())}
+			}
+			i.Next = s.next(last, q.clock.Now(), q.clock.Board()).UTC()
+		}
+		list = append(list, i)
+	}
+	return list, nil
+}
+
+func (q *Queue) scheduled() []*schedule {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var list []*schedule
+	for _, s := range q.schedules {
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b *schedule) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+// last reads when the schedule last ran; not ok for one that is new, or new in its spec or zone.
+func (s *schedule) last(tx *store.Tx) (lastRun, bool, error) {
+	last, ok, err := scheduleBucket.Get(tx, s.name)
+	if err != nil || !ok || last.Spec != s.spec || last.Zone != s.cron.zone.String() {
+		return lastRun{}, false, err
+	}
+	return last, true, nil
+}
+
+// next is when the schedule is due, which may be past.
+//
+// Where the last run is ahead of the wall clock, the clock was set back. An hour that comes a second time then counts only if half a period
+// has really passed since the last run: a correction by seconds doubles nothing, and one by years doesn't stop the schedule.
+func (s *schedule) next(last lastRun, now time.Time, board time.Duration) time.Time {
+	ran := wall(last.Wall)
+	if !ran.After(now) {
+		return s.cron.next(ran)
+	}
+	next := s.cron.next(now)
+	passed := board - time.Duration(last.Board) + next.Sub(now)
+	if following := s.cron.next(next); passed < following.Sub(next)/2 {
+		return following
+	}
+	return next
+}
+
+func (s *schedule) due(last lastRun, now time.Time, board time.Duration) bool {
+	next := s.next(last, now, board)
+	return !next.IsZero() && !next.After(now)
+}
+
+func (s *schedule) wait(last lastRun, now time.Time, board time.Duration) time.Duration {
+	if next := s.next(last, now, board); !next.IsZero() {
+		return max(next.Sub(now), 0)
+	}
+	return math.MaxInt64
+}
+
+// fireSchedules fires what is due and says how long nothing will be.
+func (q *Queue) fireSchedules(ctx context.Context) (time.Duration, error) {
+	sleep := time.Duration(math.MaxInt64)
+	if !q.clock.Trusted() {
+		return sleep, nil
+	}
+	for _, s := range q.scheduled() {
+		wait, err := q.attendSchedule(ctx, s)
+		if err != nil {
+			return 0, err
+		}
+		sleep = min(sleep, wait)
+	}
+	return max(sleep, time.Millisecond), nil
+}
+
+func (q *Queue) attendSchedule(ctx context.Context, s *schedule) (time.Duration, error) {
+	if wait := s.retry - q.clock.Board(); wait > 0 {
+		return wait, nil
+	}
+	var last lastRun
+	var known bool
+	err := q.store.View(func(tx *store.Tx) (err error) {
+		last, known, err = s.last(tx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	now, board := q.clock.Now(), q.clock.Board()
+	if known && !s.due(last, now, board) {
+		return s.wait(last, now, board), nil
+	}
+	if err := q.store.Update(ctx, func(tx *store.Tx) error { return s.run(tx, now, board, known) }); err != nil {
+		if ctx.Err() != nil || q.store.Err() != nil {
+			return 0, err
+		}
+		s.retry = board + scheduleRetry
+		q.log.Error("schedule can't run, trying again in a minute", "schedule", s.name, "error", err)
+		return scheduleRetry, nil
+	}
+	return s.wait(lastRun{Wall: now.UnixNano(), Board: int64(board)}, now, board), nil
+}
+
+// run fires, unless this is the first sight or the last job is open still, and notes the hour in the same commit.
+func (s *schedule) run(tx *store.Tx, now time.Time, board time.Duration, fire bool) error {
+	last, _, err := s.last(tx)
+	if err != nil {
+		return err
+	}
+	ran := lastRun{Spec: s.spec, Zone: s.cron.zone.String(), Wall: now.UnixNano(), Board: int64(board), Fired: last.Fired, Job: last.Job}
+	if fire && !(last.Job != 0 && jobsBucket.Has(tx, last.Job)) {
+		if ran.Job, err = s.enqueue(tx); err != nil {
+			return err
+		}
+		ran.Fired = ran.Wall
+	}
+	return scheduleBucket.Put(tx, s.name, ran)
+}

@@ -1,0 +1,200 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"crema/store"
+)
+
+// A verdict is what becomes of a job whose handler has returned.
+type verdict struct {
+	done  Done
+	err   error // nil: it is done
+	free  bool  // back to pending at no cost, after the wait
+	final bool  // no further attempt
+	after time.Duration
+}
+
+// verdictOf is a pure function of what the handler returned and why, if so, its lease is gone.
+func verdictOf(done Done, err, lost error, limit time.Duration) verdict {
+	var o *outcome
+	stated := errors.As(err, &o)
+	switch {
+	case stated && o.permanent:
+		return verdict{err: err, final: true}
+	case errors.Is(lost, ErrTimedOut):
+		over := fmt.Errorf("%w after %v", ErrTimedOut, limit)
+		if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, ErrTimedOut) {
+			over = fmt.Errorf("%w: %w", over, err)
+		}
+		return verdict{err: over}
+	case errors.Is(lost, ErrStopping) && !(stated && o.free):
+		return verdict{free: true, err: err}
+	case err == nil:
+		return verdict{done: done}
+	case stated:
+		return verdict{err: err, free: o.free, after: o.after}
+	}
+	return verdict{err: err}
+}
+
+// doneError is an error of the job's Done, to be told from the store's own.
+type doneError struct{ err error }
+
+func (e *doneError) Error() string { return e.err.Error() }
+func (e *doneError) Unwrap() error { return e.err }
+
+const settleRetry = time.Second
+
+// settle commits the end of the run. What the store refuses for now (the disk is full) is tried again until Run gives up; then the
+// next Run finds an interrupted job.
+func (r *run) settle(v verdict) {
+	defer r.q.returned(r)
+	for told := false; ; told = true {
+		err := r.q.store.Update(context.Background(), func(tx *store.Tx) error { return r.complete(tx, v) })
+		var ofDone *doneError
+		switch {
+		case err == nil:
+			return
+		case errors.As(err, &ofDone):
+			v = verdictOf(nil, ofDone.err, nil, 0)
+			continue
+		case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrFailed):
+			r.q.fail(fmt.Errorf("end of job %s: %w", r.id, err))
+			return
+		}
+		if !told {
+			r.log().Error("the end of the job can't be stored, trying again", "error", err)
+		}
+		select {
+		case <-time.After(settleRetry):
+		case <-r.session.gaveUp:
+			return
+		}
+	}
+}
+
+// complete is the transaction of settle.
+func (r *run) complete(tx *store.Tx, v verdict) error {
+	held, err := r.owns(tx)
+	if err != nil {
+		return err
+	}
+	if !held {
+		return r.vacate(tx)
+	}
+	if v.err == nil && v.done != nil {
+		if err := runDone(v.done, tx); err != nil {
+			return &doneError{err}
+		}
+	}
+	e := r.q.edit(tx)
+	rec, err := e.load(r.id)
+	if err != nil {
+		return err
+	}
+	if err := r.conclude(e, rec, v); err != nil {
+		return err
+	}
+	if err := e.claim(); err != nil {
+		return err
+	}
+	return e.end()
+}
+
+// owns is like holds, but for time that is over: that run may not commit work any more, but it has to give back its place.
+func (r *run) owns(tx *store.Tx) (bool, error) {
+	s, ok, err := jobsBucket.Get(tx, r.id)
+	return ok && s.Home == homeRun && s.Lease == r.stored.Lease, err
+}
+
+// vacate gives back the place of a job that was ended by hand while it ran.
+func (r *run) vacate(tx *store.Tx) error {
+	raw, ok, err := runBucket.Get(tx, r.id)
+	if err != nil || !ok {
+		return err
+	}
+	o, err := decodeOccupant(raw)
+	if err != nil || o.epoch != r.session.epoch {
+		return err
+	}
+	if err := runBucket.Delete(tx, r.id); err != nil {
+		return err
+	}
+	e := r.q.edit(tx)
+	if err := e.claim(); err != nil {
+		return err
+	}
+	return e.end()
+}
+
+func runDone(done Done, tx *store.Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in the completion: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return done(tx)
+}
+
+// conclude applies the verdict to the record.
+func (r *run) conclude(e *edit, rec *record, v verdict) error {
+	r.mu.Lock()
+	if r.result != nil {
+		rec.Result = shorten(*r.result)
+	}
+	r.mu.Unlock()
+	if v.err == nil {
+		if err := e.leave(rec); err != nil {
+			return err
+		}
+		rec.Row, rec.Alone, rec.Error = 0, false, ""
+		return e.finish(rec)
+	}
+	switch {
+	case v.final:
+		return e.terminate(rec, StateFailed, v.err.Error())
+	case !v.free && rec.Max > 0 && rec.Attempt >= rec.Max:
+		return e.terminate(rec, StateFailed, fmt.Sprintf("max retries (%d) reached: %v", rec.Max, v.err))
+	}
+	return r.again(e, rec, v)
+}
+
+// unstarted puts a job back to the line; one that is to be tried alone stays so.
+func (e *edit) unstarted(rec *record) error {
+	rec.State = StatePending
+	if rec.Alone {
+		rec.State = StateEnqueued
+	}
+	return e.admit(rec)
+}
+
+// again sends the job back to pending.
+func (r *run) again(e *edit, rec *record, v verdict) error {
+	if err := e.leave(rec); err != nil {
+		return err
+	}
+	rec.State = StatePending
+	wait := v.after
+	switch {
+	case v.free:
+		rec.Attempt--
+	case wait == 0:
+		wait = r.worker.retry.Wait(rec.Attempt)
+	}
+	if v.free && v.after == 0 { // a soft stop: as if it had not been started
+		return e.unstarted(rec)
+	}
+	// A handler that returned did not bring the board down, whatever it said.
+	rec.Row, rec.Alone = 0, false
+	rec.Error = shorten(v.err.Error())
+	if wait == 0 {
+		return e.admit(rec)
+	}
+	rec.Due = int64(e.q.clock.Board() + wait)
+	return e.enter(rec, homeTimer)
+}
