@@ -18,13 +18,14 @@ const (
 	slotsMax        = 32 // manual 2: slots are 0 to 31
 )
 
-// Connect opens the line, says HELLO and logs in; again after any loss, and then
-// device.EventRestarted tells of a boot count that moved. Errors: the dialer's own;
-// device.ErrNoReply where nobody answers; *device.WrongModelError where the machine
+// Connect opens the line, says HELLO and logs in; again after any loss. Events from
+// before are forgotten: whoever connects reads everything anew, and finds a restart in
+// Identity.Boot. Errors: the dialer's own; device.ErrNoReply where nobody answers; *device.WrongModelError where the machine
 // names another model or speaks like a 1900; device.ErrLogin after one wrong try, and
 // *device.LockedOutError: wait, a wrong password is counted by the machine.
 func (m *Machine) Connect(ctx context.Context) (device.Identity, error) {
 	m.drop()
+	m.forgetEvents()
 	line, err := m.dial(ctx)
 	if err != nil {
 		return device.Identity{}, err
@@ -41,17 +42,24 @@ func (m *Machine) Connect(ctx context.Context) (device.Identity, error) {
 	return m.identity, nil
 }
 
-// relogin begins a session anew on the open line. A machine that refuses it is left
-// alone until the next Connect, so that no poll hammers its login.
+// relogin begins a session anew on the open line, and tells of a boot count that moved.
+// A machine that refuses it is left alone until the next Connect, so that no poll
+// hammers its login.
 func (m *Machine) relogin(ctx context.Context) error {
-	if m.conn == nil {
-		return device.ErrAway
-	}
-	err := m.session(ctx)
-	if err != nil && m.conn != nil {
+	before := m.identity
+	if err := m.session(ctx); err != nil {
 		m.drop()
+		return err
 	}
-	return err
+	if before.Serial != m.identity.Serial {
+		// Nothing that was meant for one machine may reach another.
+		m.drop()
+		return fmt.Errorf("machine %s was changed for %s on the open line: %w", before.Serial, m.identity.Serial, device.ErrRestarted)
+	}
+	if before.Boot != m.identity.Boot {
+		m.tell(device.Event{Kind: device.EventRestarted})
+	}
+	return nil
 }
 
 // session says HELLO and logs in.
@@ -66,11 +74,7 @@ func (m *Machine) session(ctx context.Context) error {
 		}
 		return err
 	}
-	before := m.identity
 	m.identity = id
-	if before.Serial == id.Serial && before.Boot != id.Boot {
-		m.tell(device.Event{Kind: device.EventRestarted})
-	}
 	return nil
 }
 

@@ -104,3 +104,14 @@ func (m *Machine) tell(e device.Event) {
 		}
 	}
 }
+
+// forgetEvents empties the channel.
+func (m *Machine) forgetEvents() {
+	for {
+		select {
+		case <-m.events:
+		default:
+			return
+		}
+	}
+}

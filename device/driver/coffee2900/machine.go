@@ -46,7 +46,7 @@ type Machine struct {
 
 	seq      byte // of the next request; goes on over connections
 	conn     *conn
-	identity device.Identity // of the last HELLO; zero before
+	identity device.Identity // of the last session; zero before
 }
 
 // New makes a driver; it opens nothing before Connect.
