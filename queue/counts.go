@@ -65,6 +65,9 @@ type nothing = struct{}
 // others that are open are pending.
 func countStates(tx *store.Tx) (map[State]int, error) {
 	c := map[State]int{}
+	for _, s := range States() {
+		c[s] = 0
+	}
 	open := 0
 	for range jobsKeys.All(tx) {
 		open++

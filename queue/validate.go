@@ -1,0 +1,16 @@
+package queue
+
+import "time"
+
+// CheckCron tells what is wrong with a cron expression for Schedule; nil for nothing.
+func CheckCron(spec string) error {
+	_, err := parseCron(spec, time.UTC)
+	return err
+}
+
+// CheckChannels tells what is wrong with a channel configuration for Config.Channels;
+// nil for nothing.
+func CheckChannels(config string) error {
+	_, err := parseChannels(config)
+	return err
+}
