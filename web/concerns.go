@@ -52,25 +52,27 @@ func machineConcerns(b Backend, c clock) []concern {
 	var all []concern
 	id := url.PathEscape(b.Name)
 	w := machineWords(b)
-	if w.Tone == toneWarn || w.Tone == toneBad {
-		said := concern{ID: "link-" + id, Tone: w.Tone, Where: b.Name, Title: w.Label, Text: b.Machine.Message, Fix: w.Fix, When: c.ago(b.Machine.Since)}
-		switch b.Machine.State {
-		case "away":
+	switch {
+	case b.Machine.State == "connected" && w.Tone == toneBad && len(b.Alarms) == 0:
+		all = append(all, concern{ID: "fault-" + id, Tone: w.Tone, Where: b.Name, Title: "The machine reports a fault", Fix: "It makes no coffee until the fault is mended: its display says more."})
+	case b.Machine.State == "connected":
+		// Its alarms say what is wrong.
+	case w.Tone == toneWarn || w.Tone == toneBad:
+		said := concern{ID: "link-" + id, Tone: w.Tone, Where: b.Name, Title: w.Label, Text: b.Machine.Message, Fix: w.Fix, When: c.start(b.Machine.Since)}
+		if b.Machine.State == "away" {
 			said.Title = "The machine does not answer"
-		case "connected":
-			said.Title = "The machine reports a fault"
 		}
 		all = append(all, said)
 	}
 	for _, a := range b.Alarms {
-		t := toneWarn
+		said := concern{ID: fmt.Sprintf("alarm-%s-%d", id, a.Code), Tone: toneWarn, Where: b.Name, Title: sentence(a.Text), Text: fmt.Sprintf("Alarm %d of the machine.", a.Code)}
 		switch a.Severity {
 		case "fault":
-			t = toneBad
+			said.Tone, said.Text = toneBad, fmt.Sprintf("Alarm %d of the machine, a fault: it stops all or some of its drinks.", a.Code)
 		case "info":
-			t = toneQuiet
+			said.Tone = toneQuiet
 		}
-		all = append(all, concern{ID: fmt.Sprintf("alarm-%s-%d", id, a.Code), Tone: t, Where: b.Name, Title: sentence(a.Text), Text: fmt.Sprintf("Alarm %d of the machine.", a.Code)})
+		all = append(all, said)
 	}
 	if b.Locked {
 		all = append(all, concern{ID: "lock-" + id, Tone: toneQuiet, Where: b.Name, Title: "The panel is locked", Text: "Somebody locked it here: the machine sells nothing.",
@@ -85,8 +87,8 @@ func machineConcerns(b Backend, c clock) []concern {
 
 func odooConcerns(st Status, c clock) []concern {
 	if st.Odoo.URL == "" && st.Odoo.State != "up" {
-		if st.Version == "" {
-			return nil // the status itself could not be read
+		if len(st.Backends) == 0 {
+			return nil // the page shows how to configure both, or the status could not be read
 		}
 		return []concern{{ID: "odoo", Tone: toneWarn, Title: "Odoo is not configured", Text: "Cups are counted and kept; nothing is booked.",
 			Fix: "Add `[odoo]` with `url`, `database` and `api_key_file` to the configuration and restart crema."}}
@@ -99,7 +101,7 @@ func odooConcerns(st Status, c clock) []concern {
 	if st.Odoo.State == "refused" {
 		title = "Odoo refuses the login"
 	}
-	return []concern{{ID: "odoo", Tone: w.Tone, Title: title, Text: st.Odoo.Message, Fix: w.Fix, When: c.ago(st.Odoo.Since)}}
+	return []concern{{ID: "odoo", Tone: w.Tone, Title: title, Text: st.Odoo.Message, Fix: w.Fix, When: c.start(st.Odoo.Since)}}
 }
 
 func (s *Server) checkpointConcerns(ctx context.Context, count int, c clock) []concern {

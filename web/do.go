@@ -24,7 +24,7 @@ func (s *Server) do(action func(*http.Request) (*notice, error)) http.HandlerFun
 		n, err := action(r)
 		if err != nil {
 			p := s.asProblem(r, err)
-			n = &notice{Title: p.Title, Text: sentence(p.Detail), Fix: p.Fix, Tone: toneBad}
+			n = &notice{Title: p.Title, Text: p.Detail, Fix: p.Fix, Tone: toneBad}
 		}
 		sessionOf(r).setNotice(n)
 		http.Redirect(w, r, "/", http.StatusSeeOther)

@@ -17,13 +17,13 @@ func (s *Server) machineViewOf(ctx context.Context, b Backend, c clock) machineV
 		Locked: b.Locked, Alarms: b.Alarms,
 	}
 	if b.Machine.State != "connected" && b.State != "off" {
-		m.Since = c.ago(b.Machine.Since)
+		m.Since = c.start(b.Machine.Since)
 	}
 	if t := b.Machine.Temperature; t != nil && b.Machine.State == "connected" {
 		m.Temperature = decicelsius(*t)
 	}
 	for _, slot := range b.Slots {
-		m.Drinks = append(m.Drinks, drinkView{Slot: slot.Slot, Name: slot.Name, Price: slot.Price.String(), Enabled: slot.Enabled, Bound: slot.OdooID != ""})
+		m.Drinks = append(m.Drinks, drinkView{Slot: slot.Slot, Name: slot.Name, Price: priceOf(slot.Price), Enabled: slot.Enabled, Bound: slot.OdooID != ""})
 	}
 	for _, l := range b.Levels {
 		m.Levels = append(m.Levels, levelViewOf(l))
@@ -43,7 +43,7 @@ func (s *Server) machineViewOf(ctx context.Context, b Backend, c clock) machineV
 	m.Buttons = buttonsOf(b)
 	for flow, at := range b.Last {
 		if !at.IsZero() {
-			m.Last = append(m.Last, lastView{Flow: flow, When: c.ago(at)})
+			m.Last = append(m.Last, lastView{Flow: firstOf(lastWords[flow], flow), When: c.ago(at)})
 		}
 	}
 	slices.SortFunc(m.Last, func(a, b lastView) int { return cmp.Compare(a.Flow, b.Flow) })
@@ -68,6 +68,14 @@ func buttonsOf(b Backend) []button {
 	return append(all, button{Label: "Test", Path: path + "/test", About: "Test, " + b.Name, Main: b.State != "production"}, lock)
 }
 
+// priceOf is a price on the menu.
+func priceOf(m Money) string {
+	if m.Amount == 0 {
+		return "free"
+	}
+	return m.String()
+}
+
 func modelName(b Backend) string {
 	if b.Type == "coffee" {
 		return "Coffee " + b.Version
@@ -87,17 +95,19 @@ func decicelsius(t int64) string {
 
 func levelViewOf(l Level) levelView {
 	v := levelView{Name: l.Name, Low: l.Low, Text: fmt.Sprintf("%d%s%s", l.Level, noBreak, l.Unit)}
+	if l.Unit == "%" {
+		v.Percent, v.Text = min(max(l.Level, 0), 100), fmt.Sprintf("%d%%", l.Level)
+		return v
+	}
 	if l.Capacity > 0 {
 		v.Percent = min(max(l.Level*100/l.Capacity, 0), 100)
-		if l.Unit != "%" {
-			v.Text = fmt.Sprintf("%d%%", v.Percent)
-		}
+		v.Text = fmt.Sprintf("%d%%", v.Percent)
 	}
 	return v
 }
 
 func dayViewOf(d Day) dayView {
-	v := dayView{Cups: d.Cups, Unit: "cups", Money: sum(d.Money)}
+	v := dayView{Cups: d.Cups, Unit: "cups", Money: sum(d.Money), takings: d.Money}
 	if d.Cups == 1 {
 		v.Unit = "cup"
 	}
@@ -128,4 +138,4 @@ func cupViewOf(cup Cup, c clock) cupView {
 	return v
 }
 
-func reasonTitle(reason string) string { return firstOf(reasonWords[reason], sentence(reason)) }
+func reasonTitle(reason string) string { return firstOf(reasonWords[reason], wordy(reason)) }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -65,10 +66,19 @@ func grouped(digits string) string {
 	return digits
 }
 
-// sum writes amounts of several currencies one after the other.
+// sum adds amounts up, those of several currencies one after the other.
 func sum(all []Money) string {
-	var texts []string
+	var sums []Money
 	for _, m := range all {
+		i := slices.IndexFunc(sums, func(s Money) bool { return s.Currency == m.Currency })
+		if i < 0 {
+			sums = append(sums, Money{Currency: m.Currency})
+			i = len(sums) - 1
+		}
+		sums[i].Amount += m.Amount
+	}
+	var texts []string
+	for _, m := range sums {
 		if m.Amount != 0 {
 			texts = append(texts, m.String())
 		}

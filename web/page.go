@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 )
 
 //go:embed page/*.html
@@ -14,7 +15,7 @@ var pageFiles embed.FS
 type page struct{ all *template.Template }
 
 func newPage(a *assets) *page {
-	all := template.New("").Funcs(template.FuncMap{"asset": a.url})
+	all := template.New("").Funcs(template.FuncMap{"asset": a.url, "prose": prose, "sentence": sentence})
 	return &page{all: template.Must(all.ParseFS(pageFiles, "page/*.html"))}
 }
 
@@ -46,4 +47,22 @@ func (p *page) draw(w http.ResponseWriter, status int, name string, data any) er
 	w.WriteHeader(status)
 	_, _ = out.WriteTo(w) // the reader may have gone
 	return nil
+}
+
+// prose is a text for the page; what stands between `backticks` is code.
+func prose(text string) template.HTML {
+	parts := strings.Split(text, "`")
+	var out strings.Builder
+	for i, part := range parts {
+		safe := template.HTMLEscapeString(part)
+		switch {
+		case i%2 == 0:
+			out.WriteString(safe)
+		case i == len(parts)-1: // no second one: it is only a character
+			out.WriteString("`" + safe)
+		default:
+			out.WriteString("<code>" + safe + "</code>")
+		}
+	}
+	return template.HTML(out.String()) // every part is escaped above
 }

@@ -88,22 +88,25 @@ func jobViewOf(j Job, c clock) jobView {
 	about := " job " + v.ID + ", " + v.Title
 	switch j.State {
 	case JobFailed:
-		v.Label, v.When = "failed", c.ago(j.Finished)
+		v.When = c.ago(j.Finished)
 		v.Buttons = []button{
 			{Label: "Requeue", Path: path + "/requeue", Main: true, About: "Requeue" + about},
 			{Label: "Set to done", Path: path + "/done", About: "Set to done" + about},
 		}
 	case JobPending:
-		v.Label, v.When = "waits since", c.ago(j.Created)
+		v.When = c.start(j.Created)
 		if !j.ETA.IsZero() {
-			v.Label, v.When = "runs", c.until(j.ETA)
+			v.Label, v.When = "next try", c.until(j.ETA)
+			if j.Attempt == 0 {
+				v.Label = "starts"
+			}
 		}
 		v.Buttons = []button{{Label: "Cancel", Path: path + "/cancel", About: "Cancel" + about}}
 		if j.Attempt > 0 || !j.ETA.IsZero() {
 			v.Buttons = append([]button{{Label: "Try now", Path: path + "/requeue", Main: true, About: "Try now" + about}}, v.Buttons...)
 		}
 	default:
-		v.Label, v.When = "since", c.ago(j.Started)
+		v.Label, v.When = "started", c.ago(j.Started)
 		if j.Waiting {
 			v.State = plain{Label: "Waiting", Tone: toneQuiet}
 			v.Text = firstOf(v.Text, fmt.Sprintf("waits for %s", counted(j.ChildrenOpen, "part", "parts")))

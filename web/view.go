@@ -1,8 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -49,7 +52,7 @@ type machineView struct {
 	ID, Name, Location, Model, Serial, Firmware string
 	State                                       plain
 	Message, Setup                              string
-	Since                                       moment
+	Since                                       moment // of a state that somebody waits to end
 	Temperature                                 string
 	Locked                                      bool
 	Alarms                                      []Alarm
@@ -81,6 +84,8 @@ type dayView struct {
 	Unit   string // "cup", "cups"
 	Money  string
 	Drinks []drinkDay
+
+	takings []Money
 }
 
 type drinkDay struct {
@@ -121,6 +126,7 @@ func (s *Server) viewOf(r *http.Request) view {
 	var trouble []concern
 	v.Queue, trouble = s.queueViewOf(ctx, status, c)
 	v.Concerns = append(v.Concerns, trouble...)
+	slices.SortStableFunc(v.Concerns, func(a, b concern) int { return cmp.Compare(a.Tone.rank(), b.Tone.rank()) })
 	v.Cells = boardCells(status, c)
 	v.Headline, v.Tone = headline(v)
 	v.Subline = subline(v)
@@ -155,24 +161,22 @@ func headline(v view) (string, tone) {
 // subline is today, over all machines.
 func subline(v view) string {
 	if v.Snippet {
-		return "crema runs and waits for its first machine."
+		return "crema runs and waits for its first machine"
 	}
 	cups := 0
-	var takings []string
+	var takings []Money
 	for _, m := range v.Machines {
 		cups += m.Today.Cups
-		if m.Today.Money != "" {
-			takings = append(takings, m.Today.Money)
-		}
+		takings = append(takings, m.Today.takings...)
 	}
 	if cups == 0 {
-		return "No cup yet today."
+		return "No cup yet today"
 	}
 	text := counted(cups, "cup", "cups") + " today"
-	if len(takings) == 1 {
-		text += ", " + takings[0]
+	if money := sum(takings); money != "" {
+		text += ", " + money
 	}
-	return text + "."
+	return text
 }
 
 func spelled(n int) string {
@@ -185,9 +189,9 @@ func spelled(n int) string {
 
 func boardCells(st Status, c clock) []cell {
 	odoo := wordsOf(odooWords, st.Odoo.State)
-	extra := st.Odoo.URL
+	extra := hostOf(st.Odoo.URL)
 	if st.Odoo.Version != "" {
-		extra = strings.TrimSpace("Odoo " + st.Odoo.Version + " · " + extra)
+		extra = st.Odoo.Version + " · " + extra
 	}
 	cells := []cell{{Label: "Odoo", Value: odoo.Label, Extra: strings.Trim(extra, " ·"), Tone: odoo.Tone}}
 	if st.Odoo.LatencyMS > 0 {
@@ -229,6 +233,14 @@ func latency(ms int64) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
+// hostOf is the part of a URL that people know it by.
+func hostOf(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return address
+}
+
 func short(id string) string {
 	if len(id) > 8 {
 		return id[:8]
@@ -245,9 +257,13 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// sentence makes a reason or flow readable: "no_slot_free" → "No slot free".
-func sentence(word string) string {
-	text := strings.Join(strings.FieldsFunc(word, func(r rune) bool { return r == '_' || r == '.' || unicode.IsSpace(r) }), " ")
+// wordy makes a code readable: "no_slot_free" → "No slot free".
+func wordy(code string) string {
+	return sentence(strings.Join(strings.FieldsFunc(code, func(r rune) bool { return r == '_' || r == '.' }), " "))
+}
+
+// sentence begins a text with a capital.
+func sentence(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	if size == 0 {
 		return ""

@@ -37,6 +37,23 @@ func (c clock) until(t Time) moment {
 	return c.moment(t, text)
 }
 
+// start is when something began that lasts, in words: "since 10:29".
+func (c clock) start(t Time) moment {
+	layout := "2 Jan 15:04"
+	switch d := c.now.Sub(t.Time); {
+	case c.sameDay(t.Time):
+		layout = "15:04"
+	case d > 0 && d < 6*24*time.Hour:
+		layout = "Mon 15:04"
+	}
+	return c.moment(t, "since "+t.In(c.place).Format(layout))
+}
+
+func (c clock) sameDay(t time.Time) bool {
+	local, today := t.In(c.place), c.now.In(c.place)
+	return local.YearDay() == today.YearDay() && local.Year() == today.Year()
+}
+
 func (c clock) moment(t Time, text string) moment {
 	if t.IsZero() {
 		return moment{}
@@ -54,7 +71,7 @@ func (c clock) since(t time.Time) string {
 		return "just now"
 	case d < 90*time.Minute:
 		return fmt.Sprintf("%d min ago", int(d.Minutes()))
-	case local.YearDay() == today.YearDay() && local.Year() == today.Year():
+	case c.sameDay(t):
 		return local.Format("15:04")
 	case d < 6*24*time.Hour:
 		return local.Format("Mon 15:04")

@@ -12,6 +12,18 @@ const (
 	toneBad   tone = "bad"   // does not work until a person acts
 )
 
+// rank puts what matters most first.
+func (t tone) rank() int {
+	switch t {
+	case toneBad:
+		return 0
+	case toneWarn:
+		return 1
+	default:
+		return 2
+	}
+}
+
 // plain is a state in plain words, and what to do about it.
 type plain struct {
 	Label string
@@ -115,6 +127,12 @@ var reasonWords = map[string]string{
 var flowWords = map[string]string{
 	"catalogue": "Sync drinks", "cups": "Read cups", "sales": "Book sales", "clock": "Set clock",
 	"stock": "Sync stock", "alarms": "Sync alarms",
+}
+
+// lastWords is what a flow did when it last succeeded.
+var lastWords = map[string]string{
+	"catalogue": "drinks synced", "cups": "cups read", "sales": "sales booked", "clock": "clock set",
+	"stock": "stock synced", "alarms": "alarms synced",
 }
 
 // wordsOf looks a state up; one that the page does not know is shown as it is.
