@@ -44,7 +44,8 @@ func catalogue() map[string]*model {
 			fieldsOf(float, []string{"rounding"}), fieldsOf(boolean, []string{"active"}))},
 		{name: "uom.uom", title: "Product Unit of Measure", fields: one(field{name: "name", translated: true})},
 		{name: "product.category", title: "Product Category", fields: text("name")},
-		{name: "ir.module.module", title: "Module", order: "id desc", fields: text("name", "state", "installed_version")},
+		{name: "ir.module.module", title: "Module", order: "sequence,id", fields: join(text("name", "state", "installed_version"),
+			one(field{name: "sequence", typ: integer, hidden: true}))},
 		{name: "account.tax", title: "Tax", order: "sequence,id", fields: join(
 			text("name", "amount_type", "type_tax_use", "tax_scope"), fieldsOf(float, []string{"amount"}),
 			fieldsOf(boolean, []string{"price_include", "include_base_amount", "is_base_affected", "active"}), text("price_include_override"),

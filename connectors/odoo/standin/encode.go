@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 )
 
 // An object is a JSON object whose members have an order, as Python's have.
@@ -15,7 +14,7 @@ type member struct {
 	Value any
 }
 
-// encode writes JSON as Python's json.dumps does: spaces after commas and colons, ASCII only, floats with a point.
+// encode writes JSON as Python's json.dumps does: spaces after commas and colons, floats with a point.
 func encode(v any) []byte {
 	var b strings.Builder
 	encodeTo(&b, v)
@@ -82,12 +81,8 @@ func encodeString(b *strings.Builder, s string) {
 			b.WriteString(`\r`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case r < ' ' || r > '~':
-			if hi, lo := utf16.EncodeRune(r); hi != '\uFFFD' {
-				fmt.Fprintf(b, `\u%04x\u%04x`, hi, lo)
-			} else {
-				fmt.Fprintf(b, `\u%04x`, r)
-			}
+		case r < ' ':
+			fmt.Fprintf(b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)
 		}

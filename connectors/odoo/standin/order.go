@@ -51,7 +51,7 @@ func syncFromUI(c *call) (any, *refusal) {
 		}
 		d, no := c.check(sent)
 		if no != nil {
-			c.s.tables["pos.order"].next += int64(len(fresh)) + 1 // rolled back, but for the sequence
+			c.s.tables["pos.order"].next += int64(len(fresh)) // rolled back, but for the sequence
 			return nil, no
 		}
 		fresh[key] = d
@@ -81,7 +81,7 @@ func (s *Server) ordersByUUID() map[string]int64 {
 }
 
 // check looks at one order as Odoo does: session, lines, payments, and that it is paid.
-func (c *call) check(sent map[string]any) (*draftOrder, *refusal) {
+func (c *call) check(sent map[string]any) (checked *draftOrder, no *refusal) {
 	for _, name := range []string{"session_id", "uuid"} {
 		if _, ok := sent[name]; !ok {
 			return nil, refuse(500, "builtins.KeyError", "'"+name+"'")
@@ -92,6 +92,11 @@ func (c *call) check(sent map[string]any) (*draftOrder, *refusal) {
 		return nil, no
 	}
 	d := &draftOrder{}
+	defer func() {
+		if no != nil {
+			c.s.tables["pos.order"].take() // the record was made before it was refused
+		}
+	}()
 	vals := make(map[string]any)
 	for name, v := range sent {
 		if f := c.model.visible(name); f != nil && f.compute == nil && name != "lines" && name != "payment_ids" && name != "name" {
@@ -268,7 +273,7 @@ func (c *call) orderAnswer(id int64, row Values) object {
 		{"failed_pickings", false}, {"picking_type_id", shown(config["picking_type_id"])}, {"stock_reference_ids", none}, {"preset_id", false},
 		{"floating_order_name", false}, {"general_customer_note", false}, {"internal_note", false}, {"nb_print", 0}, {"pos_reference", row["pos_reference"]},
 		{"sale_journal", shown(config["journal_id"])}, {"fiscal_position_id", shown(row["fiscal_position_id"])}, {"payment_ids", row["payment_ids"]},
-		{"session_move_id", false}, {"to_invoice", false}, {"shipping_date", false}, {"preset_time", false}, {"is_invoiced", false}, {"is_tipped", false},
+		{"session_move_id", shown(c.s.tables["pos.session"].rows[row["session_id"].(int64)]["move_id"])}, {"to_invoice", false}, {"shipping_date", false}, {"preset_time", false}, {"is_invoiced", false}, {"is_tipped", false},
 		{"tip_amount", 0.0}, {"refund_orders_count", 0}, {"refunded_order_id", false}, {"has_refundable_lines", true}, {"ticket_code", false},
 		{"tracking_number", row["tracking_number"]}, {"uuid", row["uuid"]}, {"email", ""}, {"mobile", false}, {"is_edited", false}, {"has_deleted_line", false},
 		{"order_edit_tracking", false}, {"available_payment_method_ids", config["payment_method_ids"]}, {"invoice_status", "to_invoice"}, {"reversed_move_ids", none},

@@ -163,8 +163,9 @@ func (c *call) page(found []int64) ([]int64, *refusal) {
 // sorting reads an order such as "write_date desc, id".
 func (c *call) sorting() (func(a, b int64) int, *refusal) {
 	order, _ := c.args["order"].(string)
+	find := c.model.visible
 	if strings.TrimSpace(order) == "" {
-		order = c.model.order
+		order, find = c.model.order, c.model.field
 	}
 	type key struct {
 		f    *field
@@ -176,7 +177,7 @@ func (c *call) sorting() (func(a, b int64) int, *refusal) {
 		if len(words) == 0 {
 			continue
 		}
-		f := c.model.visible(words[0])
+		f := find(words[0])
 		if f == nil {
 			return nil, valueError(fmt.Sprintf("Invalid field '%s' on model '%s'", words[0], c.model.name))
 		}
@@ -306,4 +307,3 @@ func productMethods() map[string]*method {
 		return v, no
 	}}}
 }
-

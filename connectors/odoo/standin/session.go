@@ -151,6 +151,7 @@ func closeSessions(c *call) (any, *refusal) {
 		for _, order := range c.s.tables["pos.order"].rows {
 			if order["session_id"] == id {
 				order["state"] = "done"
+				t.rows[id]["move_id"] = id // its accounting entry, which an empty session hasn't
 			}
 		}
 	}

@@ -46,5 +46,5 @@ func (s *Server) cookie(a response) response {
 }
 
 func health(status int, v object) response {
-	return response{status: status, contentType: "application/json", header: map[string]string{"Cache-Control": "no-store"}, body: encode(v)}
+	return response{status: status, contentType: "application/json", header: map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}, body: encode(v)}
 }

@@ -1,0 +1,64 @@
+package standin_test
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Why captures are not replayed. What they say about the client is tested there.
+const (
+	notCalled = "crema doesn't make this call"
+	noAnswer  = "there was no answer to compare with; the fault of that kind is tested in fault_test.go"
+	notSent   = "the client can't send such a request"
+	byFault   = "needs a server that breaks; answered by the rule Crash"
+)
+
+var notReplayed = map[string]string{
+	"client-timeout": noAnswer, "workers-time-limit": noAnswer,
+	"db-backend-terminated-mid-call": byFault, "db-restart-mid-call": byFault, "odoo-sigterm-mid-call": byFault,
+	"json2-gzip-body": notSent, "json2-expect-100": notSent,
+	"multidb-header-other": "needs a second database with users of its own",
+	"v18-web-version":      notCalled,
+
+	"discover-has_access": notCalled, "discover-ir.model": notCalled, "incremental-page-1": "needs the products of that day; the domain's operators are tested in domain_test.go",
+	"json2-access-error-cron": notCalled, "json2-copy": notCalled, "json2-create-many": notCalled, "json2-create-missing-required": notCalled,
+	"json2-create-one-dict": notCalled, "json2-create-one": notCalled, "json2-create-unknown-field": notCalled, "json2-create-wrong-kw": notCalled,
+	"json2-cron-admin": notCalled, "json2-default_get": notCalled, "json2-error-translated": notCalled, "json2-fields_get": notCalled,
+	"json2-get_field_translations": notCalled, "json2-name_search": notCalled, "json2-none-result": notCalled, "json2-read-password-field": notCalled,
+	"json2-read-quants-plain-user": notCalled, "json2-read_group": notCalled, "json2-unlink-again": notCalled, "json2-unlink": notCalled,
+	"json2-uom-search_read": notCalled, "json2-user-error": notCalled, "json2-validation-error": notCalled,
+	"pos-kit-moves": notCalled, "pos-order-create-bare": notCalled, "pos-order-create-duplicate-uuid": notCalled, "pos-session-close-unbalanced-wizard": notCalled,
+	"pos-session-read-closed": "reads the session's accounting entry and transfers, which crema doesn't", "product-pricelist": notCalled, "product-referenced-unlink": notCalled,
+}
+
+func TestEveryCaptureIsReplayedOrSaysWhyNot(t *testing.T) {
+	replayed := make(map[string]bool)
+	for _, sc := range scenarios() {
+		for _, step := range sc.steps {
+			if name, ok := step.(string); ok {
+				replayed[strings.TrimPrefix(name, "=")] = true
+			}
+		}
+	}
+	files, err := filepath.Glob(captures + "/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no captures: %v", err)
+	}
+	there := make(map[string]bool)
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".json")
+		there[name] = true
+		if _, excused := notReplayed[name]; replayed[name] == excused {
+			t.Errorf("%s: replayed: %v, excused: %v; want one of the two", name, replayed[name], excused)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(notReplayed)) {
+		if !there[name] {
+			t.Errorf("%s is excused but isn't there", name)
+		}
+	}
+	t.Logf("%d captures replayed, %d not", len(replayed), len(notReplayed))
+}
