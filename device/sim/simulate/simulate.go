@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"crema/device"
 	"crema/device/sim"
 	"crema/device/sim/coffee1900"
 	"crema/device/sim/coffee2900"
@@ -27,7 +28,9 @@ type Command struct {
 	State   string  `help:"File that the machine remembers itself in." placeholder:"FILE"`
 	Serial  string  `help:"The machine's serial number." placeholder:"S"`
 	Control string  `help:"Address to control it at: buy, reset, panel edit, alarm, faults, truth." placeholder:"ADDR"`
-	Buy     float64 `help:"Customers, in cups a second on the average." placeholder:"RATE"`
+	Buy     float64 `help:"Customers, in cups a minute on the average." placeholder:"RATE"`
+	// Fresh is a machine as it comes from the factory: one drink, the other slots off.
+	Fresh bool `help:"Only the first slot sells a drink, the others are off."`
 }
 
 // Run is the machine until ctx ends. out is told where it is.
@@ -70,9 +73,23 @@ func (c *Command) Run(ctx context.Context, out io.Writer, log *slog.Logger) erro
 
 func (c *Command) machine() sim.Machine {
 	if c.Model == "1900" {
-		return coffee1900.New(coffee1900.Options{Serial: c.Serial, Brew: brewing})
+		return coffee1900.New(coffee1900.Options{Serial: c.Serial, Brew: brewing, Slots: c.slots(8)})
 	}
-	return coffee2900.New(coffee2900.Options{Serial: c.Serial, Brew: brewing})
+	return coffee2900.New(coffee2900.Options{Serial: c.Serial, Brew: brewing, Slots: c.slots(32)})
+}
+
+// slots are what the machine holds at its very first start; nil for the simulator's own.
+func (c *Command) slots(n int) []device.Slot {
+	if !c.Fresh {
+		return nil
+	}
+	list := make([]device.Slot, n)
+	for i := range list {
+		list[i] = device.Slot{Number: i, Name: "-", Volume: 100, Price: device.Money{Currency: "EUR"},
+			Recipe: &device.Recipe{Coffee: 80, Water: 100, Temperature: 930}}
+	}
+	list[0].Name, list[0].Price.Amount, list[0].Enabled, list[0].Volume = "Espresso", 100, true, 40
+	return list
 }
 
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {

@@ -1,0 +1,147 @@
+package coffee
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"crema/connectors"
+	"crema/connectors/coffee/ledger"
+	"crema/connectors/odoo/pos"
+	"crema/queue"
+	"crema/store"
+)
+
+// askAtOnce is how many uuids go into one question whether they are booked.
+const askAtOnce = 2000
+
+// The reasons of the checkpoints about where the books stand.
+const (
+	reasonFirstSight = "first_sight"
+	reasonLostCard   = "lost_card"
+	reasonNote       = "note"
+)
+
+// anchor finds out from Odoo where the books of a machine stand that this store has
+// no cursor for. No note in any session: it is seen for the first time, and what it
+// had made before is not ours. A note: this board's card was lost, or the machine was
+// moved here; go on from the note, and ask which cups above it are booked already.
+// Until then everything that is read is kept raw, and nothing is booked.
+func (b *Backend) anchor(ctx context.Context, job *queue.Job[AnchorArgs]) (queue.Done, error) {
+	m, found, err := b.readMachine(job.Args.Model, job.Args.Serial)
+	if err != nil {
+		return nil, err
+	}
+	if !found || m.Known {
+		return nil, nil
+	}
+	shop, err := b.readShop(ctx)
+	if err != nil {
+		return nil, b.odooFailed(ctx, job.Step, err)
+	}
+	note, found, err := pos.NewestNote(ctx, b.d.Odoo, ledger.NotePrefix(m.Model, m.Serial))
+	if err != nil {
+		return nil, b.odooFailed(ctx, job.Step, err)
+	}
+	if !found {
+		return b.firstSight(ctx, job, shop, m)
+	}
+	marks, ok := ledger.ParseNote(string(note.Note))
+	if !ok || marks.Model != m.Model || marks.Serial != m.Serial {
+		return nil, b.odooFailed(ctx, job.Step, fmt.Errorf("%w: the opening note of session %d can't be read: %q; restore it in Odoo", errConfig, note.ID, note.Note))
+	}
+	return b.lostCard(ctx, job, m, marks)
+}
+
+func (b *Backend) readMachine(model, serial string) (m ledger.Machine, found bool, err error) {
+	err = b.d.Store.View(func(tx *store.Tx) (err error) {
+		m, found, err = ledger.GetMachine(tx, model, serial)
+		return err
+	})
+	return m, found, err
+}
+
+// firstSight takes the first reading kept as the baseline. The session with its note
+// is opened before that is committed: killed in between, the next try finds the note
+// and goes on from the same marks.
+func (b *Backend) firstSight(ctx context.Context, job *queue.Job[AnchorArgs], s *shop, m ledger.Machine) (queue.Done, error) {
+	if _, err := b.session(ctx, s, baseline(m)); errors.Is(err, errSession) {
+		// The POS is in use by somebody else. The cups wait in the ledger till it is free.
+		b.d.Logger.Warn("no session for a machine seen first", "backend", b.cfg.Name, "err", err)
+	} else if err != nil {
+		return nil, b.odooFailed(ctx, job.Step, err)
+	}
+	return func(tx *store.Tx) error {
+		m, found, err := ledger.GetMachine(tx, m.Model, m.Serial)
+		if err != nil || !found || m.Known {
+			return err
+		}
+		if err := adoptFirstSight(tx, b, m); err != nil {
+			return err
+		}
+		return b.anchored(tx, m, job.Root(), reasonFirstSight, fmt.Sprintf(
+			"Odoo has never heard of the machine %s/%s. Its cups are booked from now on; those that it made before are not (%s).",
+			m.Model, m.Serial, baseline(m).Note()))
+	}, nil
+}
+
+// baseline is where counting begins for a machine that nobody knows.
+func baseline(m ledger.Machine) ledger.Marks {
+	marks := ledger.Marks{Model: m.Model, Serial: m.Serial, Number: m.FirstNumber}
+	if len(m.Readings) > 0 {
+		first := m.Readings[0]
+		marks.Era, marks.N = uint64(first.Epoch), first.Cups[:]
+	}
+	return marks
+}
+
+// lostCard goes on from a note.
+func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], m ledger.Machine, marks ledger.Marks) (queue.Done, error) {
+	keys := keysAbove(m, marks)
+	booked := map[string]int64{}
+	for part := range slices.Chunk(keys, askAtOnce) {
+		uuids := make([]string, len(part))
+		for i, k := range part {
+			uuids[i] = ledger.OrderUUID(k)
+		}
+		known, err := pos.Booked(ctx, b.d.Odoo, uuids)
+		if err != nil {
+			return nil, b.odooFailed(ctx, job.Step, err)
+		}
+		for uuid, id := range known {
+			booked[uuid] = id
+		}
+	}
+	return func(tx *store.Tx) error {
+		now, found, err := ledger.GetMachine(tx, m.Model, m.Serial)
+		if err != nil || !found || now.Known {
+			return err
+		}
+		// Cups made while Odoo was asked are not among the keys asked for: nobody but
+		// this board has read them, so nobody has booked them.
+		missing, err := adoptNote(tx, b, now, marks, booked)
+		if err != nil {
+			return err
+		}
+		return b.anchored(tx, now, job.Root(), reasonLostCard, fmt.Sprintf(
+			"This board did not know the machine %s/%s, Odoo did: it goes on from %q. Since then %d cups were booked, and %d more are booked now, at the drinks and prices that the slots have now.",
+			m.Model, m.Serial, marks.Note(), len(booked), missing))
+	}, nil
+}
+
+// anchored ends the waiting: a checkpoint says what was found, and the flows begin.
+func (b *Backend) anchored(tx *store.Tx, m ledger.Machine, root queue.ID, reason, message string) error {
+	if _, err := b.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
+		Backend: b.cfg.Name, Model: ModelMachine, Record: m.Model + "/" + m.Serial, Reason: reason, Message: message}); err != nil {
+		return err
+	}
+	if err := b.odooWorks(tx); err != nil {
+		return err
+	}
+	if _, err := b.enqueueCatalogue(tx, root); err != nil {
+		return err
+	}
+	_, err := b.enqueueSales(tx, root)
+	return err
+}

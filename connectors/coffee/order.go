@@ -1,0 +1,59 @@
+package coffee
+
+import (
+	"errors"
+	"fmt"
+
+	"crema/connectors/coffee/ledger"
+	"crema/connectors/odoo"
+	"crema/connectors/odoo/pos"
+	"crema/connectors/odoo/product"
+	"crema/device"
+)
+
+// errCurrency is a cup paid in another currency than the POS books in.
+var errCurrency = errors.New("another currency than the POS's")
+
+// order makes the booking of one cup: one order with one line, so that a kit
+// consumes what the cup used. All of it but the session depends on the cup and its
+// drink alone, so that sending it again is the same order again.
+func (s *shop) order(cfg Config, c ledger.Cup, d Drink, session int64, taxes map[int64]product.Tax) (pos.Order, error) {
+	if c.Price.Currency != "" && c.Price.Currency != s.Currency.Code && c.Price.Amount != 0 {
+		return pos.Order{}, fmt.Errorf("%w: it was paid in %s, the POS %q books in %s", errCurrency, c.Price.Currency, s.Config.Name, s.Currency.Code)
+	}
+	if s.Config.FiscalPosition != 0 && len(d.TaxIDs) > 0 {
+		return pos.Order{}, fmt.Errorf("%w: the POS %q has a fiscal position", errTax, s.Config.Name)
+	}
+	tax, err := rateOf(d.TaxIDs, taxes)
+	if err != nil {
+		return pos.Order{}, err
+	}
+	paid := tax.split(c.Price.Amount, int32(s.Currency.Places))
+	date := odoo.At(c.Time)
+	o := pos.Order{
+		UUID: c.UUID, Session: session, User: s.User.ID, Company: int64(s.Config.Company), Date: date,
+		Total: odoo.AmountOf(paid.Gross), Tax: odoo.AmountOf(paid.Tax),
+		Lines: []pos.Line{{
+			UUID: ledger.LineUUID(c.UUID), Product: c.Product, Name: d.Name, Quantity: "1",
+			PriceUnit: odoo.AmountOf(paid.Unit), Taxes: d.TaxIDs,
+			Subtotal: odoo.AmountOf(paid.Net), SubtotalIncl: odoo.AmountOf(paid.Gross),
+		}},
+	}
+	if c.Price.Amount == 0 {
+		return o, nil // an order of total 0 needs no payment
+	}
+	method, err := s.method(cfg, paymentName(c.Payment))
+	if err != nil {
+		return pos.Order{}, err
+	}
+	o.Payments = []pos.Payment{{UUID: ledger.PaymentUUID(c.UUID), Method: method, Amount: o.Total, Date: date}}
+	return o, nil
+}
+
+// paymentName is the configuration's word for a kind of payment.
+func paymentName(p device.Payment) string {
+	if p == device.PaymentNone {
+		return "default"
+	}
+	return string(p)
+}

@@ -1,0 +1,244 @@
+package coffee
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"crema/device"
+)
+
+// planInput is all that decides which drink goes into which slot: what the machine
+// holds, what Odoo wants sold, what is bound already. planSlots is a pure function
+// of it, so that every case can stand in a table.
+type planInput struct {
+	Limits  device.Limits
+	Held    []Held          // by slot number, all slots of the machine
+	Drinks  []Drink         // what Odoo wants sold, by rising product id
+	Bound   map[int64]int   // product → slot
+	Named   map[string]int  // default_code → slot, of the configuration
+	Blocked map[int]bool    // slots with an open checkpoint: not free
+	Known   map[int]string  // names that a person has reviewed: left alone without a word
+	Digits  int32           // of the currency, for messages
+	Gone    map[int64]Drink // what is known of the bound products
+	Kept    map[int64]bool  // bound products whose price can't be told: left as they are
+}
+
+// slotPlan is what to do.
+type slotPlan struct {
+	Bound   map[int64]int // product → slot, complete
+	Wants   map[int]Want  // slot → what it shall hold
+	Notices []notice      // checkpoints to open
+	Settled []notice      // checkpoints whose cause is gone
+}
+
+// notice is a checkpoint about a slot or a product.
+type notice struct{ Model, Record, Reason, Message string }
+
+// The reasons of the catalogue's checkpoints.
+const (
+	reasonArchived    = "archived"
+	reasonUnknownSlot = "unknown_slot"
+	reasonNoSlot      = "no_slot"
+	reasonBadSlot     = "bad_slot"
+	reasonPrice       = "price"
+	reasonTax         = "tax"
+)
+
+// planSlots gives every drink its slot: the one that the configuration names, else
+// the one that it is bound to, else an unbound one that bears its name, else a free
+// one. A slot is free if it is disabled, unbound and without an open checkpoint.
+func planSlots(in planInput) slotPlan {
+	p := planner{in: in, out: slotPlan{Bound: map[int64]int{}, Wants: map[int]Want{}}, taken: map[int]int64{}}
+	p.keepUnpriced()
+	p.keepArchived()
+	p.place(p.named)
+	p.place(p.bound)
+	p.place(p.bearing)
+	p.place(p.free)
+	p.want()
+	return p.out
+}
+
+type planner struct {
+	in    planInput
+	out   slotPlan
+	taken map[int]int64 // slot → product
+}
+
+// place gives each drink without a slot the one that find names, if nobody has it.
+func (p *planner) place(find func(Drink) (int, bool)) {
+	for _, d := range p.in.Drinks {
+		if _, done := p.out.Bound[d.Product]; done {
+			continue
+		}
+		if s, ok := find(d); ok {
+			if _, taken := p.taken[s]; !taken {
+				p.taken[s], p.out.Bound[d.Product] = d.Product, s
+			}
+		}
+	}
+}
+
+// keepUnpriced leaves a bound product alone whose price can't be told.
+func (p *planner) keepUnpriced() {
+	for id := range p.in.Kept {
+		if s, bound := p.in.Bound[id]; bound && s < len(p.in.Held) {
+			p.taken[s], p.out.Bound[id] = id, s
+		}
+	}
+}
+
+// keepArchived leaves a product that is sold no longer in its slot, disabled, until
+// a person has reviewed it; unless the configuration names the slot for another.
+func (p *planner) keepArchived() {
+	for _, id := range sortedKeys(p.in.Bound) {
+		s := p.in.Bound[id]
+		if p.sold(id) || p.in.Kept[id] || p.reserved(s, "") || s >= len(p.in.Held) {
+			continue
+		}
+		p.taken[s], p.out.Bound[id] = id, s
+		held := p.in.Held[s].Slot
+		p.out.Wants[s] = Want{Product: id, Name: held.Name, Price: held.Price}
+		p.notice(ModelSlot, strconv.Itoa(s), reasonArchived,
+			"%q is no longer sold in Odoo: slot %d is switched off. Review this to free the slot for another drink.", p.in.Gone[id].Name, s)
+	}
+}
+
+func (p *planner) named(d Drink) (int, bool) {
+	s, ok := p.in.Named[d.Code]
+	if !ok || d.Code == "" {
+		return 0, false
+	}
+	if s < 0 || s >= len(p.in.Held) {
+		p.notice(ModelProduct, record(d), reasonBadSlot,
+			"The configuration puts %q into slot %d, but the machine has slots 0 to %d. Correct `slots`.", d.Name, s, len(p.in.Held)-1)
+		return 0, false
+	}
+	return s, true
+}
+
+func (p *planner) bound(d Drink) (int, bool) {
+	s, ok := p.in.Bound[d.Product]
+	return s, ok && s < len(p.in.Held) && !p.reserved(s, d.Code)
+}
+
+// bearing is the slot that bears the drink's fitted name, where no other drink and
+// no other slot has the same.
+func (p *planner) bearing(d Drink) (int, bool) {
+	for _, o := range p.in.Drinks {
+		if o.Product != d.Product && o.Fitted == d.Fitted {
+			return 0, false
+		}
+	}
+	found, n := 0, 0
+	for s, h := range p.in.Held {
+		if h.Slot.Name == d.Fitted && p.unbound(s) && !p.reserved(s, d.Code) {
+			if h.Slot.Enabled || n == 0 {
+				found = s
+			}
+			n++
+		}
+	}
+	return found, n > 0
+}
+
+func (p *planner) free(d Drink) (int, bool) {
+	for s, h := range p.in.Held {
+		_, taken := p.taken[s]
+		// A slot that its drink has just left is free at once: it is crema's own.
+		left := p.wasBound(s) && !p.in.Blocked[s]
+		if !taken && !p.reserved(s, d.Code) && (left || !h.Slot.Enabled && p.unbound(s) && !p.in.Blocked[s]) {
+			return s, true
+		}
+	}
+	p.notice(ModelProduct, record(d), reasonNoSlot,
+		"No slot is free for %q. Switch a slot off at the machine, archive a drink in Odoo, or name a slot in `slots`.", d.Name)
+	return 0, false
+}
+
+// want says what each slot shall hold, and what is wrong with the others.
+func (p *planner) want() {
+	for _, d := range p.in.Drinks {
+		s, ok := p.out.Bound[d.Product]
+		if !ok {
+			continue
+		}
+		p.settled(ModelProduct, record(d), reasonNoSlot, reasonBadSlot)
+		if d.Price.Amount > p.in.Limits.PriceMax || d.Price.Amount < 0 {
+			p.notice(ModelProduct, record(d), reasonPrice, "The machine can't hold the price of %q: %s. It holds 0 to %s. Its slot is left as it is.",
+				d.Name, money(d.Price, p.in.Digits), money(device.Money{Amount: p.in.Limits.PriceMax, Currency: d.Price.Currency}, p.in.Digits))
+			continue
+		}
+		p.settled(ModelProduct, record(d), reasonPrice)
+		p.settled(ModelSlot, strconv.Itoa(s), reasonArchived, reasonUnknownSlot)
+		p.out.Wants[s] = Want{Product: d.Product, Name: d.Fitted, Price: d.Price, Enabled: true}
+	}
+	for s, h := range p.in.Held {
+		if _, taken := p.taken[s]; taken {
+			continue
+		}
+		switch rec := strconv.Itoa(s); {
+		case p.wasBound(s):
+			// Its drink has moved away: nothing may be sold here under the old name.
+			p.out.Wants[s] = Want{Name: h.Slot.Name, Price: h.Slot.Price}
+		case h.Slot.Enabled && p.in.Known[s] != h.Slot.Name:
+			p.notice(ModelSlot, rec, reasonUnknownSlot,
+				"Slot %d sells %q, which is no drink of the POS category. It is left alone; its cups wait. Add the drink in Odoo, or switch the slot off.", s, h.Slot.Name)
+		default:
+			p.settled(ModelSlot, rec, reasonUnknownSlot)
+		}
+	}
+}
+
+func (p *planner) sold(product int64) bool {
+	_, ok := slices.BinarySearchFunc(p.in.Drinks, product, func(d Drink, id int64) int { return cmp.Compare(d.Product, id) })
+	return ok
+}
+
+// reserved tells whether the configuration names slot s for a drink with another
+// code than this one, and that drink is sold.
+func (p *planner) reserved(s int, code string) bool {
+	for _, d := range p.in.Drinks {
+		if n, ok := p.in.Named[d.Code]; ok && n == s && d.Code != "" && d.Code != code {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *planner) wasBound(s int) bool {
+	for _, b := range p.in.Bound {
+		if b == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *planner) unbound(s int) bool {
+	_, taken := p.taken[s]
+	return !taken && !p.wasBound(s)
+}
+
+func (p *planner) notice(model, rec, reason, format string, args ...any) {
+	p.out.Notices = append(p.out.Notices, notice{model, rec, reason, fmt.Sprintf(format, args...)})
+}
+
+func (p *planner) settled(model, rec string, reasons ...string) {
+	for _, r := range reasons {
+		p.out.Settled = append(p.out.Settled, notice{Model: model, Record: rec, Reason: r})
+	}
+}
+
+func record(d Drink) string { return strconv.FormatInt(d.Product, 10) }
+
+func sortedKeys[V any](m map[int64]V) []int64 {
+	keys := make([]int64, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,170 @@
+package coffee
+
+import (
+	"fmt"
+	"strconv"
+
+	"crema/connectors"
+	"crema/connectors/coffee/ledger"
+	"crema/store"
+)
+
+// knownNames are the names of enabled slots that a person has seen and left: no
+// checkpoint is opened about them again.
+var knownNames = store.NewBucket[slotKey, string]("coffee.known_names", store.PairKey(store.StringKey(), store.Uint64Key()))
+
+// listen hangs on the review of each checkpoint what it sets free. It happens in
+// the transaction of the review.
+func (c *Connector) listen() {
+	on := func(reason string, f func(*Backend, *store.Tx, connectors.Checkpoint) error) {
+		c.d.Checkpoints.OnReview(reason, func(tx *store.Tx, p connectors.Checkpoint) error {
+			b, err := c.Backend(p.Backend)
+			if err != nil {
+				return nil // of a backend that is configured no longer: nothing to set free
+			}
+			return f(b, tx, p)
+		})
+	}
+	on(reasonArchived, (*Backend).freeSlot)
+	on(reasonUnknownSlot, (*Backend).leaveSlot)
+	on(reasonDisabledAtPanel, (*Backend).switchOnAgain)
+	for _, reason := range []string{ledger.ReasonRefused, ledger.ReasonCurrency, ledger.ReasonTax} {
+		on(reason, (*Backend).tryCupAgain)
+	}
+	for _, reason := range []string{ledger.ReasonJump, ledger.ReasonInDoubt} {
+		on(reason, (*Backend).releaseCups)
+	}
+}
+
+// freeSlot takes the archived drink's binding away: the slot is free for another.
+func (b *Backend) freeSlot(tx *store.Tx, p connectors.Checkpoint) error {
+	slot, err := slotOf(p)
+	if err != nil {
+		return err
+	}
+	id, err := boundDrink(tx, b.cfg.Name, slot)
+	if err != nil || id == 0 {
+		return err
+	}
+	if d, ok, err := drinks.Get(tx, drinkKey{A: b.cfg.Name, B: id}); err != nil || ok && d.Active {
+		return err // it is sold again
+	}
+	if err := b.binder().Unbind(tx, id); err != nil {
+		return err
+	}
+	_, err = b.enqueueCatalogue(tx, 0)
+	return err
+}
+
+// leaveSlot remembers that a person knows what the slot sells.
+func (b *Backend) leaveSlot(tx *store.Tx, p connectors.Checkpoint) error {
+	slot, err := slotOf(p)
+	if err != nil {
+		return err
+	}
+	h, ok, err := getHeld(tx, b.cfg.Name, slot)
+	if err != nil || !ok {
+		return err
+	}
+	return knownNames.Put(tx, slotKeyOf(b.cfg.Name, slot), h.Slot.Name)
+}
+
+// switchOnAgain lets the catalogue enable a slot that a person had switched off at
+// the panel.
+func (b *Backend) switchOnAgain(tx *store.Tx, p connectors.Checkpoint) error {
+	slot, err := slotOf(p)
+	if err != nil {
+		return err
+	}
+	h, ok, err := getHeld(tx, b.cfg.Name, slot)
+	if err != nil || !ok {
+		return err
+	}
+	h.PanelOff = false
+	if err := putHeld(tx, b.cfg.Name, h); err != nil {
+		return err
+	}
+	_, err = b.enqueueSlot(tx, slot, 0)
+	return err
+}
+
+// tryCupAgain releases the one cup that the checkpoint is about.
+func (b *Backend) tryCupAgain(tx *store.Tx, p connectors.Checkpoint) error {
+	seq, err := strconv.ParseUint(p.Record, 10, 64)
+	if err != nil {
+		return fmt.Errorf("checkpoint %d names the cup %q: %w", p.ID, p.Record, err)
+	}
+	if err := ledger.Release(tx, seq); err != nil {
+		return err
+	}
+	_, err = b.enqueueSales(tx, 0)
+	return err
+}
+
+// releaseCups lets every cup be booked that was set aside for the checkpoint's reason.
+func (b *Backend) releaseCups(tx *store.Tx, p connectors.Checkpoint) error {
+	var seqs []uint64
+	for c := range ledger.ParkedCups(tx, b.cfg.Name) {
+		if c.Reason == p.Reason {
+			seqs = append(seqs, c.Seq)
+		}
+	}
+	for _, seq := range seqs {
+		if err := ledger.Release(tx, seq); err != nil {
+			return err
+		}
+	}
+	_, err := b.enqueueSales(tx, 0)
+	return err
+}
+
+// giveDrinks gives the cups of unbound slots their drink, where one is known now
+// whose fitted name is the name that the slot had, and closes what was open about it.
+func (b *Backend) giveDrinks(tx *store.Tx) error {
+	byName := map[string]Drink{}
+	twice := map[string]bool{}
+	for d := range drinksOf(tx, b.cfg.Name) {
+		_, known := byName[d.Fitted]
+		byName[d.Fitted], twice[d.Fitted] = d, known
+	}
+	var found []ledger.Cup
+	waiting := map[int]bool{}
+	for c := range ledger.ParkedCups(tx, b.cfg.Name) {
+		if c.Reason != ledger.ReasonUnbound {
+			continue
+		}
+		if d, ok := byName[c.SlotName]; ok && !twice[c.SlotName] && c.SlotName != "" {
+			c.Product = d.Product
+			found = append(found, c)
+		} else {
+			waiting[c.Slot] = true
+		}
+	}
+	for _, c := range found {
+		if err := ledger.Update(tx, c); err != nil {
+			return err
+		}
+		if err := ledger.Release(tx, c.Seq); err != nil {
+			return err
+		}
+		if waiting[c.Slot] {
+			continue
+		}
+		if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelSlot, strconv.Itoa(c.Slot), reasonUnboundSlot); err != nil {
+			return err
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	_, err := b.enqueueSales(tx, 0)
+	return err
+}
+
+func slotOf(p connectors.Checkpoint) (int, error) {
+	n, err := strconv.Atoi(p.Record)
+	if err != nil {
+		return 0, fmt.Errorf("checkpoint %d names the slot %q: %w", p.ID, p.Record, err)
+	}
+	return n, nil
+}

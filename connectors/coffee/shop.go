@@ -1,0 +1,132 @@
+package coffee
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"crema/connectors/odoo"
+	"crema/connectors/odoo/pos"
+	"crema/connectors/odoo/product"
+	"crema/store"
+)
+
+// shop is what Odoo says of the point of sale of one backend: read afresh by each
+// catalogue run, and kept in memory for the bookings in between.
+type shop struct {
+	Config   pos.Config
+	Currency pos.Currency
+	Methods  []pos.PaymentMethod
+	User     odoo.User
+	read     time.Time
+}
+
+// shopAge is how long a booking believes what was read of the POS. A refused
+// booking reads it again at once.
+const shopAge = 15 * time.Minute
+
+// storedShop is what must be known while Odoo is away.
+type storedShop struct {
+	Currency string `json:"currency"` // ISO 4217
+	Digits   int32  `json:"digits"`   // of its minor unit
+}
+
+var shops = store.NewBucket[string, storedShop]("coffee.shops", store.StringKey())
+
+// currency is the POS's currency as last read; "" before Odoo was reached.
+func (b *Backend) currency(tx *store.Tx) (string, int32, error) {
+	s, ok, err := shops.Get(tx, b.cfg.Name)
+	if !ok || err != nil {
+		return "", 2, err
+	}
+	return s.Currency, s.Digits, nil
+}
+
+// shop is the backend's point of sale, at most shopAge old.
+func (b *Backend) shop(ctx context.Context) (*shop, error) {
+	b.shopMu.Lock()
+	s := b.shopCache
+	b.shopMu.Unlock()
+	if s != nil && time.Since(s.read) < shopAge {
+		return s, nil
+	}
+	return b.readShop(ctx)
+}
+
+// forgetShop makes the next booking read the POS again.
+func (b *Backend) forgetShop() {
+	b.shopMu.Lock()
+	b.shopCache = nil
+	b.shopMu.Unlock()
+}
+
+func (b *Backend) readShop(ctx context.Context) (*shop, error) {
+	c := b.d.Odoo
+	s := &shop{read: time.Now()}
+	var err error
+	if s.User, err = c.Whoami(ctx); err != nil {
+		return nil, err
+	}
+	if s.Config, err = pos.FindConfig(ctx, c, b.cfg.POS); err != nil {
+		return nil, err
+	}
+	found := false
+	if s.Currency, found, err = pos.ReadCurrency(ctx, c, int64(s.Config.Currency)); err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("%w: the POS %q has no currency", errConfig, s.Config.Name)
+	}
+	if s.Methods, err = pos.PaymentMethods(ctx, c, s.Config.ID); err != nil {
+		return nil, err
+	}
+	b.shopMu.Lock()
+	b.shopCache = s
+	b.shopMu.Unlock()
+	return s, nil
+}
+
+// taxes reads taxes by id.
+func (b *Backend) taxes(ctx context.Context, ids []int64) (map[int64]product.Tax, error) {
+	list, err := product.Taxes(ctx, b.d.Odoo, ids)
+	if err != nil {
+		return nil, err
+	}
+	taxes := make(map[int64]product.Tax, len(list))
+	for _, t := range list {
+		taxes[t.ID] = t
+	}
+	return taxes, nil
+}
+
+// method is the payment method for a kind of payment: the configured one, else the
+// configured default, else the POS's only one.
+func (s *shop) method(cfg Config, kind string) (int64, error) {
+	want := cfg.Payment[kind]
+	if want == "" {
+		want = cfg.Payment["default"]
+	}
+	if want == "" {
+		if len(s.Methods) == 1 {
+			return s.Methods[0].ID, nil
+		}
+		return 0, fmt.Errorf("%w: the POS %q has %d payment methods (%s): say in `payment` which one is for %q, or a default",
+			errConfig, s.Config.Name, len(s.Methods), s.methodNames(), kind)
+	}
+	for _, m := range s.Methods {
+		if m.Name == want || strconv.FormatInt(m.ID, 10) == want {
+			return m.ID, nil
+		}
+	}
+	return 0, fmt.Errorf("%w: the POS %q has no payment method %q, only %s: correct `payment`, or add the method in Odoo", errConfig, s.Config.Name, want, s.methodNames())
+}
+
+func (s *shop) methodNames() string {
+	names := make([]string, len(s.Methods))
+	for i, m := range s.Methods {
+		names[i] = strconv.Quote(m.Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,78 @@
+package coffee
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"crema/connectors"
+	"crema/connectors/odoo"
+	"crema/queue"
+	"crema/store"
+)
+
+// odooFailed says what becomes of a job that Odoo failed, and tells a person where
+// only a person can help. step commits that on the way, since a failed job commits
+// nothing itself.
+//
+// What Odoo did not answer, and what it can't answer until somebody has acted, costs
+// no attempt: the job waits, for weeks if need be, and goes on by itself.
+func (b *Backend) odooFailed(ctx context.Context, step func(context.Context, func(*store.Tx) error) error, err error) error {
+	reason, message := "", ""
+	wait := 10 * time.Minute
+	var choice *odoo.ChoiceError
+	switch class := odoo.ClassOf(err); {
+	case errors.Is(err, errSession):
+		reason, message = reasonSession, err.Error()
+		wait = 5 * time.Minute
+	case errors.As(err, &choice), errors.Is(err, errConfig):
+		reason, message = reasonOdoo, err.Error()
+	case class == odoo.Stop:
+		reason, message = reasonOdoo, "Odoo does not accept the API key: make a new one in Odoo (Preferences, Security) and put it into the file of `odoo.api_key_file`."
+	case class == odoo.Denied, class == odoo.Refused:
+		reason, message = reasonOdoo, fmt.Sprintf("Odoo refuses: %s. Correct it in Odoo; crema goes on by itself.", words(err))
+	default:
+		return odoo.JobError(err)
+	}
+	if serr := step(ctx, func(tx *store.Tx) error {
+		_, err := b.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
+			Backend: b.cfg.Name, Model: ModelOdoo, Record: b.cfg.POS, Reason: reason, Message: message})
+		return err
+	}); serr != nil {
+		return serr
+	}
+	return queue.Snooze(err, wait)
+}
+
+// errConfig is a configuration that Odoo does not bear out.
+var errConfig = errors.New("the configuration does not fit Odoo")
+
+// odooWorks closes what odooFailed had opened.
+func (b *Backend) odooWorks(tx *store.Tx) error {
+	for _, reason := range []string{reasonSession, reasonOdoo} {
+		if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelOdoo, b.cfg.POS, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// words is what went wrong, for people: Odoo's own words where there are any.
+func words(err error) string {
+	var answer *odoo.Error
+	if errors.As(err, &answer) && answer.Message != "" {
+		return strings.TrimRight(strings.TrimSpace(answer.Message), ".")
+	}
+	return err.Error()
+}
+
+// TellParked opens a checkpoint about a job that ended together with the program too
+// often (queue.Config.OnParked).
+func TellParked(tx *store.Tx, c *connectors.Checkpoints, job queue.Info) error {
+	_, err := c.OpenCheckpoint(tx, connectors.Checkpoint{
+		Backend: job.Backend, Model: ModelJob, Record: job.ID.String(), Reason: reasonParkedJob,
+		Message: fmt.Sprintf("Job %s (%s) was cut off together with the program several times in a row. It is tried alone, less and less often; start it by hand to try it at once.", job.ID, job.Description)})
+	return err
+}

@@ -1,0 +1,70 @@
+package coffee
+
+import (
+	"time"
+
+	"crema/connectors"
+	"crema/device"
+	"crema/store"
+)
+
+// View is one backend as a page shows it, put together without asking the machine
+// or Odoo.
+type View struct {
+	Name, Version, Location string
+	State                   connectors.BackendState
+	FromFile                bool
+	Model, Serial           string // of the machine that its line led to last; "" before the first
+	Snapshot
+	Slots  []SlotView
+	Last   map[string]time.Time // when each flow last succeeded
+	Locked bool                 // a person wants the panel locked
+	Digits int32                // of the POS's currency
+}
+
+// SlotView is what a slot holds and which product it stands for.
+type SlotView struct {
+	device.Slot
+	Product int64 // 0: none
+}
+
+var lastRuns = store.NewBucket[store.Pair[string, string], time.Time]("coffee.last", store.PairKey(store.StringKey(), store.StringKey()))
+
+// ran keeps when a flow last succeeded.
+func (b *Backend) ran(tx *store.Tx, flow string) error {
+	return lastRuns.Put(tx, store.Pair[string, string]{A: b.cfg.Name, B: flow}, b.d.Clock.Now().UTC())
+}
+
+// Name is the backend's.
+func (b *Backend) Name() string { return b.cfg.Name }
+
+// View is what is known of the backend now.
+func (b *Backend) View(tx *store.Tx) (View, error) {
+	v := View{Name: b.cfg.Name, Version: b.cfg.Version, Location: b.cfg.Location, Snapshot: b.Snapshot(), Last: map[string]time.Time{}}
+	stored, err := connectors.Backends{}.Get(tx, b.cfg.Name)
+	if err != nil {
+		return v, err
+	}
+	v.State, v.FromFile = stored.State, stored.FromFile
+	v.Model, v.Serial, _ = b.identity(tx)
+	for h := range heldSlots(tx, b.cfg.Name) {
+		v.Slots = append(v.Slots, SlotView{Slot: h.Slot, Product: h.Product})
+	}
+	for _, flow := range Flows() {
+		at, ok, err := lastRuns.Get(tx, store.Pair[string, string]{A: b.cfg.Name, B: flow})
+		if err != nil {
+			return v, err
+		}
+		if ok {
+			v.Last[flow] = at
+		}
+	}
+	if !v.CupsAt.IsZero() {
+		v.Last["cups"] = v.CupsAt
+	}
+	if v.Locked, err = b.lockWish(tx); err != nil {
+		return v, err
+	}
+	_, v.Digits, err = b.currency(tx)
+	return v, err
+}

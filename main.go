@@ -1,0 +1,337 @@
+// Command crema puts a coffee machine into Odoo: README.md says how. This file is its
+// parts list; every part explains itself in its own package.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/google/renameio/v2"
+	"golang.org/x/sync/errgroup"
+
+	"crema/connectors"
+	"crema/connectors/coffee"
+	"crema/connectors/odoo"
+	"crema/connectors/odoo/standin"
+	"crema/device"
+	"crema/device/board"
+	"crema/device/driver/coffee1900"
+	"crema/device/driver/coffee2900"
+	"crema/device/serial"
+	"crema/device/sim/simulate"
+	"crema/queue"
+	"crema/store"
+	"crema/store/secret"
+	"crema/web"
+	"crema/web/command"
+	"crema/web/source"
+)
+
+type commandLine struct {
+	command.Globals
+
+	Serve    serveCommand     `cmd:"" help:"Run the appliance."`
+	Demo     demoCommand      `cmd:"" help:"Run it on two simulated machines, with customers, and a stand-in for Odoo. Nothing to set up."`
+	Simulate simulate.Command `cmd:"" help:"Be a coffee machine on a pseudo-terminal."`
+	command.Commands
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program but for the process around it. It returns the exit code: 0 done,
+// 1 failed, 2 wrong usage.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var line commandLine
+	helped := false
+	parser, err := kong.New(&line, kong.Name("crema"),
+		kong.Description("Puts a coffee machine into Odoo: drinks and prices go down to it, cups come up, each booked exactly once."),
+		kong.Vars{"default_config": board.DefaultFile}, kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(stdout, (*io.Writer)(nil)))
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	chosen, err := parser.Parse(args)
+	if helped {
+		return 0
+	}
+	if err == nil {
+		err = chosen.Run(&line.Globals, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: line.LogLevel})))
+	}
+	var usage *kong.ParseError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage), command.IsUsage(err):
+		fmt.Fprintf(stderr, "crema: %v\n", err)
+		return 2
+	default:
+		fmt.Fprintf(stderr, "crema: %v\n", err)
+		return 1
+	}
+}
+
+type serveCommand struct {
+	Listen string `help:"Address of the page and the API." placeholder:"ADDR"`
+}
+
+// Run is the appliance by its configuration file.
+func (s *serveCommand) Run(ctx context.Context, g *command.Globals, out io.Writer, log *slog.Logger) error {
+	cfg, err := g.Load(s.Listen)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, cfg, log, func(url, _ string) { fmt.Fprintln(out, "listening on", url) })
+}
+
+// serve opens what is on the disk, runs the appliance until ctx ends, and closes it.
+// ready is told the address of the page, and a path that logs in once.
+func serve(ctx context.Context, cfg *board.Config, log *slog.Logger, ready func(url, login string)) error {
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("the data directory: %w", err)
+	}
+	box, err := secret.OpenKey(filepath.Join(cfg.Data, "sealing.key"))
+	if err != nil {
+		return err
+	}
+	clock, err := board.OpenClock(board.ClockOptions{Build: board.BuildTime(), Strict: cfg.StrictClock, Logger: log})
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(filepath.Join(cfg.Data, "crema.db"), store.Options{
+		Migrations: migrations(), Logger: log, Stamp: func(tx *store.Tx) error { return stamps.Put(tx, "clock", clock.Stamp()) }})
+	if err != nil {
+		return err
+	}
+	err = restore(db, clock)
+	if err == nil {
+		err = appliance(ctx, cfg, db, clock, secret.Vault{Box: box}, log, ready)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// migrations are the steps of the store's schema, in order; a released one is never
+// changed. The first is the schema that the buckets begin with.
+func migrations() []store.Migration {
+	return []store.Migration{{Version: 1, Name: "the first", Up: func(*store.Tx) error { return nil }}}
+}
+
+// appliance wires the parts and runs them until ctx ends or one of them fails.
+func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *board.Clock, vault secret.Vault, log *slog.Logger, ready func(url, login string)) error {
+	checkpoints := connectors.NewCheckpoints()
+	checkpoints.Now = clock.Now
+	jobs, err := queue.New(db, clock, queue.Config{
+		Channels: cfg.Queue.Channels, Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Logger: log,
+		OnParked: func(tx *store.Tx, job queue.Info) error { return coffee.TellParked(tx, checkpoints, job) }})
+	if err != nil {
+		return err
+	}
+	key, err := vault.Absorb(ctx, db, "odoo", command.Secret(cfg.Odoo.APIKey, cfg.Odoo.APIKeyFile))
+	if err != nil {
+		return err
+	}
+	erp, err := odoo.New(odoo.Config{
+		URL: cfg.Odoo.URL, Host: cfg.Odoo.Host, Database: cfg.Odoo.Database, User: cfg.Odoo.User, Key: key, Logger: log, Now: clock.Now,
+		OnDate: func(t time.Time) { clock.Offer(t, "odoo") }})
+	if err != nil {
+		return err
+	}
+	configured, records := backends(cfg)
+	events := new(web.Hub)
+	registry := connectors.NewRegistry()
+	machines, err := coffee.New(coffee.Deps{
+		Store: db, Queue: jobs, Registry: registry, Checkpoints: checkpoints, Clock: named{clock}, Odoo: erp, Logger: log, Build: board.BuildTime(),
+		Open: func(version string, c coffee.Config) (device.Machine, error) {
+			return open(ctx, db, vault, version, backendOf(cfg, c.Name), log)
+		},
+		Changed: func(what, backend string) { events.Publish(web.Event{Type: what, Backend: backend}) },
+	}, configured)
+	if err != nil {
+		return err
+	}
+	if err := registry.Validate(); err != nil {
+		return err
+	}
+	if err := db.Update(ctx, func(tx *store.Tx) error { return connectors.Backends{}.Sync(tx, records) }); err != nil {
+		return err
+	}
+	token, err := source.Token(ctx, db, filepath.Join(cfg.Data, "api.token"))
+	if err != nil {
+		return err
+	}
+	parts := &source.Parts{
+		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Odoo: erp, Clock: clock,
+		CheckToken: token, Events: events}
+	page := web.New(web.Config{Listen: cfg.Listen, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())
+	addr, err := page.Listen()
+	if err != nil {
+		return err
+	}
+	found := filepath.Join(cfg.Data, "api.addr") // where the commands look for a running board
+	if err := renameio.WriteFile(found, []byte(addr.String()+"\n"), 0o600); err != nil {
+		return err
+	}
+	defer os.Remove(found)
+	ready("http://"+addr.String(), page.LoginPath())
+
+	all, ctx := errgroup.WithContext(ctx)
+	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, machines.Run, parts.Hints, page.Run} {
+		all.Go(func() error { return part(ctx) })
+	}
+	return all.Wait()
+}
+
+// open is the switchboard of the drivers. It does no I/O on the line yet.
+func open(ctx context.Context, db *store.Store, vault secret.Vault, version string, b board.Backend, log *slog.Logger) (device.Machine, error) {
+	log = log.With("machine", b.Name)
+	switch version {
+	case "1900":
+		return coffee1900.New(serial.Dialer(b.Port, 9600), coffee1900.Options{Logger: log}), nil
+	case "2900":
+		password, err := vault.Absorb(ctx, db, "backend/"+b.Name, command.Secret(board.Secret{}, b.PasswordFile))
+		if err != nil {
+			return nil, err
+		}
+		return coffee2900.New(serial.Dialer(b.Port, 115200), coffee2900.Options{Logger: log, Name: "crema", User: b.Username, Password: password}), nil
+	default:
+		return nil, fmt.Errorf("there is no driver for a Coffee %q", version)
+	}
+}
+
+func backendOf(cfg *board.Config, name string) board.Backend {
+	for _, b := range cfg.Backends {
+		if b.Name == name {
+			return b
+		}
+	}
+	return board.Backend{}
+}
+
+// backends are the file's backends as the connector and the framework have them.
+func backends(cfg *board.Config) (machines []coffee.Config, records []connectors.Backend) {
+	for _, b := range cfg.Backends {
+		machines = append(machines, coffee.Config{
+			Name: b.Name, Version: b.Version, Location: b.Location, Language: b.Language, POSCategory: b.POSCategory, POS: b.POS,
+			Payment: b.Payment, Slots: b.Slots, Poll: b.Poll, Schedule: b.Schedule, Timezone: cfg.Timezone})
+		records = append(records, connectors.Backend{
+			Name: b.Name, Kind: coffee.Coffee.Version(b.Version), Location: b.Location, Language: b.Language, FromFile: true})
+	}
+	return machines, records
+}
+
+// The store keeps the clock's stamp with every commit: board time never goes back.
+var stamps = store.NewBucket[string, board.Stamp]("board.stamps", store.StringKey())
+
+func restore(db *store.Store, clock *board.Clock) error {
+	return db.View(func(tx *store.Tx) error {
+		last, _, err := stamps.Get(tx, "clock")
+		if err == nil {
+			clock.Restore(last)
+		}
+		return err
+	})
+}
+
+// named is the clock with its trust in one word.
+type named struct{ *board.Clock }
+
+func (n named) TrustName() string { return n.Trust().String() }
+
+type demoCommand struct {
+	Listen string  `help:"Address of the page and the API." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Buy    float64 `help:"Customers at each machine, in cups a minute on the average." default:"40" placeholder:"RATE"`
+}
+
+// Run is the appliance on simulated machines. What they, the stand-in Odoo and the
+// board remember is kept in one directory, so that the next run goes on.
+func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer, log *slog.Logger) error {
+	dir, err := g.DemoDir()
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	shop := standin.Demo(standin.Options{Key: demoKey, Database: "demo", Currency: "EUR"})
+	kept := filepath.Join(dir, "odoo.json")
+	if err := shop.Restore(kept); err != nil {
+		return err
+	}
+	cfg, err := demoConfig(dir, l.Addr().String(), d.Listen)
+	if err != nil {
+		return err
+	}
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return shop.Serve(ctx, l, kept) })
+	for _, model := range []string{"1900", "2900"} {
+		machine := &simulate.Command{Model: model, Link: filepath.Join(dir, model+".tty"), State: filepath.Join(dir, model+".json"), Buy: d.Buy, Fresh: true}
+		all.Go(func() error { return machine.Run(ctx, out, log) })
+	}
+	all.Go(func() error {
+		return serve(ctx, cfg, log, func(url, login string) {
+			fmt.Fprintf(out, "listening on %s\n\nOpen  %s%s  (this link logs in once; later the token in %s does)\nEverything is kept in %s. Ctrl-C ends the demo; run again, it goes on where it was.\n",
+				url, url, login, filepath.Join(cfg.Data, "api.token"), dir)
+		})
+	})
+	return all.Wait()
+}
+
+const demoKey = "0123456789abcdef0123456789abcdef01234567"
+
+// demoConfig writes the configuration that a real board would have, and loads it.
+func demoConfig(dir, odooAddr, listen string) (*board.Config, error) {
+	text := fmt.Sprintf(demoTOML, listen, odooAddr)
+	for name, content := range map[string]string{"demo.toml": text, "odoo.key": demoKey + "\n", "kitchen.password": "s3cret\n"} {
+		if err := renameio.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return board.Load(filepath.Join(dir, "demo.toml"), board.Overrides{}, command.Checks())
+}
+
+const demoTOML = `# The demo's configuration, written anew at each start.
+data   = "board"
+listen = %q
+
+[odoo]
+url          = "http://%s"
+database     = "demo"
+api_key_file = "odoo.key"
+
+[[backend]]
+name         = "lobby"
+type         = "coffee"
+version      = "1900"
+port         = "1900.tty"
+location     = "Lobby"
+pos_category = "Coffee"
+pos          = "Lobby machine"
+payment      = { default = "Card" }
+
+[[backend]]
+name          = "kitchen"
+type          = "coffee"
+version       = "2900"
+port          = "2900.tty"
+location      = "Kitchen, 2nd floor"
+username      = "service"
+password_file = "kitchen.password"
+pos_category  = "Coffee"
+pos           = "Kitchen machine"
+payment       = { cash = "Cash", default = "Card" }
+`

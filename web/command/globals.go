@@ -1,0 +1,91 @@
+package command
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"crema/device/board"
+	"crema/queue"
+)
+
+// Globals are the flags of every command.
+type Globals struct {
+	Config   string     `help:"Configuration file." placeholder:"FILE" env:"CREMA_CONFIG" default:"${default_config}"`
+	Data     string     `help:"Directory of everything that crema writes." placeholder:"DIR"`
+	JSON     bool       `name:"json" help:"Print JSON."`
+	LogLevel slog.Level `help:"Log what is at least this important: debug, info, warn, error." default:"info" env:"CREMA_LOG_LEVEL"`
+}
+
+// Load reads the configuration: flags go before the environment, the environment
+// before the file. Only an explicit file must be there.
+func (g *Globals) Load(listen string) (*board.Config, error) {
+	return board.Load(g.Config, board.Overrides{
+		Getenv: os.Getenv, Data: g.Data, Listen: listen, Optional: g.Config == board.DefaultFile}, Checks())
+}
+
+// Checks are the checks of the configuration that other packages know better.
+func Checks() board.Checks {
+	return board.Checks{Cron: queue.CheckCron, Channels: queue.CheckChannels}
+}
+
+// DemoDir is where the demo keeps everything: --data, else a directory of the
+// user's cache.
+func (g *Globals) DemoDir() (string, error) {
+	dir := g.Data
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			cache = os.TempDir() // a user without a home
+		}
+		dir = filepath.Join(cache, "crema-demo")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	return dir, os.MkdirAll(dir, 0o700)
+}
+
+// Print prints v as JSON where --json says so, else it lets human print.
+func (g *Globals) Print(out io.Writer, v any, human func()) error {
+	if !g.JSON {
+		human()
+		return nil
+	}
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// IsUsage tells whether an error is a wrong use of the program, its configuration
+// included, rather than a failure: exit code 2.
+func IsUsage(err error) bool {
+	var problems board.Problems
+	var usage *usageError
+	return errors.As(err, &problems) || errors.As(err, &usage)
+}
+
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// Secret reads a secret: that of the environment goes before the file.
+func Secret(env board.Secret, file board.SecretFile) func() (string, error) {
+	return func() (string, error) {
+		if !env.Empty() {
+			return env.Reveal(), nil
+		}
+		if file.Path == "" {
+			return "", nil
+		}
+		s, err := file.Read()
+		return s.Reveal(), err
+	}
+}

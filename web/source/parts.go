@@ -1,0 +1,104 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"crema/connectors"
+	"crema/connectors/coffee"
+	"crema/connectors/odoo"
+	"crema/device/board"
+	"crema/queue"
+	"crema/store"
+	"crema/web"
+)
+
+// Parts is the real parts of a running board.
+type Parts struct {
+	Config      *board.Config
+	Version     string // of this program
+	Store       *store.Store
+	Queue       *queue.Queue
+	Connector   *coffee.Connector
+	Checkpoints *connectors.Checkpoints
+	Odoo        *odoo.Client
+	Clock       *board.Clock
+	CheckToken  func(string) bool
+	Events      *web.Hub
+}
+
+// Deps is what web asks for, answered by p.
+func (p *Parts) Deps() web.Deps {
+	return web.Deps{
+		Status: p.status, Health: p.health, CheckToken: p.CheckToken, Check: p.check,
+		Backup: func(ctx context.Context, w io.Writer) (int64, error) { return p.Store.Snapshot(ctx, w) },
+		PauseChannel: func(ctx context.Context, name string, paused bool) error {
+			return asProblem(p.Queue.PauseChannel(ctx, name, paused))
+		},
+		Bindings: p.bindings,
+		Backends: backends{p}, Jobs: jobs{p}, Cups: cups{p}, Checkpoints: checkpoints{p},
+		Events: p.Events,
+	}
+}
+
+// check proves the store whole: its pages, and the queue's indexes against its jobs.
+func (p *Parts) check(ctx context.Context) (web.Report, error) {
+	r := web.Report{OK: true}
+	bad := func(code string, err error, fix string) {
+		r.OK = false
+		r.Findings = append(r.Findings, web.Finding{Code: code, Text: err.Error(), Fix: fix})
+	}
+	if err := p.Store.Check(ctx); err != nil {
+		bad("store", err, "Keep a copy of the data directory, and restore the last good backup.")
+	}
+	if err := p.Store.View(queue.Check); err != nil {
+		bad("queue", err, "Report this; the jobs concerned can be requeued by hand.")
+	}
+	return r, ctx.Err()
+}
+
+// asProblem gives errors that a person caused their status and their advice.
+func asProblem(err error) error {
+	var state *queue.StateError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, coffee.ErrNoBackend), errors.Is(err, coffee.ErrNoFlow), errors.Is(err, queue.ErrNotFound),
+		errors.Is(err, queue.ErrUnknownChannel), errors.Is(err, connectors.ErrNoCheckpoint):
+		problem := web.NotFound("", "", "")
+		problem.Detail = err.Error()
+		return problem
+	case errors.As(err, &state):
+		return web.Conflict(err.Error(), state.Why)
+	case errors.Is(err, connectors.ErrReviewed):
+		return web.Conflict(err.Error(), "")
+	default:
+		return err
+	}
+}
+
+// number reads an id or the end of a page; an empty one is 0.
+func number(what, s string) (uint64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return 0, web.Invalid(fmt.Sprintf("%s %q is no number", what, s), "Take it from a list.")
+	}
+	return n, nil
+}
+
+// id is a number on the wire; 0 is none.
+func id(n uint64) web.ID {
+	if n == 0 {
+		return ""
+	}
+	return web.ID(strconv.FormatUint(n, 10))
+}
+
+// next is where a list goes on, "" at its end.
+func next(n uint64) string { return string(id(n)) }

@@ -1,0 +1,95 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"crema/device"
+	"crema/store"
+	"crema/web"
+)
+
+func (p *Parts) status(ctx context.Context) (web.Status, error) {
+	s := web.Status{
+		Version: p.Version, Boot: p.Clock.BootID(), Time: web.At(p.Clock.Now()), TimeTrust: string(p.Clock.Trust().Level),
+		TimeSource: p.Clock.Trust().Source, Queue: map[string]int{}, Name: p.Hostname(),
+		Odoo: p.odooStatus(), Store: p.storeStatus(),
+	}
+	for state, n := range p.Queue.Counts() {
+		s.Queue[string(state)] = n
+	}
+	err := p.Store.View(func(tx *store.Tx) (err error) {
+		channels, err := p.Queue.Channels(tx)
+		for _, c := range channels {
+			if c.Paused {
+				s.Paused = append(s.Paused, c.Name)
+			}
+		}
+		if err == nil {
+			s.CheckpointsOpen, err = p.Checkpoints.Open(tx)
+		}
+		return err
+	})
+	return s, err
+}
+
+func (p *Parts) odooStatus() web.OdooStatus {
+	if p.Odoo == nil {
+		return web.OdooStatus{State: "unknown", Message: "no Odoo is configured"}
+	}
+	st := p.Odoo.Status()
+	o := web.OdooStatus{
+		State: string(st.State), LatencyMS: st.Latency.Milliseconds(), Version: st.Version, URL: p.Config.Odoo.URL, Since: web.At(st.Since),
+	}
+	if st.Err != nil {
+		o.Message = st.Err.Error()
+	}
+	return o
+}
+
+func (p *Parts) storeStatus() web.Store {
+	s := web.Store{Size: p.Store.Stats().Size}
+	var disk unix.Statfs_t
+	if unix.Statfs(filepath.Dir(p.Store.Path()), &disk) == nil {
+		s.DiskFree = int64(disk.Bavail) * int64(disk.Bsize)
+		s.DiskSize = int64(disk.Blocks) * int64(disk.Bsize)
+	}
+	return s
+}
+
+// Hostname is the board's own name.
+func (p *Parts) Hostname() string {
+	if name, err := os.Hostname(); err == nil {
+		return name
+	}
+	return "crema"
+}
+
+// health is broken only where crema itself is; a machine or Odoo away is degraded.
+func (p *Parts) health(context.Context) web.Health {
+	if err := p.Store.Err(); err != nil {
+		return web.Health{Status: web.HealthBroken, FirstError: "store: " + err.Error()}
+	}
+	for _, b := range p.Connector.Backends() {
+		if h := b.Snapshot().Health; h.State != device.LinkConnected {
+			why := cmp.Or(errText(h.Err), string(h.State))
+			return web.Health{Status: web.HealthDegraded, FirstError: fmt.Sprintf("machine %s: %s", b.Name(), why)}
+		}
+	}
+	if o := p.odooStatus(); o.State == "down" || o.State == "refused" {
+		return web.Health{Status: web.HealthDegraded, FirstError: "Odoo: " + cmp.Or(o.Message, o.State)}
+	}
+	return web.Health{Status: web.HealthOK}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
