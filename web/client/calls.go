@@ -1,0 +1,202 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"crema/web"
+)
+
+// Status is the board as a whole.
+func (c *Client) Status(ctx context.Context) (web.Status, error) {
+	return get[web.Status](ctx, c, path("status"), nil)
+}
+
+// Health is what the board tells without a token. A board that is broken or starting
+// is no error here.
+func (c *Client) Health(ctx context.Context) (web.Health, error) {
+	var h web.Health
+	err := c.health(ctx, &h)
+	return h, err
+}
+
+// Backends lists one page of backends.
+func (c *Client) Backends(ctx context.Context, p web.Paging) (web.Page[web.Backend], error) {
+	return get[web.Page[web.Backend]](ctx, c, path("backends"), query(p))
+}
+
+// Backend is one backend.
+func (c *Client) Backend(ctx context.Context, name string) (web.Backend, error) {
+	return get[web.Backend](ctx, c, path("backends", name), nil)
+}
+
+// Test tries a backend and what Odoo needs for it; it may take a minute.
+func (c *Client) Test(ctx context.Context, backend string) (web.Report, error) {
+	return post[web.Report](ctx, c, path("backends", backend, "test"), nil)
+}
+
+// Sync starts a flow of a backend and returns its job; see [Client.WaitJob].
+func (c *Client) Sync(ctx context.Context, backend, flow string) (job string, err error) {
+	return c.start(ctx, path("backends", backend, "sync", flow), nil)
+}
+
+// Lock keeps the machine's panel locked, or frees it.
+func (c *Client) Lock(ctx context.Context, backend string, locked bool) error {
+	return c.do(ctx, http.MethodPost, path("backends", backend, "lock"), nil, map[string]bool{"locked": locked}, nil)
+}
+
+// Brew starts a job that brews one cup. Without an answer the cup may have been
+// started: look at the jobs before asking again.
+func (c *Client) Brew(ctx context.Context, backend string, slot int) (job string, err error) {
+	return c.start(ctx, path("backends", backend, "brew"), map[string]int{"slot": slot})
+}
+
+// Jobs lists one page of jobs.
+func (c *Client) Jobs(ctx context.Context, f web.JobFilter) (web.Page[web.Job], error) {
+	return get[web.Page[web.Job]](ctx, c, path("jobs"), query(f.Paging, "state", f.State, "channel", f.Channel, "backend", f.Backend))
+}
+
+// Job is one job.
+func (c *Client) Job(ctx context.Context, id string) (web.Job, error) {
+	return get[web.Job](ctx, c, path("jobs", id), nil)
+}
+
+// Requeue makes a job run again, soon, and returns it as it is then.
+func (c *Client) Requeue(ctx context.Context, id string) (web.Job, error) {
+	return post[web.Job](ctx, c, path("jobs", id, "requeue"), nil)
+}
+
+// Cancel ends a job as failed and returns it as it is then.
+func (c *Client) Cancel(ctx context.Context, id string) (web.Job, error) {
+	return post[web.Job](ctx, c, path("jobs", id, "cancel"), nil)
+}
+
+// Done ends a job as done and returns it as it is then.
+func (c *Client) Done(ctx context.Context, id string) (web.Job, error) {
+	return post[web.Job](ctx, c, path("jobs", id, "done"), nil)
+}
+
+// Bindings lists one page of bindings.
+func (c *Client) Bindings(ctx context.Context, f web.BindingFilter) (web.Page[web.Binding], error) {
+	return get[web.Page[web.Binding]](ctx, c, path("bindings"), query(f.Paging, "backend", f.Backend, "model", f.Model))
+}
+
+// Cups lists one page of cups.
+func (c *Client) Cups(ctx context.Context, f web.CupFilter) (web.Page[web.Cup], error) {
+	return get[web.Page[web.Cup]](ctx, c, path("cups"), query(f.Paging, "backend", f.Backend, "state", f.State))
+}
+
+// Checkpoints lists one page of checkpoints.
+func (c *Client) Checkpoints(ctx context.Context, f web.CheckpointFilter) (web.Page[web.Checkpoint], error) {
+	open := ""
+	if f.Open != nil {
+		open = strconv.FormatBool(*f.Open)
+	}
+	return get[web.Page[web.Checkpoint]](ctx, c, path("checkpoints"), query(f.Paging, "open", open))
+}
+
+// Review marks a checkpoint as reviewed and returns it as it is then.
+func (c *Client) Review(ctx context.Context, id string) (web.Checkpoint, error) {
+	return post[web.Checkpoint](ctx, c, path("checkpoints", id, "review"), nil)
+}
+
+// PauseChannel holds the jobs of a channel, or lets them go on.
+func (c *Client) PauseChannel(ctx context.Context, name string, paused bool) error {
+	verb := "resume"
+	if paused {
+		verb = "pause"
+	}
+	return c.do(ctx, http.MethodPost, path("channels", name, verb), nil, nil, nil)
+}
+
+// Check examines the board's store; it may take a minute.
+func (c *Client) Check(ctx context.Context) (web.Report, error) {
+	return post[web.Report](ctx, c, path("check"), nil)
+}
+
+// Backup writes a hot snapshot of the store to w and returns its size in bytes. After
+// an error what was written is not whole.
+func (c *Client) Backup(ctx context.Context, w io.Writer) (int64, error) {
+	res, err := c.send(ctx, http.MethodGet, path("backup"), nil, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	n, err := io.Copy(w, res.Body)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return n, fmt.Errorf("the board cut the backup off after %d bytes: its log says why: %w", n, err)
+	}
+	if err != nil {
+		return n, fmt.Errorf("backup: %w", err)
+	}
+	return n, nil
+}
+
+// All goes through a list page by page. An error ends it.
+//
+//	for job, err := range client.All(ctx, func(ctx context.Context, p web.Paging) (web.Page[web.Job], error) {
+//		return c.Jobs(ctx, web.JobFilter{State: "failed", Paging: p})
+//	}) { … }
+func All[T any](ctx context.Context, list func(context.Context, web.Paging) (web.Page[T], error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		p := web.Paging{Limit: 500}
+		for {
+			page, err := list(ctx, p)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range page.Items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if page.Next == "" {
+				return
+			}
+			p.After = page.Next
+		}
+	}
+}
+
+func (c *Client) start(ctx context.Context, path string, body any) (string, error) {
+	answer, err := post[struct {
+		Job string `json:"job"`
+	}](ctx, c, path, body)
+	return answer.Job, err
+}
+
+func get[T any](ctx context.Context, c *Client, path string, q url.Values) (answer T, err error) {
+	err = c.do(ctx, http.MethodGet, path, q, nil, &answer)
+	return answer, err
+}
+
+func post[T any](ctx context.Context, c *Client, path string, body any) (answer T, err error) {
+	err = c.do(ctx, http.MethodPost, path, nil, body, &answer)
+	return answer, err
+}
+
+// query is a filter of names and values by turns, without those that are empty, and
+// which page of what it lets through.
+func query(p web.Paging, pairs ...string) url.Values {
+	q := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if p.Limit > 0 {
+		q.Set("limit", strconv.Itoa(p.Limit))
+	}
+	if p.After != "" {
+		q.Set("after", p.After)
+	}
+	return q
+}
