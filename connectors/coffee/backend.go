@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"crema/connectors"
@@ -19,12 +20,24 @@ import (
 type Backend struct {
 	cfg     Config
 	d       *Deps
-	machine device.Machine
+	machine device.Machine // its methods that talk are the link's alone
 	link    *device.Link
 	log     *slog.Logger
 
 	mu   sync.Mutex
 	snap Snapshot
+
+	// tested tells that a test was good since the program started.
+	tested atomic.Bool
+
+	// What the link's goroutine remembers of this connection. Lost, it is read again.
+	id           device.Identity
+	connected    ledger.When // when it was
+	unsettled    bool        // something may have been begun and not ended: see settle
+	clockSet     bool        // the machine's clock was set, or was right
+	lastCounters ledger.When // the last good reading of the counters, new or not
+	levelsAt     time.Time
+	lockedAt     time.Time
 
 	// What the Odoo side remembers between two bookings; all of it can be read again.
 	shopMu    sync.Mutex
@@ -45,10 +58,17 @@ type Snapshot struct {
 type attached struct {
 	Model  string `json:"model"`
 	Serial string `json:"serial"`
-	Boot   uint64 `json:"boot,omitempty"`
 }
 
 var attachments = store.NewBucket[string, attached]("coffee.attached", store.StringKey())
+
+// newBackend makes the running side of a backend. It does no I/O.
+func newBackend(d *Deps, cfg Config, m device.Machine) *Backend {
+	b := &Backend{cfg: cfg, d: d, machine: m, log: d.Logger.With("backend", cfg.Name)}
+	b.link = device.NewLink(m, device.LinkOptions{
+		Poll: cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Logger: b.log})
+	return b
+}
 
 // kind is the backend's kind and version.
 func (b *Backend) kind() *connectors.Kind { return kindOf(b.cfg.Version) }
@@ -88,17 +108,3 @@ func (b *Backend) Snapshot() Snapshot {
 	s.Health = b.link.Health()
 	return s
 }
-
-// adoptFirstSight begins the cursor of a machine that Odoo has no note of: the first
-// reading kept is the baseline.
-func adoptFirstSight(tx *store.Tx, b *Backend, m ledger.Machine) error { panic("todo") }
-
-// adoptNote goes on from the newest note about the machine. booked has the order id of
-// every uuid above the note that Odoo has. missing is how many cups were made since
-// and are not booked.
-func adoptNote(tx *store.Tx, b *Backend, m ledger.Machine, marks ledger.Marks, booked map[string]int64) (missing int, err error) {
-	panic("todo")
-}
-
-// keysAbove are the keys of the cups that may have been booked above the marks.
-func keysAbove(m ledger.Machine, marks ledger.Marks) []string { panic("todo") }

@@ -24,6 +24,10 @@ type Machine struct {
 	// to it is dismissed. Next is the number to read next.
 	FirstNumber uint64 `json:"first_number,omitempty"`
 	Next        uint64 `json:"next,omitempty"`
+	// Counts are the cups that each slot of the 2900 ever made, up to Next, by the
+	// machine's own counters; nil until they were read once. They tell which drinks the
+	// entries were that it has overwritten.
+	Counts map[int]uint64 `json:"counts,omitempty"`
 
 	// The 1900's. Readings are kept while it is not Known: the first and the last of each
 	// epoch. Era and N are Epoch and Raw unwrapped: Era mod 256 is Epoch, N mod 65536 is Raw.
@@ -51,6 +55,13 @@ type When struct {
 	Boot  string        `json:"boot"`
 }
 
+// Raw is a journal entry of a 2900 that was kept until Odoo could be asked.
+type Raw struct {
+	device.Entry        // with a time, its own or worked out when it was read
+	Trust        string `json:"trust"`     // of the time
+	SlotName     string `json:"slot_name"` // what its slot was called when it was read
+}
+
 // Reading is one reading of a 1900's counters that was kept raw.
 type Reading struct {
 	Epoch uint8     `json:"epoch"`
@@ -61,7 +72,7 @@ type Reading struct {
 var (
 	machines = store.NewBucket[store.Pair[string, string], Machine]("ledger.machines",
 		store.PairKey(store.StringKey(), store.StringKey()))
-	raw = store.NewBucket[store.Pair[string, uint64], device.Entry]("ledger.raw",
+	raw = store.NewBucket[store.Pair[string, uint64], Raw]("ledger.raw",
 		store.PairKey(store.StringKey(), store.Uint64Key()))
 )
 
@@ -98,7 +109,7 @@ func Machines(tx *store.Tx) iter.Seq[Machine] {
 
 // PutRaw keeps a journal entry of a machine that is not Known yet. The same entry
 // again changes nothing.
-func PutRaw(tx *store.Tx, serial string, e device.Entry) error {
+func PutRaw(tx *store.Tx, serial string, e Raw) error {
 	if err := raw.Put(tx, store.Pair[string, uint64]{A: serial, B: e.Number}, e); err != nil {
 		return fmt.Errorf("keep entry %d of %s: %w", e.Number, serial, err)
 	}
@@ -106,8 +117,8 @@ func PutRaw(tx *store.Tx, serial string, e device.Entry) error {
 }
 
 // RawEntries are the entries kept of a machine, by rising number.
-func RawEntries(tx *store.Tx, serial string) iter.Seq[device.Entry] {
-	return func(yield func(device.Entry) bool) {
+func RawEntries(tx *store.Tx, serial string) iter.Seq[Raw] {
+	return func(yield func(Raw) bool) {
 		for k, e := range raw.From(tx, store.Pair[string, uint64]{A: serial}) {
 			if k.A != serial || !yield(e) {
 				return

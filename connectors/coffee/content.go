@@ -1,0 +1,97 @@
+package coffee
+
+import (
+	"crema/device"
+	"crema/store"
+)
+
+// content is what makes a cup of a slot: its drink, name and price.
+type content struct {
+	product int64
+	name    string
+	price   device.Money
+}
+
+// candidates are what a slot may have held when a cup was made, the likeliest last.
+// There is one, but where the slot changed at a moment that nobody saw.
+type candidates []content
+
+// pick chooses the content of a cup. price is what the machine itself recorded, nil
+// where it did not: it can tell the old from the new. certain is false where several
+// remain that differ in what is booked.
+func (c candidates) pick(price *device.Money) (chosen content, certain bool) {
+	fits := c
+	if price != nil {
+		fits = nil
+		for _, o := range c {
+			if o.price.Amount == price.Amount && (o.price.Currency == "" || o.price.Currency == price.Currency) {
+				fits = append(fits, o)
+			}
+		}
+		if len(fits) == 0 {
+			fits = c
+		}
+	}
+	if len(fits) == 0 {
+		return content{}, true
+	}
+	chosen = fits[len(fits)-1]
+	for _, o := range fits {
+		same := o.product == chosen.product && (o.product != 0 || o.name == chosen.name)
+		if !same || price == nil && o.price != chosen.price {
+			return chosen, false
+		}
+	}
+	return chosen, true
+}
+
+// contentOf is what a slot holds. A slot whose name was bound to nothing when it was
+// read may be bound by now.
+func (b *Backend) contentOf(tx *store.Tx, s device.Slot, product int64) (content, error) {
+	var err error
+	if product == 0 {
+		product, err = drinkOf(tx, b.cfg.Name, s.Number, s.Name)
+	}
+	return content{product: product, name: s.Name, price: s.Price}, err
+}
+
+// sameContent tells whether two states of a slot make the same cups.
+func sameContent(a, b device.Slot) bool { return a.Name == b.Name && a.Price == b.Price }
+
+// sameSlot tells whether two states of a slot agree in all that crema writes.
+func sameSlot(a, b device.Slot) bool { return sameContent(a, b) && a.Enabled == b.Enabled }
+
+// wanted is the state of a slot that the catalogue wants: what the machine alone
+// decides (recipe, volume) as it is.
+func (b *Backend) wanted(h Held, w Want) device.Slot {
+	s := h.Slot
+	s.Name, s.Price = w.Name, w.Price
+	if !b.machine.Limits().Currency {
+		s.Price.Currency = h.Slot.Price.Currency
+	}
+	if s.Enabled = w.Enabled; h.PanelOff {
+		s.Enabled = h.Slot.Enabled
+	}
+	return s
+}
+
+// differs tells whether the slot's job has something to do: to write the slot, or to
+// note that its cups are another drink's from now on.
+func (b *Backend) differs(h Held, w Want) bool {
+	return !sameSlot(h.Slot, b.wanted(h, w)) || w.Product != 0 && w.Product != h.Product
+}
+
+// change is what to write to make old into new; empty where they agree.
+func change(old, new device.Slot) device.SlotChange {
+	var c device.SlotChange
+	if old.Name != new.Name {
+		c.Name = &new.Name
+	}
+	if old.Price != new.Price {
+		c.Price = &new.Price
+	}
+	if old.Enabled != new.Enabled {
+		c.Enabled = &new.Enabled
+	}
+	return c
+}

@@ -1,0 +1,202 @@
+package coffee
+
+import (
+	"cmp"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"crema/connectors/coffee/ledger"
+	"crema/device"
+)
+
+// journal takes a reading of the 2900's journal: the entries from the cursor on.
+func (in *intake) journal(l look) error {
+	if in.m.Next == 0 {
+		// The first reading ever. What is kept from before may have been booked by a board
+		// whose card was lost: it is read too, and Odoo will say.
+		in.m.Next, in.m.FirstNumber, in.dirty = 1, max(l.next, 1)-1, true
+	}
+	if !in.m.Known {
+		return in.keepEntries(l)
+	}
+	if l.next < in.m.Next {
+		return in.tell(ModelMachine, in.machineName(), reasonJournalBackwards,
+			"The next journal entry of %s is number %d, but number %d was read already: its memory was lost or its board was swapped. Its cups are not read until it is past that number.",
+			in.machineName(), l.next, in.m.Next-1)
+	}
+	if err := in.enter(withTimes(l.entries, in.at, in.m.ClockTrust), l.counters); err != nil {
+		return err
+	}
+	if l.counters != nil && l.next == in.m.Next {
+		in.m.Counts, in.dirty = maps.Clone(l.counters.Cups), true
+	}
+	return nil
+}
+
+// keepEntries keeps raw entries until Odoo was asked.
+func (in *intake) keepEntries(l look) error {
+	for _, e := range withTimes(l.entries, in.at, in.m.ClockTrust) {
+		if e.Number < in.m.Next {
+			continue
+		}
+		c, _, err := in.content(e.Slot, e.Price)
+		if err != nil {
+			return err
+		}
+		if err := ledger.PutRaw(in.tx, in.m.Serial, ledger.Raw{Entry: e.Entry, Trust: e.trust, SlotName: c.name}); err != nil {
+			return err
+		}
+		in.m.Next, in.m.LastRead, in.dirty = e.Number+1, in.at, true
+	}
+	return nil
+}
+
+// enter adds the cups of entries, moves the cursor, and names the numbers that the
+// machine has overwritten. counters are the machine's own counts of all that it made
+// up to the last entry, where they were read.
+func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
+	var lost []string
+	first, last := uint64(0), uint64(0)
+	for _, e := range entries {
+		if e.Number < in.m.Next {
+			continue // applied before
+		}
+		if from, to := in.m.Next, e.Number-1; from <= to {
+			lost = append(lost, span(from, to))
+			first, last = cmp.Or(first, from), to
+		}
+		in.m.Next, in.m.LastRead, in.dirty = e.Number+1, in.at, true
+		if e.Kind == device.CupAborted {
+			continue
+		}
+		if in.m.Counts != nil {
+			in.m.Counts = maps.Clone(in.m.Counts)
+			in.m.Counts[e.Slot]++
+		}
+		if err := in.enterCup(e); err != nil {
+			return err
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	drinks, err := in.lostDrinks(counters)
+	if err != nil {
+		return err
+	}
+	return in.tell(ModelMachine, in.machineName()+"/"+span(first, last), reasonJournalGap,
+		"The journal of %s had overwritten the entries %s before they were read: they are not booked. %s",
+		in.machineName(), strings.Join(lost, ", "), drinks)
+}
+
+func (in *intake) enterCup(e timedEntry) error {
+	c, certain, err := in.content(e.Slot, e.Price)
+	if err != nil {
+		return err
+	}
+	cup := ledger.Cup{
+		Key: ledger.Key2900(in.m.Serial, e.Number), Number: e.Number, Slot: e.Slot, Kind: e.Kind, Product: c.product, SlotName: c.name,
+		Payment: e.Payment, Badge: e.Badge, Used: e.Used, Time: e.Time, TimeTrust: e.trust,
+	}
+	reason := ""
+	if !certain {
+		reason = ledger.ReasonInDoubt
+	}
+	if e.name != "" && e.name != c.name { // kept raw, when the slot had another name
+		cup.SlotName = e.name
+		if cup.Product, err = drinkOf(in.tx, in.b.cfg.Name, e.Slot, e.name); err != nil {
+			return err
+		}
+	}
+	switch {
+	case e.Kind != device.CupSale:
+		if cup.Price, err = in.priced(device.Money{}); err != nil {
+			return err
+		}
+	case e.Price == nil:
+		// No sale without a price exists in the manual: a person must say what it was.
+		cup.Price, reason = c.price, ledger.ReasonInDoubt
+	default:
+		cup.Price = *e.Price
+	}
+	return in.add(cup, reason)
+}
+
+// lostDrinks says which drinks the overwritten cups were, by the machine's counts.
+func (in *intake) lostDrinks(counters *device.Counters) (string, error) {
+	counts := in.m.Counts
+	if counters == nil || counts == nil {
+		return "Which drinks they were is not known.", nil
+	}
+	var out []string
+	for _, slot := range sortedSlots(counters.Cups) {
+		// 32 bits, never reset (manual, section 2, COUNTERS).
+		n := uint32(counters.Cups[slot]) - uint32(counts[slot])
+		if n == 0 || int32(n) < 0 {
+			continue
+		}
+		c, _, err := in.content(slot, nil)
+		if err != nil {
+			return "", err
+		}
+		out = append(out, strconv.FormatUint(uint64(n), 10)+" × "+strconv.Quote(c.name)+" (slot "+strconv.Itoa(slot)+")")
+	}
+	if len(out) == 0 {
+		return "By the machine's counters they were all aborted cups.", nil
+	}
+	return "By the machine's counters they were: " + strings.Join(out, ", ") + ".", nil
+}
+
+// timedEntry is an entry with a time, and how far that can be trusted.
+type timedEntry struct {
+	device.Entry
+	trust string
+	name  string // of its slot when it was kept raw; "" else
+}
+
+// withTimes gives a time to the entries without one: by their uptime from another
+// entry of the same boot, else that of the reading. trust is how far the time is to be
+// trusted that crema set the machine's clock to.
+func withTimes(entries []device.Entry, at ledger.When, trust string) []timedEntry {
+	if trust == "" {
+		trust = ledger.TimeEstimated // somebody else set it
+	}
+	out := make([]timedEntry, len(entries))
+	for i, e := range entries {
+		out[i] = timedEntry{Entry: e, trust: trust}
+		if !e.Time.IsZero() && plausible(e.Time, at) {
+			continue
+		}
+		out[i].Time, out[i].trust = at.Wall, at.Trust
+		if at.Trust == ledger.TimeTrusted {
+			out[i].trust = ledger.TimeEstimated
+		}
+		if t, ok := sameBoot(entries, i); ok && plausible(t, at) {
+			out[i].Time, out[i].trust = t, ledger.TimeEstimated
+		}
+	}
+	return out
+}
+
+// plausible refuses times that lie in the future of a clock that is to be trusted.
+func plausible(t time.Time, at ledger.When) bool {
+	return at.Trust == ledger.TimeUntrusted || t.Before(at.Wall.Add(5*time.Minute))
+}
+
+// sameBoot works out the time of entry i from the nearest one that has a time and was
+// written in the same boot of the machine: uptime does not fall between them.
+func sameBoot(entries []device.Entry, i int) (time.Time, bool) {
+	for j := i + 1; j < len(entries) && entries[j].Uptime >= entries[j-1].Uptime; j++ {
+		if !entries[j].Time.IsZero() {
+			return entries[j].Time.Add(entries[i].Uptime - entries[j].Uptime), true
+		}
+	}
+	for j := i - 1; j >= 0 && entries[j].Uptime <= entries[j+1].Uptime; j-- {
+		if !entries[j].Time.IsZero() {
+			return entries[j].Time.Add(entries[i].Uptime - entries[j].Uptime), true
+		}
+	}
+	return time.Time{}, false
+}

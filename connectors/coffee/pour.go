@@ -1,0 +1,68 @@
+package coffee
+
+import (
+	"crema/connectors/coffee/ledger"
+	"crema/device"
+	"crema/store"
+)
+
+// pour is a cup that crema itself started: committed before its first byte went out,
+// so that after any crash it is known that there may be such a cup, and which one.
+type pour struct {
+	Token string    `json:"token"`
+	Slot  int       `json:"slot"`
+	State pourState `json:"state"`
+	// The 1900: it is the cup that counts next in its slot, while the panel is locked.
+	Era  uint64 `json:"era,omitempty"`
+	N    uint64 `json:"n,omitempty"`
+	Boot string `json:"boot,omitempty"` // the kernel's, when it was started
+	// The 2900: the last entry before it, and its own number once the machine told it.
+	Mark   uint64 `json:"mark,omitempty"`
+	Number uint64 `json:"number,omitempty"`
+}
+
+type pourState string
+
+const (
+	pourPending pourState = "pending" // it may be in the making; the 1900's panel stays locked
+	pourMade    pourState = "made"
+	pourNotMade pourState = "not_made"
+	pourDoubt   pourState = "in_doubt" // a cup was counted that may be a customer's
+)
+
+// pours has the last cup that crema started on each backend.
+var pours = store.NewBucket[string, pour]("coffee.pours", store.StringKey())
+
+// poured marks the cup of a 1900 that crema itself started: free, and of kind remote.
+// The panel was locked from the intent until it was counted, so it is the only cup
+// since; where there are others, or the board itself was restarted, the machine may
+// have been too, and its panel free: then nobody knows whose the cup is.
+func (in *intake) poured(c *ledger.Cup, total uint64, reason string) (string, error) {
+	p, ok, err := pours.Get(in.tx, in.b.cfg.Name)
+	if err != nil || !ok || p.State != pourPending || p.Slot != c.Slot || in.m.Model != Coffee1900.VersionName() {
+		return reason, err
+	}
+	if first := p.N + 1; c.Era == p.Era && c.Number < first {
+		return reason, nil
+	}
+	p.State = pourDoubt
+	if c.Era == p.Era && total == 1 && p.Boot == in.at.Boot && reason == "" {
+		p.State = pourMade
+		c.Kind, c.Price.Amount = device.CupRemote, 0
+	} else if reason == "" {
+		reason = ledger.ReasonInDoubt
+		in.ours = put(in.ours, c.Slot, c.Number)
+	}
+	return reason, pours.Put(in.tx, in.b.cfg.Name, p)
+}
+
+// pourNotCounted ends a cup of the 1900 that was never made: the machine does not
+// brew, and has counted nothing.
+func (in *intake) pourNotCounted(l look) error {
+	p, ok, err := pours.Get(in.tx, in.b.cfg.Name)
+	if err != nil || !ok || p.State != pourPending || l.status.State == device.StateBrewing || l.status.State == device.StateUnknown {
+		return err
+	}
+	p.State = pourNotMade
+	return pours.Put(in.tx, in.b.cfg.Name, p)
+}
