@@ -63,7 +63,7 @@ func (b Bucket[K, V]) Put(tx *Tx, k K, v V) error {
 	}
 	key := b.encode(tx, k)
 	if err := o.bolt.Put(key, raw); err != nil {
-		return fmt.Errorf("bucket %q: put key %x: %w", b.name, key, err)
+		return fmt.Errorf("bucket %q: put key %s: %w", b.name, show(key), err)
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func (b Bucket[K, V]) Delete(tx *Tx, k K) error {
 	}
 	key := b.encode(tx, k)
 	if err := o.bolt.Delete(key); err != nil {
-		return fmt.Errorf("bucket %q: delete key %x: %w", b.name, key, err)
+		return fmt.Errorf("bucket %q: delete key %s: %w", b.name, show(key), err)
 	}
 	return nil
 }
@@ -109,9 +109,17 @@ func (b Bucket[K, V]) encode(tx *Tx, k K) []byte {
 }
 
 func (b Bucket[K, V]) badValue(key []byte, err error) error {
-	return fmt.Errorf("bucket %q: key %x: decode value: %w", b.name, key, err)
+	return fmt.Errorf("bucket %q: key %s: decode value: %w", b.name, show(key), err)
 }
 
 func (b Bucket[K, V]) badKey(key []byte, err error) error {
-	return fmt.Errorf("bucket %q: key %x: decode key: %w", b.name, key, err)
+	return fmt.Errorf("bucket %q: key %s: decode key: %w", b.name, show(key), err)
+}
+
+// show prints a key's encoding, or the beginning of a long one.
+func show(key []byte) string {
+	if len(key) > 64 {
+		return fmt.Sprintf("%x… (%d bytes)", key[:64], len(key))
+	}
+	return fmt.Sprintf("%x", key)
 }

@@ -98,7 +98,7 @@ func (b Bucket[K, V]) down(tx *Tx, end func() []byte) iter.Seq2[K, V] {
 			return
 		}
 		c := o.bolt.Cursor()
-		key, raw := below(c, end())
+		key, raw := below(o.bolt, c, end())
 		var last []byte
 		for key != nil {
 			last = append(last[:0], key...)
@@ -108,22 +108,34 @@ func (b Bucket[K, V]) down(tx *Tx, end func() []byte) iter.Seq2[K, V] {
 			}
 			if o.version == version {
 				key, raw = c.Prev()
-			} else {
-				key, raw = below(c, last)
+			}
+			if o.version != version || key == nil {
+				key, raw = below(o.bolt, c, last)
 			}
 		}
 	}
 }
 
 // below moves c to the greatest key less than end, or to the last where end is nil.
-func below(c *bbolt.Cursor, end []byte) (key, raw []byte) {
+//
+// bbolt's way back can't be trusted in a transaction that deleted: Prev stops at a
+// page that is now empty, and Last never returns if all are (v1.5.0, cursor.go). So
+// it asks First, which can, whether there is anything, and goes on until there it is.
+func below(b *bbolt.Bucket, c *bbolt.Cursor, end []byte) (key, raw []byte) {
+	first, _ := b.Cursor().First()
+	if first == nil || end != nil && bytes.Compare(first, end) >= 0 {
+		return nil, nil
+	}
 	if end == nil {
 		return c.Last()
 	}
 	if key, _ := c.Seek(end); key == nil {
 		return c.Last()
 	}
-	return c.Prev()
+	for key == nil {
+		key, raw = c.Prev()
+	}
+	return key, raw
 }
 
 // yield decodes one entry and hands it on; false ends the sequence.

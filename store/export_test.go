@@ -1,0 +1,33 @@
+package store
+
+import "os"
+
+// Waiting is the number of steps that the committer has not yet taken.
+func (s *Store) Waiting() int {
+	s.committer.mu.Lock()
+	defer s.committer.mu.Unlock()
+	return len(s.committer.waiting)
+}
+
+// Clean says whether the file holds its list of free pages, and so was closed.
+func Clean(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	hs, err := readHeaders(f, info.Size())
+	if err != nil {
+		return false, err
+	}
+	return hs[0].clean(), nil
+}
+
+var (
+	Classify = classify
+	Gather   = gather
+)
