@@ -82,10 +82,14 @@ func (m *Machine) session(ctx context.Context) error {
 // powered up since HELLO it lost the nonce, and password and user may be right.
 func (m *Machine) notRestarted(ctx context.Context, id device.Identity, refused error) error {
 	now, _, err := m.hello(ctx)
-	if err == nil && now.Boot != id.Boot {
+	switch {
+	case err != nil:
+		return err
+	case now.Boot != id.Boot:
 		return fmt.Errorf("%s: %w", opLogin, device.ErrRestarted)
+	default:
+		return refused
 	}
-	return refused
 }
 
 // hello asks who is there.

@@ -12,6 +12,7 @@ import (
 
 	"crema/device"
 	"crema/device/driver/coffee2900"
+	"crema/device/sim"
 	sim2900 "crema/device/sim/coffee2900"
 )
 
@@ -25,6 +26,8 @@ type wire struct {
 	toMachine func(b []byte) [][]byte
 	toDriver  func(b []byte) [][]byte
 	sent      [][]byte // what the driver wrote, in order
+	faults    *sim.FaultOptions
+	faulty    *sim.FaultyLine
 	stop      func()
 }
 
@@ -49,9 +52,15 @@ func (w *wire) dial(context.Context) (device.Line, error) {
 	near, far := net.Pipe()
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan struct{})
+	var end io.ReadWriter = hooked{far, w.hook(&w.toDriver)}
+	if w.faults != nil {
+		w.faults.Seed++
+		w.faulty = sim.Faulty(end, *w.faults)
+		end = w.faulty
+	}
 	go func() {
 		defer close(served)
-		err := w.machine.Serve(ctx, hooked{far, w.hook(&w.toDriver)})
+		err := w.machine.Serve(ctx, end)
 		if !errors.Is(err, context.Canceled) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrClosedPipe) {
 			w.t.Errorf("Serve: %v", err)
 		}
