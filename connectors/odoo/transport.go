@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -56,7 +57,7 @@ func dialAddress(host string, base *url.URL) (string, error) {
 		return net.JoinHostPort(host, port), nil
 	}
 	if h, p, err := net.SplitHostPort(host); err == nil {
-		if h == "" || p == "" {
+		if n, err := strconv.ParseUint(p, 10, 16); h == "" || err != nil || n == 0 {
 			return "", fmt.Errorf("odoo: host %q: write it like 10.0.0.5 or 10.0.0.5:8443", host)
 		}
 		return host, nil

@@ -83,7 +83,7 @@ func merge(a, b standin.Values) standin.Values {
 	return m
 }
 
-func pos(s *standin.Server, id, method int64, name string) {
+func addPOS(s *standin.Server, id, method int64, name string) {
 	s.Insert("pos.payment.method", method, standin.Values{"name": "Card " + name, "type": "bank", "journal_id": 6, "company_id": 1, "active": true})
 	s.Insert("pos.config", id, standin.Values{"name": name, "active": true, "payment_method_ids": []int64{method}, "journal_id": 8, "invoice_journal_id": 1,
 		"currency_id": 1, "company_id": 1, "iface_tax_included": "total", "picking_type_id": 12})
@@ -94,7 +94,7 @@ func secondServer(s *standin.Server) {
 	keys(s)
 	taxes(s)
 	s.Insert("pos.category", 1, standin.Values{"name": "Coffee"})
-	pos(s, 1, 1, "CM-001")
+	addPOS(s, 1, 1, "CM-001")
 	coffee := standin.Values{"pos_categ_ids": []int64{1}}
 	product(s, 6, "Espresso", "ESP", 2, coffee)
 	product(s, 7, "Double espresso", "DBL", 3, coffee)
@@ -172,7 +172,7 @@ func scenarios() []scenario {
 		{name: "a session and its sales", seed: func(s *standin.Server) {
 			keys(s)
 			taxes(s)
-			pos(s, 2, 2, "CM-002")
+			addPOS(s, 2, 2, "CM-002")
 			s.Set("pos.config", 2, standin.Values{"sessions": 1})
 			product(s, 3, "Espresso", "ESP-1", 2, nil)
 			burn(s, "pos.session", 5)
