@@ -25,7 +25,7 @@ func TestModel(t *testing.T) {
 		seed := start + n
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { newModel(t, seed).run(150) })
+			synctest.Test(t, func(t *testing.T) { newModel(t, seed).run(500) })
 		})
 	}
 }

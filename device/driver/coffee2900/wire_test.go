@@ -65,12 +65,14 @@ func (w *wire) dial(context.Context) (device.Line, error) {
 			w.t.Errorf("Serve: %v", err)
 		}
 	}()
+	w.mu.Lock()
 	w.stop = func() {
 		near.Close()
 		far.Close()
 		cancel()
 		<-served
 	}
+	w.mu.Unlock()
 	pass := w.hook(&w.toMachine)
 	return hooked{near, func(b []byte) [][]byte {
 		w.mu.Lock()
@@ -110,9 +112,12 @@ func (w *wire) took() [][]byte {
 }
 
 func (w *wire) unplug() {
-	if w.stop != nil {
-		w.stop()
-		w.stop = nil
+	w.mu.Lock()
+	stop := w.stop
+	w.stop = nil
+	w.mu.Unlock()
+	if stop != nil {
+		stop()
 	}
 }
 
