@@ -135,6 +135,11 @@ func (s *schedule) next(last lastRun, now time.Time, board time.Duration) time.T
 	return next
 }
 
+// setBack tells whether the schedule has to forget when it last ran, as the clock was set back so far that its hours come again.
+func (s *schedule) setBack(last lastRun, now time.Time, board time.Duration) bool {
+	return wall(last.Wall).After(now) && s.next(last, now, board).Equal(s.cron.next(now))
+}
+
 func (s *schedule) due(last lastRun, now time.Time, board time.Duration) bool {
 	next := s.next(last, now, board)
 	return !next.IsZero() && !next.After(now)
@@ -177,6 +182,11 @@ func (q *Queue) attendSchedule(ctx context.Context, s *schedule) (time.Duration,
 		return 0, err
 	}
 	now, board := q.clock.Now(), q.clock.Board()
+	if known && s.setBack(last, now, board) {
+		last.Wall = now.UnixNano()
+		err := q.store.Update(ctx, func(tx *store.Tx) error { return scheduleBucket.Put(tx, s.name, last) })
+		return s.wait(last, now, board), err
+	}
 	if known && !s.due(last, now, board) {
 		return s.wait(last, now, board), nil
 	}
