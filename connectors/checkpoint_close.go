@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"iter"
+	"math"
 
 	"crema/store"
 )
@@ -53,6 +54,9 @@ func closeCheckpoint(tx *store.Tx, p Checkpoint) error {
 // walk runs over the checkpoints behind after, in order of their numbers.
 func (c *Checkpoints) walk(tx *store.Tx, open *bool, after uint64) iter.Seq2[Checkpoint, error] {
 	return func(yield func(Checkpoint, error) bool) {
+		if after == math.MaxUint64 {
+			return // nothing is behind the last number
+		}
 		if open != nil && *open {
 			for id := range checkpointsOpen.From(tx, after+1) {
 				if p, err := c.Get(tx, id); !yield(p, err) {

@@ -141,13 +141,14 @@ func (c *Checkpoints) Open(tx *store.Tx) (int, error) {
 
 // List returns up to limit checkpoints, oldest first, from the one behind after on
 // (0: from the first): only open ones, only closed ones, or all with a nil open.
-// next is the after of the next page, 0 at the end.
+// next is the after of the next page, 0 at the end. A page has at least one
+// checkpoint where there is one.
 func (c *Checkpoints) List(tx *store.Tx, open *bool, after uint64, limit int) (list []Checkpoint, next uint64, err error) {
 	for p, err := range c.walk(tx, open, after) {
 		if err != nil {
 			return nil, 0, err
 		}
-		if len(list) >= limit {
+		if len(list) >= max(limit, 1) {
 			return list, next, nil
 		}
 		list, next = append(list, p), p.ID

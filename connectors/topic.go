@@ -40,8 +40,9 @@ func (t *Topic[E]) Ask(tx *store.Tx, e E) error {
 }
 
 // Tell publishes a fact, something that has happened already, at a machine: every
-// listener is called, and those that failed are returned for the caller to report.
-// They must not undo the transaction that keeps the fact.
+// listener is called, and the errors of those that failed are returned for the caller
+// to report. They must not undo the transaction that keeps the fact, so that a
+// listener should fail before it writes.
 func (t *Topic[E]) Tell(tx *store.Tx, e E) []error {
 	var errs []error
 	for _, l := range t.listeners {
