@@ -9,6 +9,13 @@ func (s *Store) Waiting() int {
 	return len(s.committer.waiting)
 }
 
+// Closing says whether no more steps are taken on.
+func (s *Store) Closing() bool {
+	s.committer.mu.Lock()
+	defer s.committer.mu.Unlock()
+	return s.committer.closed
+}
+
 // Clean says whether the file holds its list of free pages, and so was closed.
 func Clean(path string) (bool, error) {
 	f, err := os.Open(path)
