@@ -62,7 +62,7 @@ func (c *Client) do(ctx context.Context, r request, result any) error {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
 	case <-ctx.Done():
-		return &Error{Class: Transient, Model: r.model, Method: r.method, Err: errors.Join(ErrNotSent, context.Cause(ctx))}
+		return &Error{Class: Transient, Model: r.model, Method: r.method, Err: fmt.Errorf("%w: %w", ErrNotSent, context.Cause(ctx))}
 	}
 	start := c.now()
 	c.health.begin(start)

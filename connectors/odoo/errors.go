@@ -96,7 +96,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ": %s", e.Name)
 	}
 	if e.Message != "" {
-		fmt.Fprintf(&b, ": %s", e.Message)
+		fmt.Fprintf(&b, ": %s", strings.Join(strings.Fields(e.Message), " ")) // Odoo's words often go over several lines
 	}
 	if e.Err != nil {
 		fmt.Fprintf(&b, ": %s", e.Err)

@@ -2,7 +2,6 @@ package odoo
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -44,7 +43,7 @@ func judgeResult(a *answer, result any) *Error {
 		return &Error{Class: Transient, Status: a.status, Message: title(a.body), Err: ErrNotJSON}
 	}
 	if a.cut != nil {
-		return &Error{Class: Unknown, Status: a.status, Err: errors.Join(ErrCut, a.cut)}
+		return &Error{Class: Unknown, Status: a.status, Err: fmt.Errorf("%w: %w", ErrCut, a.cut)}
 	}
 	if !json.Valid(a.body) {
 		return &Error{Class: Unknown, Status: a.status, Err: fmt.Errorf("%w: %d bytes that aren't one JSON value", ErrCut, len(a.body))}
@@ -129,7 +128,7 @@ func classOfCrash(name string) Class {
 func judgePage(a *answer) *Error {
 	e := &Error{Status: a.status, Message: title(a.body), After: retryAfter(a), Err: ErrNotJSON}
 	if a.cut != nil {
-		e.Err = errors.Join(ErrCut, a.cut)
+		e.Err = fmt.Errorf("%w: %w", ErrCut, a.cut)
 	}
 	switch a.status {
 	case http.StatusUnauthorized:

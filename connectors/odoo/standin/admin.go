@@ -1,9 +1,6 @@
 package standin
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // A Product to be sold, with one variant.
 type Product struct {
@@ -24,7 +21,7 @@ func (s *Server) AddProduct(p Product) int64 {
 	}
 	return s.Insert("product.product", 0, Values{
 		"name": names, "default_code": p.Code, "list_price": p.Price, "lst_price": p.Price, "active": true, "available_in_pos": true, "sale_ok": true,
-		"taxes_id": slices.Clone(p.Taxes), "pos_categ_ids": slices.Clone(p.Categories), "uom_id": 1, "currency_id": 1,
+		"taxes_id": p.Taxes, "pos_categ_ids": p.Categories, "uom_id": 1, "currency_id": 1,
 	})
 }
 
@@ -59,7 +56,7 @@ func (s *Server) AddPaymentMethod(name string, cash bool) int64 {
 
 // AddPOS adds a point of sale with its payment methods and gives its id.
 func (s *Server) AddPOS(name string, methods ...int64) int64 {
-	return s.Insert("pos.config", 0, Values{"name": name, "active": true, "payment_method_ids": slices.Clone(methods), "journal_id": 8, "invoice_journal_id": 1,
+	return s.Insert("pos.config", 0, Values{"name": name, "active": true, "payment_method_ids": methods, "journal_id": 8, "invoice_journal_id": 1,
 		"currency_id": 1, "company_id": 1, "iface_tax_included": "total", "picking_type_id": 12})
 }
 

@@ -1,2 +1,46 @@
-// Package standin is a stand-in Odoo.
+// Package standin is a stand-in Odoo 19 for the demo and for tests: an http.Handler with its state in memory that
+// answers the calls that crema makes as real Odoo does. What real Odoo refuses, it refuses, with the same status,
+// exception and words; what real Odoo ignores in silence, such as a chunked body, ids given as texts or a write without
+// ids, it ignores.
+//
+// Every other model or method is answered as one that doesn't exist, so that a new call of crema's fails here until
+// somebody has looked at what Odoo does with it.
+//
+// # Words
+//
+// A model has fields, rights and methods; the catalogue lists them. A table holds a model's records, a call is one
+// method call of one user, a refusal the exception that it ends with. A [Rule] makes calls fail by a [Fault].
+// A [Host] can be switched off, so that connections are refused.
+//
+// # Proof
+//
+// The tests replay captured exchanges with a real Odoo 19.0 (../testdata/wire) against stand-ins that are furnished like
+// the captures' server, and compare status, headers, exception, message, and names, order and types of all values; most
+// answers are compared byte for byte. A capture that isn't replayed must be excused by name.
+//
+// # What no capture proves
+//
+//   - search_read with an argument that nobody knows is a TypeError with 500; models other than products without
+//     fields give all fields that are kept here.
+//   - In domains: "not like", "=like", "<", "!", a path over a many2one, terms that compare two numbers, and that an
+//     empty text comes last in an order.
+//   - An overpaid order is refused like an underpaid one. An order that isn't paid is put in as a draft.
+//     An order without session_id or uuid is a KeyError. The order of the checks within one order.
+//   - set_opening_control replaces the note, even by an empty one, and never changes a session that is past opening.
+//   - Orders go into a session that is in opening control. A session in closing control takes none; the stand-in
+//     never puts one there.
+//   - Whether a session balances: base and taxes of each order, rounded half up to two digits, summed over the session.
+//     That fits every captured case; taxes that affect the base of others, groups and price lists are not computed.
+//   - create of a session for a POS that doesn't exist is a MissingError. Which failed calls use up an id.
+//   - Rights beyond the captured refusals: plain users may read neither sessions nor payment methods nor POS
+//     categories; a POS user may not write a POS configuration. has_access of a model that the user may not read.
+//   - The texts of a ClientDisconnected and of a refusal by a [Rule]. Proxies, their pages and statuses.
+//   - Price lists, stock moves, accounting entries and e-mail addresses don't exist. Odoo 18 is its version and the
+//     redirect alone.
+//
+// # Goroutines and durability
+//
+// A [Server] starts none; calls wait for each other, since one call is one transaction. Rules that wait do so before the
+// lock or after it. A [Host] has one, which Off ends. The state is in memory; [Server.Save] and [Server.Load] take it to
+// a file and back, and [Server.Serve] does so by itself every two seconds.
 package standin

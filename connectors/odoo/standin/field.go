@@ -3,7 +3,6 @@ package standin
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -71,7 +70,7 @@ func (f *field) keepText(v any) (any, error) {
 	case nil:
 		return "", nil
 	case string:
-		if f.translated {
+		if f.translated && v != "" {
 			return map[string]string{"en_US": v}, nil
 		}
 		return v, nil
@@ -97,7 +96,7 @@ func keepIDs(v any) []int64 {
 	ids := []int64{}
 	switch v := v.(type) {
 	case []int64:
-		return slices.Clone(v)
+		return append(ids, v...)
 	case []any:
 		for _, e := range v {
 			if n, ok := toInt(e); ok {
