@@ -5,24 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 )
 
-const (
-	maxBody      = 64 << 10
-	defaultLimit = 100
-	maxLimit     = 1000
-	slowTimeout  = 5 * time.Minute // for what asks machines and Odoo, or reads the whole store
-)
+// slowTimeout is for what asks machines and Odoo, or reads the whole store.
+const slowTimeout = 5 * time.Minute
 
 // api makes a handler of a function that answers or returns an error.
 func (s *Server) api(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
@@ -92,107 +83,6 @@ func param(r *http.Request, name string) string {
 		}
 	}
 	return raw
-}
-
-// queryOf reads the query; a name not in allowed, or given twice, is refused by name.
-func queryOf(r *http.Request, allowed ...string) (url.Values, error) {
-	q, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, Invalid("the query can't be read: "+err.Error(), "escape it as a URL wants it")
-	}
-	for name, values := range q {
-		switch {
-		case !slices.Contains(allowed, name):
-			fix := "this path takes no query"
-			if len(allowed) > 0 {
-				fix = "it takes " + strings.Join(allowed, ", ")
-			}
-			return nil, Invalid(fmt.Sprintf("unknown query parameter %q", name), fix)
-		case len(values) > 1:
-			return nil, Invalid(fmt.Sprintf("query parameter %q is given %d times", name, len(values)), "give it once")
-		}
-	}
-	return q, nil
-}
-
-// pagingOf reads limit and after.
-func pagingOf(q url.Values) (Paging, error) {
-	p := Paging{After: q.Get("after"), Limit: defaultLimit}
-	if text, given := q["limit"]; given {
-		n, err := strconv.Atoi(text[0])
-		if err != nil || n < 1 || n > maxLimit {
-			return p, Invalid(fmt.Sprintf("limit=%s", text[0]), fmt.Sprintf("give a number from 1 to %d", maxLimit))
-		}
-		p.Limit = n
-	}
-	return p, nil
-}
-
-// oneOf reads a parameter that has a few values only; empty where it is not given.
-func oneOf(q url.Values, name string, values ...string) (string, error) {
-	got, given := q[name]
-	if !given {
-		return "", nil
-	}
-	if !slices.Contains(values, got[0]) {
-		return "", Invalid(fmt.Sprintf("%s=%s", name, got[0]), fmt.Sprintf("%s is one of %s", name, strings.Join(values, ", ")))
-	}
-	return got[0], nil
-}
-
-// backendOf reads the parameter backend, the name of one that there is.
-func (s *Server) backendOf(r *http.Request, q url.Values) (string, error) {
-	got, given := q["backend"]
-	if !given {
-		return "", nil
-	}
-	if _, err := s.deps.Backends.Get(r.Context(), got[0]); err != nil {
-		if p, ok := errors.AsType[*Problem](err); ok && p.Status == http.StatusNotFound {
-			return "", Invalid("backend="+got[0]+": "+p.Detail, p.Fix)
-		}
-		return "", err
-	}
-	return got[0], nil
-}
-
-// bodyOf reads the JSON object of a request into v, strictly.
-func bodyOf(w http.ResponseWriter, r *http.Request, v any) error {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return problem(http.StatusUnsupportedMediaType, "media-type", "Not JSON",
-			"the body is "+strconv.Quote(r.Header.Get("Content-Type")), "send Content-Type: application/json")
-	}
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	d.DisallowUnknownFields()
-	err := d.Decode(v)
-	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			err = errors.New("there is more after the object")
-		}
-	}
-	return badBody(err)
-}
-
-// noBody refuses a body where none is read, so that nobody believes that it counted.
-// {} passes: some clients can't send nothing.
-func noBody(w http.ResponseWriter, r *http.Request) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return badBody(err)
-	}
-	if text := strings.TrimSpace(string(body)); text != "" && text != "{}" {
-		return Invalid("this takes no body", "send none")
-	}
-	return nil
-}
-
-func badBody(err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return err
-	}
-	return Invalid("the body can't be read: "+strings.TrimPrefix(err.Error(), "json: "), "send one JSON object as the API describes it")
 }
 
 // takeTime lets this request take longer than others.

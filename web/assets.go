@@ -62,11 +62,11 @@ func kindOf(file string) string {
 // url is where an asset is found; for the templates.
 func (a *assets) url(name string) string { return "/assets/" + name + "?v=" + a.by[name].hash }
 
-func (a *assets) serve(w http.ResponseWriter, r *http.Request) {
+func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 	name := chi.URLParam(r, "file")
-	found, ok := a.by[name]
+	found, ok := s.assets.by[name]
 	if !ok {
-		http.NotFound(w, r)
+		s.notFound(w, r)
 		return
 	}
 	h := w.Header()

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -11,6 +12,145 @@ import (
 	"crema/web/webtest"
 )
 
+// TestBrowser uses the page as a person does, in a real browser, over plain HTTP and
+// by the board's .local name, as on a network of its own: browsers send no
+// Sec-Fetch-Site then.
+func TestBrowser(t *testing.T) {
+	browser := startChromium(t, "--host-resolver-rules=MAP coffee-board.local 127.0.0.1")
+	board := webtest.Troubled()
+	site := httptest.NewServer(web.New(web.Config{Location: zurich(t)}, board.Deps()).Handler())
+	t.Cleanup(site.Close)
+	_, port, err := net.SplitHostPort(site.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := "http://coffee-board.local:" + port
+
+	// A stranger comes to the login; a wrong token is refused.
+	browser.open(home + "/")
+	if at := browser.eval("location.pathname"); at != "/login" {
+		t.Fatalf("a stranger comes to %s, want /login", at)
+	}
+	if focus := browser.eval("document.activeElement.id"); focus != "token" {
+		t.Errorf("the focus is on %q, want the token's field", focus)
+	}
+	browser.follow(`document.getElementById("token").value = "wrong"; document.querySelector("button").click()`)
+	browser.until(`document.querySelector("[role=alert]")?.innerText.includes("not this board’s token") || document.querySelector("[role=alert]")?.innerText.includes("not this board's token")`)
+	browser.complaints() // the console tells of the 403
+	browser.follow(`document.getElementById("token").value = %q; document.querySelector("button").click()`, webtest.Token)
+	browser.until(`document.querySelector("h1").innerText === "Five things need you."`)
+
+	// What changes on the board appears without a reload.
+	browser.eval(`window.kept = "this page was not loaded again"`)
+	for board.Events.Watchers() == 0 { // the page's stream is about to open
+		browser.until("true")
+	}
+	board.Change(func(b *webtest.Board) {
+		b.Machines[1].Machine.State, b.Machines[1].Machine.Doing = "connected", "ready"
+	})
+	board.Events.Publish(web.Event{Type: "machine", Backend: "lobby"})
+	browser.until(`document.querySelector("#machine-lobby .state").innerText === "Ready"`)
+	browser.until(`document.querySelector("h1").innerText === "Four things need you."`)
+
+	// An open <details> and the focus stay where they are, though their part is drawn anew.
+	browser.eval(`document.querySelector("#job-17 details").open = true; document.querySelector("#job-17 button").focus()`)
+	board.Change(func(b *webtest.Board) { b.Queue[2].Attempt = 6 })
+	board.Events.Publish(web.Event{Type: "job", ID: "17"})
+	browser.until(`document.querySelector("#job-17").innerText.includes("try 6")`)
+	if got := browser.eval(`document.querySelector("#job-17 details").open + " " + document.activeElement.getAttribute("aria-label")`); got != "true Requeue job 17, Slot 3 of lobby" {
+		t.Errorf("details and focus: %s", got)
+	}
+
+	// A checkpoint is reviewed by its button, and goes.
+	browser.eval(`document.querySelector("#checkpoint-2 button").click()`)
+	browser.until(`!document.querySelector("#checkpoint-2") && document.querySelector("#notice").innerText.includes("Reviewed")`)
+	if got, want := fmt.Sprint(board.Done()), "[review 2]"; got != want {
+		t.Errorf("the board was asked for %s, want %s", got, want)
+	}
+	// A sync's notice goes on with its job.
+	browser.eval(`document.querySelector('form[action="/do/backends/kitchen/sync/sales"] button').click()`)
+	browser.until(`document.querySelector("#notice").innerText.includes("Waiting for its turn")`)
+	board.Change(func(b *webtest.Board) {
+		j := &b.Queue[len(b.Queue)-1]
+		j.State, j.Result = web.JobDone, "3 cups booked"
+	})
+	board.Events.Publish(web.Event{Type: "job"})
+	browser.until(`document.querySelector("#notice").innerText.includes("Done. 3 cups booked")`)
+	browser.eval(`document.querySelector('form[action="/do/dismiss"] button').click()`)
+	browser.until(`!document.querySelector("#notice")`)
+	if kept := browser.eval("window.kept"); kept != "this page was not loaded again" {
+		t.Error("the page was loaded again meanwhile")
+	}
+	if said := browser.complaints(); said != "" {
+		t.Errorf("the browser complains: %s", said)
+	}
+
+	// Without its script the page does the same by loading anew.
+	browser.call(browser.session, "Emulation.setScriptExecutionDisabled", map[string]any{"value": true}, nil)
+	browser.open(home + "/")
+	browser.follow(`document.querySelector("#checkpoint-3 button").click()`)
+	if got := browser.eval(`document.querySelector("#notice").innerText.includes("Reviewed") && !document.querySelector("#checkpoint-3")`); got != "true" {
+		t.Error("without script the checkpoint is not reviewed")
+	}
+	browser.follow(`document.querySelector('form[action="/logout"] button').click()`)
+	if at := browser.eval("location.pathname"); at != "/login" {
+		t.Errorf("after the logout the browser is at %s", at)
+	}
+	browser.open(home + "/")
+	if at := browser.eval("location.pathname"); at != "/login" {
+		t.Errorf("the page opens after the logout, at %s", at)
+	}
+	if said := browser.complaints(); said != "" {
+		t.Errorf("the browser complains: %s", said)
+	}
+}
+
+// TestContrast measures the text of every page against what is behind it, by day and by
+// night: 4.5 to 1 or better, as WCAG 2.2 has it (1.4.3).
+func TestContrast(t *testing.T) {
+	browser := startChromium(t)
+	srv := web.New(web.Config{Location: zurich(t)}, webtest.Troubled().Deps())
+	site := httptest.NewServer(srv.Handler())
+	t.Cleanup(site.Close)
+	browser.open(site.URL + srv.LoginPath())
+	for _, scheme := range []string{"light", "dark"} {
+		browser.screen(1280, 900, scheme)
+		if low := browser.eval(contrastScript); low != "" {
+			t.Errorf("too little contrast, %s:\n%s", scheme, low)
+		}
+	}
+	browser.screen(390, 900, "light")
+	small := browser.eval(`[...document.querySelectorAll("button, .button, nav a")].filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.innerText).join()`)
+	if small != "" {
+		t.Errorf("too small for a finger (under 44 px): %s", small)
+	}
+	browser.open("about:blank")
+}
+
+// contrastScript lists the texts whose colours are too close.
+const contrastScript = `(() => {
+	const parse = (c) => c.match(/[\d.]+/g).map(Number);
+	const light = ([r, g, b]) => [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+		.reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+	const behind = (e) => {
+		for (; e; e = e.parentElement) {
+			const c = parse(getComputedStyle(e).backgroundColor);
+			if (c.length < 4 || c[3] === 1) return c;
+		}
+		return [255, 255, 255];
+	};
+	const low = new Set();
+	const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	while (walker.nextNode()) {
+		const text = walker.currentNode.data.trim(), e = walker.currentNode.parentElement;
+		if (!text || !e.checkVisibility() || e.closest("script, noscript")) continue;
+		const a = light(parse(getComputedStyle(e).color)), b = light(behind(e));
+		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+		if (ratio < 4.5) low.add(ratio.toFixed(2) + " " + text.slice(0, 40));
+	}
+	return [...low].join("\n");
+})()`
+
 // TestPictures looks at the page as people have it: wide and narrow, by day and by
 // night. CREMA_SCREENSHOTS names a directory to keep the pictures in.
 func TestPictures(t *testing.T) {
@@ -19,33 +159,33 @@ func TestPictures(t *testing.T) {
 		srv := web.New(web.Config{Location: zurich(t)}, board.Deps())
 		site := httptest.NewServer(srv.Handler())
 		browser.open(site.URL + srv.LoginPath())
-		for _, width := range []int{1280, 820, 390} {
+		for _, width := range []int{1280, 820, 390, 320} {
 			for _, scheme := range []string{"light", "dark"} {
 				browser.screen(width, 900, scheme)
 				if wide := browser.eval("document.documentElement.scrollWidth"); wide != fmt.Sprint(width) {
 					t.Errorf("%s at %d px is %s px wide: it scrolls sideways", name, width, wide)
 				}
-				keep(t, fmt.Sprintf("%s-%d-%s.png", name, width, scheme), browser.picture())
+				keep(t, browser, fmt.Sprintf("%s-%d-%s.png", name, width, scheme))
 			}
 		}
 		browser.screen(390, 800, "light")
 		browser.eval("fetch('/logout', {method: 'POST'}).then(() => 1)")
 		browser.open(site.URL + "/login")
-		keep(t, "login.png", browser.picture())
+		keep(t, browser, "login.png")
 		browser.open(site.URL + "/nowhere")
-		keep(t, "error.png", browser.picture())
+		keep(t, browser, "error.png")
 		browser.open("about:blank")
 		site.Close()
 	}
 }
 
-func keep(t *testing.T, name string, png []byte) {
+func keep(t *testing.T, browser *chromium, name string) {
 	t.Helper()
 	dir := os.Getenv("CREMA_SCREENSHOTS")
 	if dir == "" {
 		return
 	}
-	if err := os.WriteFile(filepath.Join(dir, name), png, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), browser.picture(), 0o644); err != nil {
 		t.Error(err)
 	}
 }

@@ -102,7 +102,11 @@ func (b *chromium) read(out io.Reader) {
 			Method string
 			Params struct {
 				Entry            struct{ Level, Text, URL string }
-				ExceptionDetails struct{ Text string }
+				ExceptionDetails struct {
+					Text, URL  string
+					LineNumber int
+					Exception  struct{ Description string }
+				}
 			}
 		}
 		line = bytes.TrimRight(line, "\x00")
@@ -121,7 +125,8 @@ func (b *chromium) read(out io.Reader) {
 				b.errors = append(b.errors, m.Params.Entry.Text+" "+m.Params.Entry.URL)
 			}
 		case "Runtime.exceptionThrown":
-			b.errors = append(b.errors, m.Params.ExceptionDetails.Text)
+			e := m.Params.ExceptionDetails
+			b.errors = append(b.errors, fmt.Sprintf("%s %s at %s:%d", e.Text, e.Exception.Description, e.URL, e.LineNumber+1))
 		}
 		if c := b.answers[m.ID]; c != nil {
 			delete(b.answers, m.ID)
@@ -215,8 +220,13 @@ func (b *chromium) until(condition string, args ...any) {
 		b.t.Fatal(err)
 	}
 	script := `new Promise((yes, no) => {
-		const look = () => { if (` + condition + `) yes(true) };
-		new MutationObserver(look).observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+		const watch = new MutationObserver(() => look());
+		const look = () => {
+			try { if (!(` + condition + `)) return } catch { return } // what it looks for is not there yet
+			watch.disconnect();
+			yes(true);
+		};
+		watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
 		look();
 		setTimeout(() => no(` + string(quoted) + ` + ": " + document.body.innerText.slice(0, 600)), 15000);
 	})`

@@ -16,7 +16,7 @@ func (s *Server) routes() http.Handler {
 	r.MethodNotAllowed(s.methodNotAllowed)
 
 	r.Get("/healthz", s.healthz)
-	r.Get("/assets/{file}", s.assets.serve)
+	r.Get("/assets/{file}", s.asset)
 	r.Get("/login", s.loginPage)
 	r.With(s.sameOrigin).Post("/login", s.login)
 

@@ -2,7 +2,7 @@
 // is put in place as the board says that something did.
 "use strict";
 (() => {
-  const soon = 400, atMost = 2000, atLeast = 60000, patience = 15000;
+  const soon = 400, atMost = 1000, atLeast = 60000, patience = 15000;
   const lost = document.getElementById("lost");
   let busy = false, again = false, last = 0, timer = 0, stream = null, asked = 0, shown = 0;
 

@@ -1,0 +1,341 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"crema/web"
+	"crema/web/webtest"
+)
+
+// routes is the API. Each is asked below with and without what it needs.
+var routes = []struct {
+	method, path, body string
+	status             int
+	asked              string // what the board was asked to do
+}{
+	{"GET", "/status", "", 200, ""},
+	{"GET", "/backends", "", 200, ""},
+	{"GET", "/backends/kitchen", "", 200, ""},
+	{"POST", "/backends/kitchen/test", "", 200, "test kitchen"},
+	{"POST", "/backends/kitchen/sync/sales", "", 202, "sync kitchen sales"},
+	{"POST", "/backends/kitchen/lock", `{"locked": true}`, 200, "lock kitchen true"},
+	{"POST", "/backends/kitchen/brew", `{"slot": 2}`, 202, "brew kitchen 2"},
+	{"GET", "/jobs", "", 200, ""},
+	{"GET", "/jobs?state=failed&channel=root.machine&backend=lobby&limit=1", "", 200, ""},
+	{"GET", "/jobs/17", "", 200, ""},
+	{"POST", "/jobs/17/requeue", "", 200, "requeue 17"},
+	{"POST", "/jobs/18/cancel", "", 200, "cancel 18"},
+	{"POST", "/jobs/17/done", "", 200, "done 17"},
+	{"GET", "/bindings?backend=kitchen&model=product.product", "", 200, ""},
+	{"GET", "/cups?backend=kitchen&state=parked", "", 200, ""},
+	{"GET", "/checkpoints?open=true", "", 200, ""},
+	{"POST", "/checkpoints/2/review", "", 200, "review 2"},
+	{"POST", "/channels/root.sales/pause", "", 200, "pause root.sales true"},
+	{"POST", "/channels/root.sales/resume", "", 200, "pause root.sales false"},
+	{"POST", "/check", "{}", 200, "check"},
+	{"GET", "/backup", "", 200, ""},
+}
+
+func TestRoutes(t *testing.T) {
+	for _, route := range routes {
+		t.Run(route.method+" "+route.path, func(t *testing.T) {
+			s := newSite(t, webtest.Troubled())
+			w := s.api(route.method, "/api/v1"+route.path, route.body)
+			if w.Code != route.status {
+				t.Fatalf("%d %s, want %d", w.Code, w.Body, route.status)
+			}
+			var want []string
+			if route.asked != "" {
+				want = []string{route.asked}
+			}
+			if diff := cmp.Diff(want, s.board.Done()); diff != "" {
+				t.Errorf("the board was asked for (-want +got):\n%s", diff)
+			}
+			if route.status == http.StatusAccepted {
+				var answer map[string]string
+				if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || len(answer) != 1 || answer["job"] == "" {
+					t.Errorf("answer %s, want {\"job\": …}", w.Body)
+				}
+			}
+
+			// Without the token nothing is done, and nothing told.
+			stranger := newSite(t, webtest.Troubled())
+			for _, head := range [][]string{{}, {"Authorization", "Bearer wrong"}, {"Authorization", "Basic " + webtest.Token}, {"Cookie", "crema_session=wrong"}} {
+				w := stranger.request(route.method, "/api/v1"+route.path, route.body, head...)
+				problem(t, w, http.StatusUnauthorized)
+				if w.Header().Get("WWW-Authenticate") == "" {
+					t.Errorf("with %v: no WWW-Authenticate", head)
+				}
+			}
+			if asked := stranger.board.Done(); len(asked) > 0 {
+				t.Errorf("a stranger made the board %v", asked)
+			}
+
+			// The other method is refused, naming the right one.
+			other := "POST"
+			if route.method == "POST" {
+				other = "GET"
+			}
+			w = s.api(other, "/api/v1"+route.path, "")
+			problem(t, w, http.StatusMethodNotAllowed)
+			if got := w.Header().Get("Allow"); got != route.method {
+				t.Errorf("Allow %q, want %q", got, route.method)
+			}
+
+			// A broken store is an error, told as one.
+			broken := webtest.Troubled()
+			broken.Err = errors.New("the store is broken")
+			w = newSite(t, broken).api(route.method, "/api/v1"+route.path, route.body)
+			if route.asked == "" || strings.HasSuffix(route.path, "test") || route.path == "/check" {
+				if p := problem(t, w, http.StatusInternalServerError); p.Detail != "the store is broken" {
+					t.Errorf("detail %q", p.Detail)
+				}
+			}
+		})
+	}
+}
+
+// TestShapes holds the words of the API: every key of these objects, always there.
+func TestShapes(t *testing.T) {
+	s := newSite(t, webtest.Troubled())
+	tests := []struct {
+		path string
+		pick func(any) any // the object in the answer
+		want string        // at least these keys
+	}{
+		{"/status", whole, "version boot time time_trust odoo queue backends checkpoints_open"},
+		{"/status", key("odoo"), "state latency_ms version"},
+		{"/backends/kitchen", whole, "name type version state machine slots alarms last"},
+		{"/backends/kitchen", key("machine"), "state serial firmware"},
+		{"/backends/kitchen", first("slots"), "slot name price enabled odoo_id"},
+		{"/backends", whole, "items next"},
+		{"/jobs", first("items"), "id kind state channel priority attempt max_retries interruptions eta created started finished result error identity_key backend related"},
+		{"/jobs/17", whole, "id kind state channel priority attempt max_retries interruptions eta created started finished result error identity_key backend related"},
+		{"/bindings", first("items"), "backend model odoo_id external_id synced archived"},
+		{"/cups", first("items"), "key uuid backend serial number era slot kind product price payment time time_trust state reason odoo_id"},
+		{"/checkpoints", first("items"), "id backend model record reason message state created"},
+	}
+	for _, test := range tests {
+		var answer any
+		if err := json.Unmarshal(s.api("GET", "/api/v1"+test.path, "").Body.Bytes(), &answer); err != nil {
+			t.Fatal(err)
+		}
+		object := test.pick(answer).(map[string]any)
+		for _, k := range strings.Fields(test.want) {
+			if _, has := object[k]; !has {
+				t.Errorf("%s has no %q; it has %v", test.path, k, slices.Sorted(maps.Keys(object)))
+			}
+		}
+	}
+}
+
+func whole(v any) any { return v }
+func key(k string) func(any) any {
+	return func(v any) any { return v.(map[string]any)[k] }
+}
+func first(k string) func(any) any {
+	return func(v any) any { return v.(map[string]any)[k].([]any)[0] }
+}
+
+// TestValues holds how values are written: strings for ids, null for none, UTC.
+func TestValues(t *testing.T) {
+	s := newSite(t, webtest.Troubled())
+	for path, wants := range map[string][]string{
+		"/jobs/17":             {`"id":"17"`, `"eta":null`, `"parent":null`, `"created":"2026-03-12T08:51:00Z"`},
+		"/bindings?limit=1":    {`"odoo_id":"31"`, `"external_id":"0"`, `"next":"1"`},
+		"/cups?limit=1":        {`"era":null`, `"price":{"amount":180,"currency":"EUR"}`, `"odoo_id":"10183"`, `"number":1183`},
+		"/cups?state=seen":     {`"odoo_id":null`},
+		"/backends/kitchen":    {`"slot":6,"name":"Hot water","price":{"amount":0,"currency":"EUR"},"enabled":true,"odoo_id":null`, `"temperature_decicelsius":935`},
+		"/jobs?state=enqueued": {`{"items":[],"next":""}`},
+		"/status":              {`"queue":{"done":2,"failed":1,"pending":1,"started":1}`, `"time":"2026-03-12T09:41:00Z"`, `"checkpoints_open":2`},
+	} {
+		body := s.api("GET", "/api/v1"+path, "").Body.String()
+		for _, want := range wants {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: no %s in %s", path, want, body)
+			}
+		}
+	}
+	empty := newSite(t, webtest.Empty())
+	if body := empty.api("GET", "/api/v1/status", "").Body.String(); strings.Contains(body, "null") && !strings.Contains(body, `"since":null`) {
+		t.Errorf("a list is null: %s", body)
+	}
+}
+
+func TestBadQueries(t *testing.T) {
+	s := newSite(t, webtest.Troubled())
+	for target, wants := range map[string][]string{
+		"/jobs?state=foo":            {"state=foo", "pending, enqueued, started, done, failed"},
+		"/jobs?stat=done":            {`"stat"`, "state, channel, backend, limit, after"},
+		"/jobs?state=done&state=foo": {`"state"`, "2 times"},
+		"/jobs?limit=0":              {"limit=0", "1 to 1000"},
+		"/jobs?limit=1001":           {"limit=1001", "1 to 1000"},
+		"/jobs?limit=ten":            {"limit=ten"},
+		"/jobs?backend=garage":       {"backend=garage", "kitchen, lobby"},
+		"/jobs?a=%zz":                {"query"},
+		"/jobs/17?x=1":               {`"x"`, "takes no query"},
+		"/cups?state=drunk":          {"state=drunk", "seen, booked, parked, dismissed"},
+		"/cups?backend=garage":       {"backend=garage"},
+		"/bindings?backend=garage":   {"backend=garage"},
+		"/checkpoints?open=maybe":    {"open=maybe", "true, false"},
+		"/checkpoints?open=":         {"open="},
+		"/backends?after=garage":     {"after=garage"},
+		"/status?x=1":                {`"x"`},
+		"/backup?x=1":                {`"x"`},
+		"/events?x=1":                {`"x"`},
+	} {
+		p := problem(t, s.api("GET", "/api/v1"+target, ""), http.StatusBadRequest)
+		for _, want := range wants {
+			if text := p.Detail + " " + p.Fix; !strings.Contains(text, want) {
+				t.Errorf("%s: %q does not say %q", target, text, want)
+			}
+		}
+	}
+}
+
+func TestBadBodies(t *testing.T) {
+	long := `{"slot": 1` + strings.Repeat(" ", 70_000) + `}`
+	for _, test := range []struct {
+		path, kind, body string
+		status           int
+		want             string
+	}{
+		{"/backends/kitchen/lock", "application/json", `{"lock": true}`, 400, `"lock"`},
+		{"/backends/kitchen/lock", "application/json", `{}`, 400, `"locked" is missing`},
+		{"/backends/kitchen/lock", "application/json", `{"locked": "yes"}`, 400, "locked"},
+		{"/backends/kitchen/lock", "application/json", `{"locked": true} {}`, 400, "more after"},
+		{"/backends/kitchen/lock", "application/json", ``, 400, "EOF"},
+		{"/backends/kitchen/lock", "text/plain", `{"locked": true}`, 415, "text/plain"},
+		{"/backends/kitchen/brew", "application/json", `{"slot": -1}`, 400, "slot"},
+		{"/backends/kitchen/brew", "application/json", `{"slot": 1.5}`, 400, "slot"},
+		{"/backends/kitchen/brew", "application/json", long, 413, "too large"},
+		{"/backends/kitchen/test", "application/json", `{"hard": true}`, 400, "no body"},
+		{"/jobs/17/requeue", "application/json", strings.Repeat(" ", 70_000), 413, "too large"},
+		{"/backends/lobby/brew", "application/json; charset=utf-8", `{"slot": 1}`, 409, "switched off"},
+		{"/backends/garage/lock", "application/json", `{"locked": true}`, 404, "garage"},
+		{"/backends/kitchen/sync/laundry", "", "", 404, "laundry"},
+		{"/jobs/999/cancel", "", "", 404, "999"},
+		{"/jobs/15/done", "", "", 409, "is done"},
+		{"/checkpoints/1/review", "", "", 409, "reviewed already"},
+		{"/checkpoints/9/review", "", "", 404, "9"},
+		{"/channels/root.tea/pause", "", "", 404, "root.tea"},
+	} {
+		s := newSite(t, webtest.Troubled())
+		w := s.api("POST", "/api/v1"+test.path, test.body, "Content-Type", test.kind)
+		if p := problem(t, w, test.status); !strings.Contains(p.Detail, test.want) {
+			t.Errorf("%s with %.40q: %q does not say %q", test.path, test.body, p.Detail, test.want)
+		}
+		if asked := s.board.Done(); len(asked) > 0 {
+			t.Errorf("%s with %.40q made the board %v", test.path, test.body, asked)
+		}
+	}
+}
+
+func TestUnknownPaths(t *testing.T) {
+	s := newSite(t, webtest.Sample())
+	for _, path := range []string{"/api", "/api/", "/api/v1", "/api/v1/", "/api/v1/coffee", "/api/v2/status", "/api/v1/status/"} {
+		if p := problem(t, s.api("GET", path, ""), http.StatusNotFound); !strings.Contains(p.Detail, path) {
+			t.Errorf("%s: detail %q", path, p.Detail)
+		}
+	}
+	problem(t, s.api("DELETE", "/api/v1/jobs/17", ""), http.StatusMethodNotAllowed)
+	if w := s.api("HEAD", "/api/v1/status", ""); w.Code != http.StatusOK {
+		t.Errorf("HEAD: %d", w.Code)
+	}
+}
+
+// TestPaging goes through a list by pages of every size.
+func TestPaging(t *testing.T) {
+	board := webtest.Sample()
+	for i := range 250 {
+		board.Queue = append(board.Queue, web.Job{ID: web.ID(fmt.Sprint(200 + i)), State: web.JobPending})
+	}
+	s := newSite(t, board)
+	for _, limit := range []int{0, 1, 7, 251, 252, 1000} {
+		var got []web.ID
+		after, pages := "", 0
+		for {
+			target := "/api/v1/jobs?after=" + after
+			if limit > 0 {
+				target += fmt.Sprint("&limit=", limit)
+			}
+			var page web.Page[web.Job]
+			if err := json.Unmarshal(s.api("GET", target, "").Body.Bytes(), &page); err != nil {
+				t.Fatal(err)
+			}
+			if most := max(limit, 100*btoi(limit == 0)); len(page.Items) > most {
+				t.Fatalf("limit %d: a page of %d", limit, len(page.Items))
+			}
+			for _, j := range page.Items {
+				got = append(got, j.ID)
+			}
+			if pages++; page.Next == "" {
+				break
+			}
+			after = page.Next
+		}
+		if len(got) != 252 || got[0] != "15" || got[251] != "449" {
+			t.Errorf("limit %d: %d jobs in %d pages, want 252", limit, len(got), pages)
+		}
+	}
+	var page web.Page[web.Backend]
+	if err := json.Unmarshal(s.api("GET", "/api/v1/backends?limit=1", "").Body.Bytes(), &page); err != nil || len(page.Items) != 1 || page.Next != "kitchen" {
+		t.Fatalf("first page of backends: %+v, %v", page, err)
+	}
+	if err := json.Unmarshal(s.api("GET", "/api/v1/backends?limit=1&after=kitchen", "").Body.Bytes(), &page); err != nil || len(page.Items) != 1 || page.Items[0].Name != "lobby" || page.Next != "" {
+		t.Errorf("second page of backends: %+v, %v", page, err)
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func TestHealthz(t *testing.T) {
+	for status, want := range map[string]int{web.HealthOK: 200, web.HealthDegraded: 200, web.HealthStarting: 503, web.HealthBroken: 503, "": 503} {
+		board := webtest.Sample()
+		board.HealthNow = web.Health{Status: status, FirstError: "the store is stuck"}
+		w := newSite(t, board).request("GET", "/healthz", "")
+		if w.Code != want || !strings.Contains(w.Body.String(), `"first_error":"the store is stuck"`) {
+			t.Errorf("health %q: %d %s, want %d", status, w.Code, w.Body, want)
+		}
+	}
+	if w := newSite(t, webtest.Sample()).request("GET", "/healthz", ""); w.Body.String() != `{"status":"ok"}`+"\n" {
+		t.Errorf("healthz = %s", w.Body)
+	}
+}
+
+func TestBackup(t *testing.T) {
+	s := newSite(t, webtest.Sample())
+	w := s.api("GET", "/api/v1/backup", "")
+	if w.Body.String() != s.board.Snapshot {
+		t.Errorf("backup = %q, want %q", w.Body, s.board.Snapshot)
+	}
+	if got, want := w.Header().Get("Content-Disposition"), `attachment; filename="crema-coffee-board-20260312T094100Z.db"`; got != want {
+		t.Errorf("Content-Disposition = %s, want %s", got, want)
+	}
+}
+
+func TestPanicIsAProblem(t *testing.T) {
+	deps := webtest.Sample().Deps()
+	deps.Health = func(context.Context) web.Health { panic("boom") }
+	srv := web.New(web.Config{}, deps)
+	s := &site{t: t, srv: srv, handler: srv.Handler()}
+	w := s.request("GET", "/healthz", "")
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "boom") {
+		t.Errorf("%d %s, want a 500 that keeps the panic to the log", w.Code, w.Body)
+	}
+}

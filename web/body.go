@@ -1,0 +1,55 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// maxBody is the most that a request's body may have, in bytes; what the API takes has
+// a few dozen.
+const maxBody = 64 << 10
+
+// bodyOf reads the JSON object of a request into v, strictly.
+func bodyOf(w http.ResponseWriter, r *http.Request, v any) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return problem(http.StatusUnsupportedMediaType, "media-type", "Not JSON",
+			"the body is "+strconv.Quote(r.Header.Get("Content-Type")), "send Content-Type: application/json")
+	}
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	d.DisallowUnknownFields()
+	err := d.Decode(v)
+	if err == nil {
+		if _, more := d.Token(); more != io.EOF {
+			err = errors.New("there is more after the object")
+		}
+	}
+	return badBody(err)
+}
+
+// noBody refuses a body where none is read, so that nobody believes that it counted.
+// {} passes: some clients can't send nothing.
+func noBody(w http.ResponseWriter, r *http.Request) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return badBody(err)
+	}
+	if text := strings.TrimSpace(string(body)); text != "" && text != "{}" {
+		return Invalid("this takes no body", "send none")
+	}
+	return nil
+}
+
+func badBody(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return err
+	}
+	return Invalid("the body can't be read: "+strings.TrimPrefix(err.Error(), "json: "), "send one JSON object as the API describes it")
+}
