@@ -1,8 +1,6 @@
 package board
 
 import (
-	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -125,26 +123,4 @@ func (b *Backend) readClose(v *value) {
 	hour, _ := strconv.Atoi(m[1]) // digits, as the form says
 	minute, _ := strconv.Atoi(m[2])
 	b.POSClose = &TimeOfDay{hour, minute}
-}
-
-// duration reads a duration of at least lo and at most hi.
-func (v *value) duration(lo, hi time.Duration) (time.Duration, bool) {
-	if v.kind != unstable.String {
-		v.wants("a duration", fmt.Sprintf(`write a duration with its unit in quotes: %s = "%ss"`, v.key, cmp.Or(v.text, "10")))
-		return 0, false
-	}
-	s, ok := v.string()
-	if !ok {
-		return 0, false
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		v.refuse(`write a number with a unit: "500ms", "10s", "5m", "1h"`, "%q is no duration", s)
-		return 0, false
-	}
-	if d < lo || d > hi {
-		v.refuse(fmt.Sprintf("write at least %s and at most %s", lo, hi), "%s is not possible", d)
-		return 0, false
-	}
-	return d, true
 }

@@ -22,20 +22,6 @@ func (o *Odoo) declare(t *table) {
 	})
 }
 
-// secretFile reads the path of a secret; "" names none.
-func (v *value) secretFile() SecretFile {
-	if v.text == "" {
-		if _, ok := v.string(); ok {
-			return SecretFile{}
-		}
-	}
-	path, ok := v.path()
-	if !ok {
-		return SecretFile{}
-	}
-	return SecretFile{Path: path, Position: v.pos}
-}
-
 func (o *Odoo) readURL(v *value) {
 	s, ok := v.string()
 	if !ok || s == "" {

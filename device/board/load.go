@@ -3,7 +3,6 @@ package board
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -122,34 +121,4 @@ func invalidUTF8(text []byte) int {
 		}
 	}
 	return 0
-}
-
-// path makes a value's path, relative to where the value came from.
-func (v *value) path() (string, bool) {
-	s, ok := v.string()
-	switch {
-	case !ok:
-		return "", false
-	case s == "":
-		v.refuse("write a path, or leave the key out", "the path is empty")
-		return "", false
-	case strings.HasPrefix(s, "~"):
-		v.refuse("write the path in full", "%q: nothing stands for ~ here", s)
-		return "", false
-	case filepath.IsAbs(s) || v.dir == "":
-		return filepath.Clean(s), true
-	}
-	return filepath.Join(v.dir, s), true
-}
-
-// quoteList writes "a, b and c" with quotes, for messages.
-func quoteList(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = fmt.Sprintf("%q", w)
-	}
-	if len(quoted) < 2 {
-		return strings.Join(quoted, "")
-	}
-	return strings.Join(quoted[:len(quoted)-1], ", ") + " and " + quoted[len(quoted)-1]
 }
