@@ -45,6 +45,7 @@ var classes = map[string]odoo.Class{
 type capture struct {
 	Case    string `json:"case"`
 	Request struct {
+		Path string `json:"path"`
 		Body string `json:"body"`
 	} `json:"request"`
 	Response *struct {
