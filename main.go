@@ -33,6 +33,7 @@ import (
 	"crema/store"
 	"crema/store/secret"
 	"crema/web"
+	"crema/web/client"
 	"crema/web/command"
 	"crema/web/source"
 )
@@ -112,8 +113,7 @@ func serve(ctx context.Context, cfg *board.Config, log *slog.Logger, ready func(
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(filepath.Join(cfg.Data, "crema.db"), store.Options{
-		Migrations: migrations(), Logger: log, Stamp: func(tx *store.Tx) error { return stamps.Put(tx, "clock", clock.Stamp()) }})
+	db, err := store.Open(filepath.Join(cfg.Data, command.StoreName), store.Options{Migrations: migrations(), Logger: log, Stamp: stamp(clock)})
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 		return err
 	}
 	erp, err := odoo.New(odoo.Config{
-		URL: cfg.Odoo.URL, Host: cfg.Odoo.Host, Database: cfg.Odoo.Database, User: cfg.Odoo.User, Key: key, Logger: log, Now: clock.Now,
+		URL: cfg.Odoo.URL, Host: cfg.Odoo.Host, Database: cfg.Odoo.Database, User: cfg.Odoo.User, Key: key, Logger: log, Now: clock.Now, Trusted: clock.Trusted,
 		OnDate: func(t time.Time) { clock.Offer(t, "odoo") }})
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	if err := db.Update(ctx, func(tx *store.Tx) error { return connectors.Backends{}.Sync(tx, records) }); err != nil {
 		return err
 	}
-	token, err := source.Token(ctx, db, filepath.Join(cfg.Data, "api.token"))
+	token, err := source.Token(ctx, db, filepath.Join(cfg.Data, client.TokenFile))
 	if err != nil {
 		return err
 	}
@@ -181,18 +181,22 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	if err != nil {
 		return err
 	}
-	found := filepath.Join(cfg.Data, "api.addr") // where the commands look for a running board
-	if err := renameio.WriteFile(found, []byte(addr.String()+"\n"), 0o600); err != nil {
+	remove, err := client.Announce(cfg.Data, addr) // the commands find the board by it
+	if err != nil {
 		return err
 	}
-	defer os.Remove(found)
+	defer remove()
 	ready("http://"+addr.String(), page.LoginPath())
 
 	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return keepTrust(ctx, db, clock) })
 	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, machines.Run, parts.Hints, page.Run} {
 		all.Go(func() error { return part(ctx) })
 	}
-	return all.Wait()
+	if err := all.Wait(); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil // the end that was asked for
 }
 
 // open is the switchboard of the drivers. It does no I/O on the line yet.
@@ -236,6 +240,15 @@ func backends(cfg *board.Config) (machines []coffee.Config, records []connectors
 // The store keeps the clock's stamp with every commit: board time never goes back.
 var stamps = store.NewBucket[string, board.Stamp]("board.stamps", store.StringKey())
 
+func stamp(clock *board.Clock) func(*store.Tx) error {
+	return func(tx *store.Tx) error {
+		if !clock.Restored() {
+			return nil // its time begins at 0 yet
+		}
+		return stamps.Put(tx, "clock", clock.Stamp())
+	}
+}
+
 func restore(db *store.Store, clock *board.Clock) error {
 	return db.View(func(tx *store.Tx) error {
 		last, _, err := stamps.Get(tx, "clock")
@@ -244,6 +257,22 @@ func restore(db *store.Store, clock *board.Clock) error {
 		}
 		return err
 	})
+}
+
+// keepTrust commits a stamp when trust was gained or the time jumped, so that it holds
+// over a restart of the program.
+func keepTrust(ctx context.Context, db *store.Store, clock *board.Clock) error {
+	for {
+		changed := clock.Changed()
+		if err := db.Update(ctx, func(tx *store.Tx) error { return stamps.Put(tx, "clock", clock.Stamp()) }); err != nil && ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
 }
 
 // named is the clock with its trust in one word.
@@ -285,7 +314,7 @@ func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer
 	all.Go(func() error {
 		return serve(ctx, cfg, log, func(url, login string) {
 			fmt.Fprintf(out, "listening on %s\n\nOpen  %s%s  (this link logs in once; later the token in %s does)\nEverything is kept in %s. Ctrl-C ends the demo; run again, it goes on where it was.\n",
-				url, url, login, filepath.Join(cfg.Data, "api.token"), dir)
+				url, url, login, filepath.Join(cfg.Data, client.TokenFile), dir)
 		})
 	})
 	return all.Wait()

@@ -3,6 +3,7 @@ package build
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -26,19 +27,45 @@ type pkg struct {
 	GoFiles      []string
 }
 
-// A rule says what the packages below From may import of what lies below Of. The
-// first rule that speaks of an import decides; Why is what the failure says.
+// A rule is the arrows out of one part of the house: what the packages at and below
+// From may import of crema's own. The longest From that fits a package is its rule;
+// Why is what a failure says. A package may always import what lies below itself.
 type rule struct {
-	From string   // this package and all below it; "" is main
-	Of   string   // imports below this are judged by this rule
-	Only []string // allowed ones, each with all below it
+	From string
+	May  []string
 	Why  string
 }
 
 const module = "crema"
 
-// thirdParty says who alone may import a library (and what lies below it).
-var thirdParty = map[string][]string{
+var rules = []rule{
+	{"store", nil, "the store keeps bytes for everyone and knows nobody"},
+	{"queue", []string{"store"}, "the queue knows no transport, no machine and no connector"},
+	{"device", nil, "device is the domain: what a coffee machine is needs the standard library alone"},
+	{"device/board", nil, "the board's clock and configuration stand on their own"},
+	{"device/serial", []string{"device"}, "the serial edge knows bytes"},
+	{"device/driver/coffee1900", []string{"device", "device/serial"}, "a driver knows its machine and its bus: no other driver, no store, no Odoo"},
+	{"device/driver/coffee2900", []string{"device", "device/serial"}, "a driver knows its machine and its bus: no other driver, no store, no Odoo"},
+	{"device/sim", []string{"device"}, "a simulator that shared the driver's codec would hide its errors"},
+	{"device/devicetest", []string{"device", "device/sim"}, "the conformance suite judges any driver, so it knows none"},
+	{"connectors", []string{"store", "queue"}, "the framework knows no transport and no machine"},
+	{"connectors/odoo", []string{"connectors", "queue", "store"}, "the Odoo client knows no machine"},
+	{"connectors/odoo/standin", nil, "a stand-in that shared the client's code would hide its errors"},
+	{"connectors/coffee", []string{"connectors", "connectors/odoo", "connectors/odoo/pos", "connectors/odoo/product", "device", "store", "queue"},
+		"the coffee connector never imports a driver: main hands it Open"},
+	{"connectors/coffee/ledger", []string{"device", "store"}, "the money has one place to audit, and it asks nobody"},
+	{"web", nil, "the page sees the rest through small interfaces of its own"},
+	{"web/client", []string{"web"}, "the API's client knows the API"},
+	{"web/command", []string{"web", "web/client", "device/board", "queue", "store"}, "the commands talk to a running board through the API's client"},
+	{"web/source", []string{"web", "connectors", "connectors/coffee", "connectors/coffee/ledger", "connectors/odoo", "device", "device/board", "queue", "store"},
+		"what the page shows comes from the parts, never from a driver or a simulator"},
+	{"build", []string{"*"}, "what proves crema may use all of it"},
+	{"", []string{"*"}, "main knows every package"},
+}
+
+// alone says which parts alone may import a library, so that it can be replaced in
+// one place. "" is main.
+var alone = map[string][]string{
 	"go.etcd.io/bbolt":           {"store"},
 	"github.com/go-chi/chi":      {"web"},
 	"go.bug.st/serial":           {"device/serial"},
@@ -46,112 +73,95 @@ var thirdParty = map[string][]string{
 	"github.com/robfig/cron":     {"queue"},
 	"github.com/pelletier":       {"device/board"},
 	"github.com/creack/pty":      {"device/sim"},
-	"github.com/alecthomas":      {""},
-	"github.com/google/renameio": {"", "device", "store", "web"},
+	"github.com/alecthomas/kong": {""},
 }
 
-// houseRules are the arrows of the house. An import of crema's own that no rule
-// allows is a failure.
-var houseRules = []rule{
-	{"store", module, []string{"store"}, "store knows bbolt and nothing of what is kept in it"},
-	{"queue", module, []string{"store", "queue"}, "the queue knows no transport, no machine and no connector"},
-	{"device/driver", module, []string{"device", "device/serial", "device/gpio"}, "a driver knows its machine's protocol and its bus; never another driver, the store or Odoo"},
-	{"device/sim", module, []string{"device", "device/sim"}, "a simulator that shared the driver's codec would hide its errors"},
-	{"device/devicetest", module, []string{"device", "device/sim", "device/devicetest"}, "the conformance suite judges any driver, so it knows none"},
-	{"device/board", module, []string{"device/board"}, "the board's clock and configuration stand on their own"},
-	{"device/serial", module, []string{"device", "device/serial"}, "the serial edge knows bytes only"},
-	{"device", module, []string{}, "device is the domain: what a coffee machine is needs the standard library only"},
-	{"connectors/odoo", module, []string{"connectors", "connectors/odoo", "queue", "store"}, "the Odoo client knows no machine"},
-	{"connectors/coffee/ledger", module, []string{"store", "device", "connectors/coffee/ledger"}, "the money has one place to audit"},
-	{"connectors/coffee", module, []string{"connectors", "device", "store", "queue"}, "the coffee connector never imports a driver: main hands it Open"},
-	{"connectors", module, []string{"connectors", "store", "queue"}, "the framework knows no transport and no machine"},
-	{"web", module, []string{"web", "device", "queue", "connectors", "store"}, "the page sees the rest through small interfaces of its own"},
-	{"build", module, []string{""}, "what proves crema may use all of it"},
-	{"", module, []string{""}, "main knows every package"},
+// reached says who alone may import what is there for tests, or for simulation.
+var reached = map[string][]string{
+	"store/storetest":         {},
+	"queue/queuetest":         {},
+	"device/devicetest":       {},
+	"web/webtest":             {},
+	"device/sim":              {"", "device/sim", "device/devicetest"},
+	"connectors/odoo/standin": {""},
 }
 
-// testOnly packages are for tests (and, for the simulators, for demo and simulate).
-var testOnly = []string{"store/storetest", "queue/queuetest", "device/devicetest"}
+// transports are what the core must not know.
+var transports = []string{"net", "net/http", "net/rpc"}
 
 func TestImports(t *testing.T) {
 	for _, p := range packages(t) {
-		from := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		from := inside(p.ImportPath)
 		for _, imp := range p.Imports {
-			if why := forbidden(from, imp, p.Imports); why != "" {
+			if why := forbidden(from, imp); why != "" {
 				t.Errorf("%s must not import %s: %s", p.ImportPath, imp, why)
 			}
 		}
-		// Tests of a package may use what is made for tests, and a driver's test its simulator.
 		for _, imp := range slices.Concat(p.TestImports, p.XTestImports) {
-			for lib, who := range thirdParty {
-				if below(imp, lib) && !allowed(from, who) && lib != "github.com/creack/pty" {
-					t.Errorf("a test of %s must not import %s: only %q may", p.ImportPath, imp, who)
-				}
+			if who, ok := owners(imp); ok && !below(from, who...) && !below(imp, "github.com/creack/pty") {
+				t.Errorf("a test of %s must not import %s: only %q may", p.ImportPath, imp, who)
 			}
 		}
 	}
 }
 
-func forbidden(from, imp string, _ []string) string {
-	for lib, who := range thirdParty {
-		if below(imp, lib) && !allowed(from, who) {
-			return "only " + strings.Join(quoteMain(who), ", ") + " may, so that it can be replaced in one place"
-		}
-	}
+// forbidden says why a package must not import another, "" where it may.
+func forbidden(from, imp string) string {
 	if !below(imp, module) {
-		if below(from, "device") && !strings.Contains(from, "/") && strings.Contains(strings.SplitN(imp, "/", 2)[0], ".") {
-			return "device is the domain: standard library only"
-		}
-		if (from == "queue" || from == "connectors" || from == "device" || from == "store") && (below(imp, "net/http") || imp == "net") {
+		switch who, owned := owners(imp); {
+		case owned && !slices.Contains(who, from) && !belowAny(from, who):
+			return fmt.Sprintf("only %q may, so that it can be replaced in one place", who)
+		case slices.Contains([]string{"store", "queue", "connectors", "device"}, from) && slices.Contains(transports, imp):
 			return "the core knows no transport"
+		case from == "device" && strings.Contains(strings.Split(imp, "/")[0], "."):
+			return "device is the domain: standard library only"
 		}
 		return ""
 	}
-	own := strings.TrimPrefix(strings.TrimPrefix(imp, module), "/")
-	for _, x := range testOnly {
-		if below(own, x) && !below(from, x) {
-			return "it is for tests"
+	own := inside(imp)
+	for place, who := range reached {
+		if below(own, place) && !below(from, place, "build") && !slices.Contains(who, from) && !belowAny(from, who) {
+			return "it is there for tests and for demo and simulate alone"
 		}
 	}
-	// What is simulated is reached by demo and simulate alone, which are main's.
-	if (below(own, "device/sim") || below(own, "connectors/odoo/standin")) && from != "" &&
-		!below(from, "device/sim") && !below(from, "connectors/odoo/standin") && !below(from, "device/devicetest") && !below(from, "build") {
-		return "only main's demo and simulate reach what is simulated"
+	r := ruleOf(from)
+	if below(own, r.From) && r.From != "" && ruleOf(own).From == r.From || slices.Contains(r.May, "*") || slices.Contains(r.May, own) {
+		return ""
 	}
-	for _, r := range houseRules {
-		if !below(from, r.From) {
-			continue
-		}
-		if allowed(own, r.Only) && !(below(own, "device/driver") && from != "" && !below(from, "build") && own != from) {
-			return ""
-		}
-		return r.Why
-	}
-	return "no rule of build/arch_test.go speaks of it: draw the arrow there first"
+	return r.Why
 }
 
-// below tells whether path p is root or lies under it; everything lies under "".
-func below(p, root string) bool {
-	return root == "" || p == root || strings.HasPrefix(p, root+"/")
-}
-
-// allowed tells whether p is one of roots or lies under one. Here "" stands for
-// main alone when other roots stand beside it, and for everything when it is alone.
-func allowed(p string, roots []string) bool {
-	if len(roots) == 1 && roots[0] == "" && p != "" {
-		return true
-	}
-	return slices.ContainsFunc(roots, func(r string) bool { return p == r || r != "" && below(p, r) })
-}
-
-func quoteMain(who []string) []string {
-	out := slices.Clone(who)
-	for i, w := range out {
-		if w == "" {
-			out[i] = "main"
+// ruleOf is the longest rule that fits a package.
+func ruleOf(from string) (best rule) {
+	for _, r := range rules {
+		if below(from, r.From) && len(r.From) >= len(best.From) {
+			best = r
 		}
 	}
-	return out
+	return best
+}
+
+// owners are those who alone may import a library.
+func owners(imp string) ([]string, bool) {
+	for lib, who := range alone {
+		if below(imp, lib) {
+			return who, true
+		}
+	}
+	return nil, false
+}
+
+// inside is a package's path within the module, "" for main.
+func inside(path string) string { return strings.TrimPrefix(strings.TrimPrefix(path, module), "/") }
+
+// below tells whether path is one of roots or lies under one; all lies under "".
+func below(path string, roots ...string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool { return root == "" || path == root || strings.HasPrefix(path, root+"/") })
+}
+
+// belowAny is below, but for "", which is main alone here.
+func belowAny(path string, roots []string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool { return root != "" && below(path, root) })
 }
 
 func TestOneComment(t *testing.T) {

@@ -58,7 +58,7 @@ func (b *Backend) catalogue(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 			return err
 		}
 		job.SetResult(fmt.Sprintf("%d drinks, %d slots to write", len(list), n))
-		return b.ran(tx, "catalogue")
+		return b.done(tx, "catalogue")
 	}, nil
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/odoo"
-	"crema/connectors/odoo/pos"
 	"crema/connectors/odoo/product"
 	"crema/device"
 	"crema/queue"

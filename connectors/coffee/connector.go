@@ -2,6 +2,8 @@ package coffee
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"crema/connectors"
+	"crema/device"
 	"crema/queue"
 	"crema/store"
 )
@@ -163,4 +166,17 @@ func (c *Connector) schedules() error {
 func (b *Backend) inProduction(tx *store.Tx) (bool, error) {
 	r, err := connectors.Backends{}.Get(tx, b.cfg.Name)
 	return r.State == connectors.Production, err
+}
+
+// Brew asks for one cup of a slot, free of charge, and returns its job. The cup's
+// token is made here, once: however often the job is tried, there is one cup.
+func (b *Backend) Brew(ctx context.Context, slot int) (id queue.ID, err error) {
+	var token device.Token
+	_, _ = rand.Read(token[:]) // it never fails (crypto/rand)
+	args := BrewArgs{Backend: b.cfg.Name, Slot: slot, Token: hex.EncodeToString(token[:])}
+	err = b.d.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		id, err = queue.Enqueue(tx, b.d.Queue, BrewKind, args, queue.Options{Backend: b.cfg.Name, IdentityKey: "brew/" + args.Token})
+		return err
+	})
+	return id, err
 }

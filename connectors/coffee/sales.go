@@ -58,7 +58,7 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 	}
 	if len(cups) == 0 {
 		job.SetResult("nothing to book")
-		return func(tx *store.Tx) error { return b.ran(tx, "sales") }, nil
+		return func(tx *store.Tx) error { return b.done(tx, "sales") }, nil
 	}
 	shop, err := b.shop(ctx)
 	if err != nil {
@@ -98,7 +98,7 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 		if err := b.odooWorks(tx); err != nil {
 			return err
 		}
-		if err := b.ran(tx, "sales"); err != nil {
+		if err := b.done(tx, "sales"); err != nil {
 			return err
 		}
 		return b.follow(tx, job.Root(), salesState{Limit: grow(state.Limit)})

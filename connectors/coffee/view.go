@@ -30,8 +30,8 @@ type SlotView struct {
 
 var lastRuns = store.NewBucket[store.Pair[string, string], time.Time]("coffee.last", store.PairKey(store.StringKey(), store.StringKey()))
 
-// ran keeps when a flow last succeeded.
-func (b *Backend) ran(tx *store.Tx, flow string) error {
+// done keeps when a flow last succeeded.
+func (b *Backend) done(tx *store.Tx, flow string) error {
 	return lastRuns.Put(tx, store.Pair[string, string]{A: b.cfg.Name, B: flow}, b.d.Clock.Now().UTC())
 }
 
@@ -62,9 +62,7 @@ func (b *Backend) View(tx *store.Tx) (View, error) {
 	if !v.CupsAt.IsZero() {
 		v.Last["cups"] = v.CupsAt
 	}
-	if v.Locked, err = b.lockWish(tx); err != nil {
-		return v, err
-	}
+	v.Locked = b.Locked(tx)
 	_, v.Digits, err = b.currency(tx)
 	return v, err
 }

@@ -3,7 +3,6 @@ package command
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -62,19 +61,12 @@ func (g *Globals) Print(out io.Writer, v any, human func()) error {
 	return e.Encode(v)
 }
 
-// IsUsage tells whether an error is a wrong use of the program, its configuration
-// included, rather than a failure: exit code 2.
+// IsUsage tells whether an error is a wrong configuration rather than a failure: exit
+// code 2.
 func IsUsage(err error) bool {
 	var problems board.Problems
-	var usage *usageError
-	return errors.As(err, &problems) || errors.As(err, &usage)
+	return errors.As(err, &problems)
 }
-
-type usageError struct{ text string }
-
-func (e *usageError) Error() string { return e.text }
-
-func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
 // Secret reads a secret: that of the environment goes before the file.
 func Secret(env board.Secret, file board.SecretFile) func() (string, error) {

@@ -1,0 +1,176 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"crema/device/board"
+	"crema/web"
+	"crema/web/client"
+)
+
+// Commands are those that talk to a running board.
+type Commands struct {
+	Backend struct {
+		List backendList `cmd:"" help:"List the machines."`
+		Test backendTest `cmd:"" help:"Say in plain words what is missing, at the machine or in Odoo."`
+	} `cmd:"" help:"The machines."`
+	Sync sync `cmd:"" help:"Run a flow now, and wait for it: catalogue, cups, sales or clock."`
+	Job  struct {
+		List    jobList `cmd:"" help:"List jobs, oldest first."`
+		Show    jobShow `cmd:"" help:"Show one job."`
+		Requeue requeue `cmd:"" help:"Try a job again, now."`
+		Cancel  cancel  `cmd:"" help:"Give a job up."`
+		Done    done    `cmd:"" help:"Call a job done without running it."`
+	} `cmd:"" help:"The jobs of the queue."`
+	Check   check   `cmd:"" help:"Examine the store."`
+	Version version `cmd:"" help:"Print the version."`
+}
+
+// connect finds the running board of the configuration.
+func (g *Globals) connect(ctx context.Context) (*client.Client, error) {
+	cfg, err := g.Load("")
+	if err != nil {
+		return nil, err
+	}
+	c, err := client.Find(ctx, cfg.Data)
+	if errors.Is(err, client.ErrNoBoard) {
+		return nil, fmt.Errorf("%w: start it with `crema serve`, or name its data directory with --data", err)
+	}
+	return c, err
+}
+
+// table prints rows with a heading, in columns.
+func table(out io.Writer, heading string, rows func(row func(format string, cells ...any))) {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, heading)
+	rows(func(format string, cells ...any) { fmt.Fprintf(w, format+"\n", cells...) })
+	w.Flush()
+}
+
+type backendList struct{}
+
+func (backendList) Run(ctx context.Context, g *Globals, out io.Writer) error {
+	c, err := g.connect(ctx)
+	if err != nil {
+		return err
+	}
+	var list []web.Backend
+	for b, err := range client.All(ctx, func(ctx context.Context, p web.Paging) (web.Page[web.Backend], error) { return c.Backends(ctx, p) }) {
+		if err != nil {
+			return err
+		}
+		list = append(list, b)
+	}
+	return g.Print(out, list, func() {
+		table(out, "NAME\tMODEL\tSTATE\tMACHINE\tSERIAL\tLOCATION", func(row func(string, ...any)) {
+			for _, b := range list {
+				row("%s\t%s\t%s\t%s\t%s\t%s", b.Name, b.Version, b.State, b.Machine.State, b.Machine.Serial, b.Location)
+			}
+		})
+	})
+}
+
+type backendTest struct {
+	Name string `arg:"" help:"The backend's name."`
+}
+
+func (t backendTest) Run(ctx context.Context, g *Globals, out io.Writer) error {
+	c, err := g.connect(ctx)
+	if err != nil {
+		return err
+	}
+	report, err := c.Test(ctx, t.Name)
+	if err != nil {
+		return err
+	}
+	if err := g.Print(out, report, func() { printReport(out, report) }); err != nil {
+		return err
+	}
+	if !report.OK {
+		return fmt.Errorf("%s: %d things are missing", t.Name, len(report.Findings))
+	}
+	return nil
+}
+
+func printReport(out io.Writer, r web.Report) {
+	for _, f := range r.Findings {
+		fmt.Fprintf(out, "%s\n  → %s\n", f.Text, f.Fix)
+	}
+	if r.OK {
+		fmt.Fprintln(out, "all is well")
+	}
+}
+
+type sync struct {
+	Name    string        `arg:"" help:"The backend's name."`
+	Flow    string        `arg:"" help:"catalogue, cups, sales or clock."`
+	NoWait  bool          `help:"Print the job's id and do not wait for it."`
+	Timeout time.Duration `help:"Wait no longer than this." default:"10m"`
+}
+
+func (s sync) Run(ctx context.Context, g *Globals, out io.Writer) error {
+	c, err := g.connect(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := c.Sync(ctx, s.Name, s.Flow)
+	if err != nil {
+		return err
+	}
+	if s.NoWait {
+		return g.Print(out, map[string]string{"job": id}, func() { fmt.Fprintln(out, "job", id) })
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, s.Timeout, fmt.Errorf("job %s still runs after %s; it goes on: crema job show %s", id, s.Timeout, id))
+	defer cancel()
+	job, err := c.WaitSync(limited, id)
+	if err != nil {
+		if limited.Err() != nil && ctx.Err() == nil {
+			return context.Cause(limited)
+		}
+		return err
+	}
+	return g.Print(out, job, func() { fmt.Fprintln(out, job.Result) })
+}
+
+type check struct{}
+
+// Run asks the running board; without one it examines the store itself.
+func (check) Run(ctx context.Context, g *Globals, out io.Writer) error {
+	cfg, err := g.Load("")
+	if err != nil {
+		return err
+	}
+	var report web.Report
+	switch c, err := client.Find(ctx, cfg.Data); {
+	case errors.Is(err, client.ErrNoBoard):
+		report, err = checkStore(ctx, cfg.Data)
+		if err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	default:
+		if report, err = c.Check(ctx); err != nil {
+			return err
+		}
+	}
+	if err := g.Print(out, report, func() { printReport(out, report) }); err != nil {
+		return err
+	}
+	if !report.OK {
+		return errors.New("the store is damaged")
+	}
+	return nil
+}
+
+type version struct{}
+
+func (version) Run(g *Globals, out io.Writer) error {
+	v := map[string]string{"version": board.Version(), "built": board.BuildTime().UTC().Format(time.RFC3339)}
+	return g.Print(out, v, func() { fmt.Fprintln(out, "crema", v["version"]) })
+}
