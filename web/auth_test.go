@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"crema/web"
@@ -92,28 +93,30 @@ func TestLoginAndLogout(t *testing.T) {
 	}
 }
 
-func TestSessionsEnd(t *testing.T) {
+func TestSessionsEnd(t *testing.T) { synctest.Test(t, testSessionsEnd) }
+
+func testSessionsEnd(t *testing.T) {
 	s := newSite(t, webtest.Sample())
 	session := s.login()
 	alive := func() bool { return s.request("GET", "/api/v1/status", "", "Cookie", session).Code == http.StatusOK }
 	for range 6 { // used every 13 days it lives, and still not for ever
-		*s.now = s.now.Add(13 * 24 * time.Hour)
+		time.Sleep(13 * 24 * time.Hour)
 		if !alive() {
 			t.Fatal("a session in use ended early")
 		}
 	}
-	*s.now = s.now.Add(13 * 24 * time.Hour)
+	time.Sleep(13 * 24 * time.Hour)
 	if alive() {
 		t.Error("a session of 91 days is alive")
 	}
 	session = s.login()
-	*s.now = s.now.Add(14*24*time.Hour + time.Second)
+	time.Sleep(14*24*time.Hour + time.Second)
 	if alive() {
 		t.Error("a session unused for 14 days is alive")
 	}
 	session = s.login()
 	for range 64 {
-		*s.now = s.now.Add(time.Second)
+		time.Sleep(time.Second)
 		s.login()
 	}
 	if alive() {
@@ -176,7 +179,9 @@ func TestCrossSite(t *testing.T) {
 	}
 }
 
-func TestLoginIsSlowedDown(t *testing.T) {
+func TestLoginIsSlowedDown(t *testing.T) { synctest.Test(t, testLoginIsSlowedDown) }
+
+func testLoginIsSlowedDown(t *testing.T) {
 	s := newSite(t, webtest.Sample())
 	try := func(token, from string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "http://192.0.2.7/login", strings.NewReader("token="+token))
@@ -199,7 +204,7 @@ func TestLoginIsSlowedDown(t *testing.T) {
 		if got := w.Header().Get("Retry-After"); w.Code != http.StatusTooManyRequests || got != fmt.Sprint(wait.Seconds()) {
 			t.Fatalf("after %d wrong tokens: %d, Retry-After %q, want 429 and %v", 5+i, w.Code, got, wait.Seconds())
 		}
-		*s.now = s.now.Add(wait)
+		time.Sleep(wait)
 		if w := try("wrong", here); w.Code != http.StatusForbidden {
 			t.Fatalf("after %v: %d, want 403", wait, w.Code)
 		}
@@ -207,7 +212,7 @@ func TestLoginIsSlowedDown(t *testing.T) {
 	if w := try(webtest.Token, "198.51.100.10:1"); w.Code != http.StatusSeeOther {
 		t.Errorf("another address waits too: %d", w.Code)
 	}
-	*s.now = s.now.Add(5 * time.Minute)
+	time.Sleep(5 * time.Minute)
 	if w := try(webtest.Token, here); w.Code != http.StatusSeeOther {
 		t.Errorf("the right token after the wait: %d", w.Code)
 	}

@@ -19,7 +19,8 @@ type Config struct {
 	Location *time.Location
 	// Grace is how long requests in flight may take at the end; 0 means 5 s.
 	Grace time.Duration
-	// Now is the clock for sessions and the slowing down of logins; nil means time.Now.
+	// Now is the board's time, which may step; nil means time.Now. Sessions and the slowing
+	// down of logins don't go by it.
 	Now func() time.Time
 	// Logger is told of requests (Debug), logins and what failed; nil discards.
 	Logger *slog.Logger

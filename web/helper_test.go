@@ -28,18 +28,16 @@ type site struct {
 	board   *webtest.Board
 	srv     *web.Server
 	handler http.Handler
-	now     *time.Time // what the server takes for now
 }
 
 func newSite(t testing.TB, board *webtest.Board, change ...func(*web.Config)) *site {
 	t.Helper()
-	now := webtest.Now()
-	c := web.Config{Hostname: "coffee-board", Hosts: []string{"kaffee.example.com"}, Location: zurich(t), Now: func() time.Time { return now }}
+	c := web.Config{Hostname: "coffee-board", Hosts: []string{"kaffee.example.com"}, Location: zurich(t), Now: webtest.Now}
 	for _, f := range change {
 		f(&c)
 	}
 	srv := web.New(c, board.Deps())
-	return &site{t: t, board: board, srv: srv, handler: srv.Handler(), now: &now}
+	return &site{t: t, board: board, srv: srv, handler: srv.Handler()}
 }
 
 // request is one request; head is names and values by turns. The host is the board's

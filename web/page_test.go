@@ -161,8 +161,8 @@ func TestPageSays(t *testing.T) {
 	}{
 		"well": {func(*webtest.Board) {}, []string{"All is well.", "59 cups today, €131.70", "Caffè crema", "€2.20", "93.5\u00a0°C", "Nothing waits."}, []string{"Reviewed"}},
 		"a checkpoint": {func(b *webtest.Board) {
-			b.Reviews = []web.Checkpoint{{ID: "7", Backend: "lobby", Reason: "no_slot_free", Message: "No room for <b>tea</b>.\nRemove `one`.", State: "open"}}
-		}, []string{"One thing needs you.", "No slot free", "No room for &lt;b&gt;tea&lt;/b&gt;.", "Remove <code>one</code>.", `action="/do/checkpoints/7/review"`}, []string{"<b>tea"}},
+			b.Reviews = []web.Checkpoint{{ID: "7", Backend: "lobby", Reason: "chain_letter", Message: "No room for <b>tea</b>.\nRemove `one`.", State: "open"}}
+		}, []string{"One thing needs you.", "Chain letter", "No room for &lt;b&gt;tea&lt;/b&gt;.", "Remove <code>one</code>.", `action="/do/checkpoints/7/review"`}, []string{"<b>tea"}},
 		"wrong model": {func(b *webtest.Board) {
 			b.Machines[0].Machine.State, b.Machines[0].Machine.Message = "wrong_model", "a Coffee 1900 answers"
 		}, []string{"Wrong machine", "A Coffee 1900 answers", "<code>version</code>"}, []string{"All is well"}},

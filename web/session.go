@@ -42,23 +42,22 @@ func (s *session) lastNotice() *notice {
 	return s.notice
 }
 
-// sessions is who is logged in. Only hashes of the cookies are kept: what leaks from
+// sessions is who is logged in. Their age goes by the process's own clock, which a step
+// of the board's time does not move. Only hashes of the cookies are kept: what leaks from
 // memory logs nobody in.
 type sessions struct {
-	now func() time.Time
-
 	mu sync.Mutex
 	by map[[sha256.Size]byte]*session
 }
 
-func newSessions(now func() time.Time) *sessions {
-	return &sessions{now: now, by: make(map[[sha256.Size]byte]*session)}
+func newSessions() *sessions {
+	return &sessions{by: make(map[[sha256.Size]byte]*session)}
 }
 
 // begin logs a browser in.
 func (s *sessions) begin(w http.ResponseWriter, r *http.Request) {
 	value := rand.Text()
-	now := s.now()
+	now := time.Now()
 	s.mu.Lock()
 	if len(s.by) >= maxSessions {
 		s.dropOldest()
@@ -75,7 +74,7 @@ func (s *sessions) find(r *http.Request) *session {
 		return nil
 	}
 	key := sha256.Sum256([]byte(cookie.Value))
-	now := s.now()
+	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.by[key]

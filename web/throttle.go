@@ -18,10 +18,8 @@ const (
 	waitDoublings = 9  // 2^9 s is more than maxWait
 )
 
-// throttle slows down those who guess.
+// throttle slows down those who guess, by the process's own clock.
 type throttle struct {
-	now func() time.Time
-
 	mu sync.Mutex
 	by map[string]*failures
 }
@@ -31,9 +29,7 @@ type failures struct {
 	last  time.Time
 }
 
-func newThrottle(now func() time.Time) *throttle {
-	return &throttle{now: now, by: make(map[string]*failures)}
-}
+func newThrottle() *throttle { return &throttle{by: make(map[string]*failures)} }
 
 // wait is how long the address must still wait before its next try.
 func (t *throttle) wait(remote string) time.Duration {
@@ -44,14 +40,14 @@ func (t *throttle) wait(remote string) time.Duration {
 		return 0
 	}
 	hold := min(time.Second<<min(f.count-freeFailures, waitDoublings), maxWait)
-	return max(0, hold-t.now().Sub(f.last))
+	return max(0, hold-time.Since(f.last))
 }
 
 // failed counts a wrong try.
 func (t *throttle) failed(remote string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := t.now()
+	now := time.Now()
 	key := throttleKey(remote)
 	f := t.by[key]
 	if f == nil || now.Sub(f.last) > throttleFor {

@@ -122,6 +122,26 @@ var reasonWords = map[string]string{
 	"currency": "Another currency",
 	"tax":      "Taxes unclear",
 	"time":     "Time not believable",
+
+	"unbound_slot":      "A slot sells no drink of Odoo",
+	"unknown_slot":      "A slot with an unknown name",
+	"no_slot":           "No free slot for a drink",
+	"bad_slot":          "A drink wants a slot that it can’t have",
+	"slot_refused":      "The machine refuses a drink",
+	"archived":          "A drink was archived",
+	"price":             "A price that the machine can’t hold",
+	"disabled_at_panel": "Switched off at the machine’s panel",
+	"first_sight":       "A machine seen for the first time",
+	"machine_swapped":   "Another machine is connected",
+	"counter_reset":     "The machine’s counters were reset",
+	"counters_lost":     "Cups can’t be counted",
+	"journal_gap":       "The machine’s journal has a gap",
+	"journal_backwards": "The machine’s journal went back",
+	"lost_card":         "Carried on after a lost card",
+	"note":              "A note in Odoo can’t be read",
+	"session":           "The POS session can’t be used",
+	"odoo":              "Odoo refuses",
+	"parked_job":        "A job was cut off again and again",
 }
 
 var flowWords = map[string]string{

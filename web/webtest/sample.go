@@ -97,9 +97,9 @@ func Troubled() *Board {
 			Started: ago(5 * time.Second), Backend: "kitchen", Description: "drinks and prices of kitchen", Waiting: true, ChildrenOpen: 2})
 	b.Reviews = []web.Checkpoint{
 		{ID: "1", Backend: "lobby", Model: "machine", Reason: "first_sight", Message: "The machine 19-20331 was seen for the first time.", State: "reviewed", Created: ago(72 * time.Hour)},
-		{ID: "2", Backend: "kitchen", Model: "slot", Record: "6", Reason: "unknown_name", State: "open", Created: ago(25 * time.Minute),
+		{ID: "2", Backend: "kitchen", Model: "slot", Record: "6", Reason: "unknown_slot", State: "open", Created: ago(25 * time.Minute),
 			Message: "Slot 6 is enabled and called “Hot water”; no drink of the category Coffee has that name. It is left as it is.\nName a product so, or give the slot to one in `slots`."},
-		{ID: "3", Backend: "lobby", Model: "product.product", Record: "47", Reason: "no_slot_free", State: "open", Created: ago(18 * time.Minute),
+		{ID: "3", Backend: "lobby", Model: "product.product", Record: "47", Reason: "no_slot", State: "open", Created: ago(18 * time.Minute),
 			Message: "There is no free slot for Chai latte: all 4 are taken.\nDisable a slot at the machine, or archive a drink in Odoo."},
 	}
 	b.HealthNow = web.Health{Status: web.HealthDegraded, FirstError: "lobby: the machine does not answer"}
