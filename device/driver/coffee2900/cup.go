@@ -38,9 +38,7 @@ func (m *Machine) ReadCounters(ctx context.Context) (device.Counters, error) {
 		return device.Counters{}, err
 	}
 	c := device.Counters{Cups: map[int]uint64{}, Modulus: 1 << 32}
-	for slot, n := range f.numbers(1, slotsMax-1, math.MaxUint32) {
-		c.Cups[slot] = n
-	}
+	f.numbers(1, slotsMax-1, math.MaxUint32, func(slot int, n uint64) { c.Cups[slot] = n })
 	if err := f.fault(); err != nil {
 		return device.Counters{}, err
 	}

@@ -191,6 +191,23 @@ func (it item) fields() (members iter.Seq2[item, item], ok bool) {
 	}, true
 }
 
+// lookup is what a map has under an unsigned key; nil where it has nothing, or is none.
+func (it item) lookup(key uint64) item {
+	h, rest, err := readHead(it)
+	if err != nil || h.major != majorMap {
+		return nil
+	}
+	for left := h.n; h.more(left, rest); left-- {
+		var k, v item
+		k, rest = cutItem(rest)
+		v, rest = cutItem(rest)
+		if n, ok := k.uint(); ok && n == key {
+			return v
+		}
+	}
+	return nil
+}
+
 // cutItem takes the first item off octets that were checked.
 func cutItem(b []byte) (first item, rest []byte) {
 	rest = skip(b)

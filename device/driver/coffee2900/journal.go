@@ -68,9 +68,7 @@ func readEntry(f fields) device.Entry {
 	if f.has(8) {
 		e.Payment = payment(f.uint(8, 1<<32))
 	}
-	for id, n := range f.numbers(9, ingredientMax, amountMax) {
-		e.Used[id] = int64(n)
-	}
+	f.numbers(9, ingredientMax, amountMax, func(id int, n uint64) { e.Used[id] = int64(n) })
 	if f.has(10) {
 		e.Badge = f.text(10)
 	}

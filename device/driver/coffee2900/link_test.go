@@ -263,3 +263,58 @@ func TestEventsAreAcknowledgedAndToldOnce(t *testing.T) {
 		}
 	})
 }
+
+// Noise that passes the check of a frame makes the machine complain of bad CBOR; the
+// driver asks again, and not under the seq that the complaint is remembered by.
+func TestNoiseThatPassesTheCheck(t *testing.T) {
+	bench(t, sim2900.Options{}, func(t *testing.T, w *wire, m *coffee2900.Machine) {
+		spoil := func(b []byte) [][]byte {
+			content := append([]byte{b[1]}, b[2:5]...)
+			if b[2] == 0x7D {
+				content = append([]byte{b[1], b[3] ^ 0x20}, 0xFF)
+			}
+			return [][]byte{frameOf(content)}
+		}
+		w.set(first(1, operation(1), spoil), nil)
+		connect(t, m)
+		w.set(first(1, operation(2), spoil), nil)
+		connect(t, m)
+		w.set(first(1, operation(7), spoil), nil)
+		if b, err := m.Brew(t.Context(), 0, device.Token{1}); err != nil || b.Number != 1 {
+			t.Errorf("Brew = %+v, %v", b, err)
+		}
+		w.set(func(b []byte) [][]byte {
+			if operation(7)(b) {
+				return spoil(b)
+			}
+			return deliver(b)
+		}, nil)
+		if _, err := m.Brew(t.Context(), 0, device.Token{2}); !errors.Is(err, device.ErrBadArgument) {
+			t.Errorf("Brew that is never read = %v", err)
+		}
+	})
+}
+
+// frameOf is a frame with a right FCS, worked out bit by bit.
+func frameOf(content []byte) []byte {
+	sum := uint16(0xFFFF)
+	for _, c := range content {
+		sum ^= uint16(c)
+		for range 8 {
+			if sum&1 == 1 {
+				sum = sum>>1 ^ 0x8408
+			} else {
+				sum >>= 1
+			}
+		}
+	}
+	b := []byte{0x7E}
+	for _, c := range append(content, byte(^sum), byte(^sum>>8)) {
+		if c == 0x7D || c == 0x7E {
+			b = append(b, 0x7D)
+			c ^= 0x20
+		}
+		b = append(b, c)
+	}
+	return append(b, 0x7E)
+}

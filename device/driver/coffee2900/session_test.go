@@ -260,3 +260,37 @@ func TestAnotherMachineOnTheOpenLine(t *testing.T) {
 		}
 	})
 }
+
+// HELLO begins the machine's seq again: an event that looks like one from before is new.
+func TestTheSameEventInAnotherSession(t *testing.T) {
+	bench(t, sim2900.Options{}, func(t *testing.T, w *wire, m *coffee2900.Machine) {
+		connect(t, m)
+		edit := func() {
+			t.Helper()
+			if err := w.machine.EditSlot(3, func(s *device.Slot) { s.Enabled = !s.Enabled }); err != nil {
+				t.Fatal(err)
+			}
+			if e := <-m.Events(); e.Kind != device.EventSlotChanged {
+				t.Errorf("event %+v, want EventSlotChanged", e)
+			}
+		}
+		edit()
+		w.machine.Restart()
+		if err := m.Lock(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		if e := <-m.Events(); e.Kind != device.EventRestarted {
+			t.Errorf("event %+v, want EventRestarted", e)
+		}
+		edit()
+		// What was told before a connection is no news after it.
+		w.machine.Restart()
+		if err := m.Lock(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if id := connect(t, m); id.Boot != 3 || len(m.Events()) != 0 {
+			t.Errorf("Connect = %+v with %d events", id, len(m.Events()))
+		}
+	})
+}
