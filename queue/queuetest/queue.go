@@ -1,5 +1,3 @@
-// Package queuetest helps to test what runs on package queue: a queue on a store with a clock that the test moves, and a way to let it
-// work until nothing is left to do. It is for _test.go files only.
 package queuetest
 
 import (
