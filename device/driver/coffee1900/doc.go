@@ -1,0 +1,41 @@
+// Package coffee1900 speaks to the Coffee 1900 as its maker's interface manual says
+// (firmware 2.x, section 1); "manual" in its comments is that one.
+//
+// # Words
+//
+// A line is what goes over the wire; a request and its reply bear the same tag. A try
+// is one sending of a request's line, a repeat each further one. The banner is what the
+// machine says at power-up.
+//
+// # What is believed
+//
+// A line's check has eight bits, so noise passes it once in a few hundred times. A
+// reading is believed when two replies to the same tag agree to the byte: the same
+// line is sent again, which the machine answers from its memory, without doing
+// anything a second time. A change of a slot is proven by reading the slot back.
+//
+// # Brewing
+//
+// BR is one line with one tag, sent at most four times; the machine makes one cup of
+// them. It never gets a second tag: where all replies are lost, two contradict each
+// other or a banner comes in between, the outcome is device.ErrOutcomeUnknown, and
+// Status and ReadCounters tell the caller what happened.
+//
+// # Restarts
+//
+// Whoever meets the banner gets device.ErrRestarted, reads too, since whatever the
+// caller was about to do may rest on a panel that is free now. It is a
+// device.EventRestarted besides. A banner that came in while nobody asked is met by the
+// next call, which then has sent nothing.
+//
+// # Goroutines
+//
+// The driver has none. A Machine is used by one goroutine at a time; only Events may be
+// received from elsewhere. A call that waits looks at its context every 25 ms.
+//
+// # Caveats
+//
+// The machine does not tell whether its panel is locked, has no clock, no journal and
+// no revisions. Its currency is whatever the vendor set: prices are sent as numbers, a
+// currency in them is left out of account. The GPIO header is not this package's.
+package coffee1900
