@@ -16,7 +16,7 @@ import (
 )
 
 // browserWait bounds everything that is waited for in the browser.
-const browserWait = 20 * time.Second
+const browserWait = 90 * time.Second // two shared cores may be busy with other tests
 
 // chromium is a real browser without a window, driven over its debugging pipe.
 type chromium struct {
@@ -228,7 +228,7 @@ func (b *chromium) until(condition string, args ...any) {
 		};
 		watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
 		look();
-		setTimeout(() => no(` + string(quoted) + ` + ": " + document.body.innerText.slice(0, 600)), 15000);
+		setTimeout(() => no(` + string(quoted) + ` + ": " + document.body.innerText.slice(0, 600)), 60000);
 	})`
 	b.eval("%s", script)
 }

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode"
 )
 
 // machineViewOf is one machine in words.
@@ -22,9 +25,15 @@ func (s *Server) machineViewOf(ctx context.Context, b Backend, c clock) machineV
 	if t := b.Machine.Temperature; t != nil && b.Machine.State == "connected" {
 		m.Temperature = decicelsius(*t)
 	}
+	var free []int
 	for _, slot := range b.Slots {
+		if isFree(slot) {
+			free = append(free, slot.Slot)
+			continue
+		}
 		m.Drinks = append(m.Drinks, drinkView{Slot: slot.Slot, Name: slot.Name, Price: priceOf(slot.Price), Enabled: slot.Enabled, Bound: slot.OdooID != ""})
 	}
+	m.Free = freeWords(free)
 	for _, l := range b.Levels {
 		m.Levels = append(m.Levels, levelViewOf(l))
 	}
@@ -68,6 +77,34 @@ func buttonsOf(b Backend) []button {
 	return append(all, button{Label: "Test", Path: path + "/test", About: "Test, " + b.Name, Main: b.State != "production"}, lock)
 }
 
+// isFree tells whether a slot has nothing to show: no name to speak of, and nothing to
+// sell under it.
+func isFree(s Slot) bool {
+	named := strings.ContainsFunc(s.Name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	return !s.Enabled && s.OdooID == "" && !named
+}
+
+// freeWords are the free slots on one line: "3 free slots: 4, 6–7".
+func freeWords(slots []int) string {
+	if len(slots) == 0 {
+		return ""
+	}
+	var runs []string
+	for i := 0; i < len(slots); {
+		end := i
+		for end+1 < len(slots) && slots[end+1] == slots[end]+1 {
+			end++
+		}
+		run := strconv.Itoa(slots[i])
+		if end > i {
+			run += "–" + strconv.Itoa(slots[end])
+		}
+		runs = append(runs, run)
+		i = end + 1
+	}
+	return counted(len(slots), "free slot: ", "free slots: ") + strings.Join(runs, ", ")
+}
+
 // priceOf is a price on the menu.
 func priceOf(m Money) string {
 	if m.Amount == 0 {
@@ -94,7 +131,7 @@ func decicelsius(t int64) string {
 }
 
 func levelViewOf(l Level) levelView {
-	v := levelView{Name: l.Name, Low: l.Low, Text: fmt.Sprintf("%d%s%s", l.Level, noBreak, l.Unit)}
+	v := levelView{Name: sentence(l.Name), Low: l.Low, Text: fmt.Sprintf("%d%s%s", l.Level, noBreak, l.Unit)}
 	if l.Unit == "%" {
 		v.Percent, v.Text = min(max(l.Level, 0), 100), fmt.Sprintf("%d%%", l.Level)
 		return v

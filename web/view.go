@@ -54,6 +54,7 @@ type machineView struct {
 	Locked                                      bool
 	Alarms                                      []Alarm
 	Drinks                                      []drinkView
+	Free                                        string // the slots that hold none
 	Levels                                      []levelView
 	Today                                       dayView
 	Cups                                        []cupView

@@ -99,6 +99,21 @@ func TestSmallWords(t *testing.T) {
 			t.Errorf("got %q, want %q", test[0], test[1])
 		}
 	}
+	for want, slots := range map[string][]int{"": nil, "1 free slot: 4": {4}, "4 free slots: 4, 6–8": {4, 6, 7, 8}, "2 free slots: 0, 2": {0, 2}} {
+		if got := freeWords(slots); got != want {
+			t.Errorf("freeWords(%v) = %q, want %q", slots, got, want)
+		}
+	}
+	for _, s := range []Slot{{Name: "-"}, {Name: ""}, {Name: " . "}} {
+		if !isFree(s) {
+			t.Errorf("slot %+v is not free", s)
+		}
+	}
+	for _, s := range []Slot{{Name: "-", Enabled: true}, {Name: "-", OdooID: "0"}, {Name: "Chaï"}, {Name: "茶"}} {
+		if isFree(s) {
+			t.Errorf("slot %+v is free", s)
+		}
+	}
 	if first, whole := firstPart("one\ntwo"); first != "one" || whole != "one\ntwo" {
 		t.Errorf("firstPart = %q, %q", first, whole)
 	}

@@ -44,6 +44,9 @@ func Sample() *Board {
 		Last:    map[string]web.Time{"cups": ago(20 * time.Second), "catalogue": ago(11 * time.Minute), "sales": ago(20 * time.Minute)},
 		Levels:  []web.Level{{Name: "Water", Level: 82, Capacity: 100, Unit: "%"}, {Name: "Beans", Level: 55, Capacity: 100, Unit: "%"}},
 	}}
+	for slot := 4; slot < 8; slot++ { // the machine has more slots than there are drinks
+		b.Machines[1].Slots = append(b.Machines[1].Slots, web.Slot{Slot: slot, Name: "-", Price: web.Money{Currency: "EUR"}})
+	}
 	b.Days = map[string]web.Day{
 		"kitchen": {Cups: 42, Money: eur(10230), Drinks: []web.DrinkTotal{{Name: "Cappuccino", Cups: 16, Money: eur(4480)}, {Name: "Espresso", Cups: 11, Money: eur(1980)},
 			{Name: "Caffè crema", Cups: 8, Money: eur(1760)}, {Name: "Latte macchiato", Cups: 5, Money: eur(1550)}, {Name: "Hot water", Cups: 2}}},
