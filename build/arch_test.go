@@ -51,7 +51,7 @@ var rules = []rule{
 	{"connectors", []string{"store", "queue"}, "the framework knows no transport and no machine"},
 	{"connectors/odoo", []string{"connectors", "queue", "store"}, "the Odoo client knows no machine"},
 	{"connectors/odoo/standin", nil, "a stand-in that shared the client's code would hide its errors"},
-	{"connectors/coffee", []string{"connectors", "connectors/odoo", "connectors/odoo/pos", "connectors/odoo/product", "device", "store", "queue"},
+	{"connectors/coffee", []string{"connectors", "connectors/coffee/ledger", "connectors/odoo", "connectors/odoo/pos", "connectors/odoo/product", "device", "store", "queue"},
 		"the coffee connector never imports a driver: main hands it Open"},
 	{"connectors/coffee/ledger", []string{"device", "store"}, "the money has one place to audit, and it asks nobody"},
 	{"web", nil, "the page sees the rest through small interfaces of its own"},

@@ -50,7 +50,9 @@ func (c namedClock) TrustName() string {
 // away is a machine that never answers.
 type awayMachine struct{ device.Machine }
 
-func (awayMachine) Limits() device.Limits        { return device.Limits{NameBytes: 40, PriceMax: 1_000_000, Currency: true} }
+func (awayMachine) Limits() device.Limits {
+	return device.Limits{NameBytes: 40, PriceMax: 1_000_000, Currency: true}
+}
 func (awayMachine) Events() <-chan device.Event { return nil }
 
 func newBooks(t *testing.T) *books {

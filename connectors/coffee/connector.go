@@ -105,6 +105,11 @@ func (c *Connector) Backend(name string) (*Backend, error) {
 // Flows are the flows that can be started, by name.
 func Flows() []string { return []string{"catalogue", "cups", "sales", "clock"} }
 
+// Flows are those that can be started for this backend.
+func (b *Backend) Flows() []string {
+	return slices.DeleteFunc(Flows(), func(flow string) bool { return flow == "clock" && !b.hasClock() })
+}
+
 // Start starts a flow of a backend by hand, or brings forward the run of it that
 // waits, and returns its job. ErrNoFlow.
 func (b *Backend) Start(ctx context.Context, flow string) (id queue.ID, err error) {
@@ -137,12 +142,9 @@ func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID,
 // that was switched off, is left alone.
 func (c *Connector) schedules() error {
 	for _, b := range c.backends {
-		for _, flow := range Flows() {
+		for _, flow := range b.Flows() {
 			spec := b.cfg.Schedule[flow]
 			if spec == "" {
-				continue
-			}
-			if flow == "clock" && !b.hasClock() {
 				continue
 			}
 			zone := b.cfg.Timezone

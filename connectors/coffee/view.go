@@ -17,6 +17,7 @@ type View struct {
 	Model, Serial           string // of the machine that its line led to last; "" before the first
 	Snapshot
 	Slots  []SlotView
+	Flows  []string             // that can be started
 	Last   map[string]time.Time // when each flow last succeeded
 	Locked bool                 // a person wants the panel locked
 	Digits int32                // of the POS's currency
@@ -40,7 +41,7 @@ func (b *Backend) Name() string { return b.cfg.Name }
 
 // View is what is known of the backend now.
 func (b *Backend) View(tx *store.Tx) (View, error) {
-	v := View{Name: b.cfg.Name, Version: b.cfg.Version, Location: b.cfg.Location, Snapshot: b.Snapshot(), Last: map[string]time.Time{}}
+	v := View{Name: b.cfg.Name, Version: b.cfg.Version, Location: b.cfg.Location, Snapshot: b.Snapshot(), Flows: b.Flows(), Last: map[string]time.Time{}}
 	stored, err := connectors.Backends{}.Get(tx, b.cfg.Name)
 	if err != nil {
 		return v, err

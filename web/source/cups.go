@@ -73,7 +73,7 @@ func amounts(by map[string]int64) []web.Money {
 func cup(c ledger.Cup) web.Cup {
 	w := web.Cup{
 		Key: c.Key, UUID: web.ID(c.UUID), Backend: c.Backend, Serial: c.Serial, Number: c.Number, Slot: c.Slot, Kind: string(c.Kind),
-		Product: c.SlotName, Payment: cmp.Or(string(c.Payment), "none"), Time: web.At(c.Time), TimeTrust: c.TimeTrust,
+		Product: c.SlotName, ProductID: id(uint64(c.Product)), Payment: cmp.Or(string(c.Payment), "none"), Time: web.At(c.Time), TimeTrust: c.TimeTrust,
 		State: string(c.State), Reason: c.Reason, OdooID: id(uint64(c.OdooID)),
 	}
 	if c.Model == "1900" {
