@@ -37,11 +37,14 @@ func (m *Machine) try(ctx context.Context, r *request) (fields, history, error) 
 	}
 	h := history{relogin: true, before: sent}
 	m.log.Info("the machine wants the login again", "operation", r.op.String())
+	// Had the frame gone out twice, the first may have been executed before a restart.
 	if err := m.relogin(ctx); err != nil {
-		// Had the frame gone out twice, the first may have been executed before a restart.
 		return fields{}, h, unknown(r.op, sent-1, fmt.Errorf("%s: log in again: %w", r.op, err))
 	}
 	f, _, err = m.once(ctx, r)
+	if err != nil && (!errors.As(err, &no) || no.code == codeLoginNeeded) {
+		err = unknown(r.op, sent-1, err)
+	}
 	return f, h, err
 }
 

@@ -20,9 +20,10 @@ const (
 
 // Connect opens the line, says HELLO and logs in; again after any loss. Events from
 // before are forgotten: whoever connects reads everything anew, and finds a restart in
-// Identity.Boot. Errors: the dialer's own; device.ErrNoReply where nobody answers; *device.WrongModelError where the machine
-// names another model or speaks like a 1900; device.ErrLogin after one wrong try, and
-// *device.LockedOutError: wait, a wrong password is counted by the machine.
+// Identity.Boot. Errors: the dialer's own; device.ErrNoReply where nobody answers;
+// *device.WrongModelError where the machine names another model or speaks like a 1900;
+// device.ErrLogin after one wrong try, and *device.LockedOutError: wait, for the machine
+// counts the wrong ones; device.ErrRestarted where it was powered up meanwhile.
 func (m *Machine) Connect(ctx context.Context) (device.Identity, error) {
 	m.drop()
 	m.forgetEvents()

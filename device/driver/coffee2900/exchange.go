@@ -34,13 +34,8 @@ func (c *conn) exchange(ctx context.Context, seq byte, r *request, timeout time.
 	if r.op == opHello {
 		hello = c.foreign
 	}
-	for try := 0; ; {
-		// A reply that is here already counts, whatever else has happened.
-		select {
-		case got := <-w.reply:
-			return got, sent, nil
-		default:
-		}
+	var err error
+	for try := 0; err == nil; {
 		select {
 		case got := <-w.reply:
 			return got, sent, nil
@@ -49,17 +44,24 @@ func (c *conn) exchange(ctx context.Context, seq byte, r *request, timeout time.
 			sent++
 		case <-timer.C:
 			if try++; try > repeats {
-				return reply{}, sent, c.silence(w)
+				err = c.silence(w)
 			}
 			timer.Reset(timeout)
 			out = c.out
 		case <-hello:
-			return reply{}, sent, errForeign
+			err = errForeign
 		case <-ctx.Done():
-			return reply{}, sent, fmt.Errorf("%s: %w", r.op, ctx.Err())
+			err = fmt.Errorf("%s: %w", r.op, ctx.Err())
 		case <-c.gone:
-			return reply{}, sent, fmt.Errorf("%s: %w", r.op, c.cause())
+			err = fmt.Errorf("%s: %w", r.op, c.cause())
 		}
+	}
+	// A reply that came at the same moment counts more than any trouble.
+	select {
+	case got := <-w.reply:
+		return got, sent, nil
+	default:
+		return reply{}, sent, err
 	}
 }
 

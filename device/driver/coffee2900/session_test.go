@@ -294,3 +294,39 @@ func TestTheSameEventInAnotherSession(t *testing.T) {
 		}
 	})
 }
+
+// The machine is restarted again and again in the middle of a write: whatever may have
+// been done before the first restart stays in doubt.
+func TestWriteSlotOverRestarts(t *testing.T) {
+	bench(t, sim2900.Options{}, func(t *testing.T, w *wire, m *coffee2900.Machine) {
+		connect(t, m)
+		old, err := m.ReadSlot(t.Context(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		restart := func(b []byte) [][]byte {
+			w.machine.Restart()
+			return deliver(b)
+		}
+		writes := 0
+		w.set(func(b []byte) [][]byte {
+			if operation(5)(b) {
+				if writes++; writes > 1 {
+					return restart(b)
+				}
+			}
+			return deliver(b)
+		}, first(1, ofType(2), drop))
+		_, err = m.WriteSlot(t.Context(), old, device.SlotChange{Name: &renamed})
+		if !errors.Is(err, device.ErrOutcomeUnknown) || !errors.Is(err, device.ErrRestarted) {
+			t.Errorf("WriteSlot = %v, want ErrRestarted and ErrOutcomeUnknown", err)
+		}
+		// Refused at once, it was surely not written.
+		connect(t, m)
+		w.set(restart, nil)
+		_, err = m.WriteSlot(t.Context(), old, device.SlotChange{Name: &renamed})
+		if errors.Is(err, device.ErrOutcomeUnknown) || err == nil {
+			t.Errorf("WriteSlot = %v, want an error without doubt", err)
+		}
+	})
+}
