@@ -24,6 +24,9 @@ type Options struct {
 	Slots    []device.Slot // empty: 32 slots, the first six with drinks; else at most 32, by their place
 	// Brew is how long a cup takes that the controller starts; 0: it is finished at once.
 	Brew time.Duration
+	// Refill is how long it takes until somebody fills a tank that ran empty; 0: nobody
+	// does.
+	Refill time.Duration
 	// Delay is how long the machine takes over each reply, by operation; nil: no time. With
 	// different delays replies overtake each other, as the manual allows.
 	Delay func(op uint64) time.Duration
@@ -144,6 +147,11 @@ func (m *Machine) powerUp() {
 	m.lockout = lockout{}
 	if m.kept.Making != nil {
 		m.abort()
+	}
+	for _, t := range m.kept.Tanks {
+		if m.kept.Alarms[t.empty()].Cause {
+			m.sendForRefill(t)
+		}
 	}
 	m.state = m.currentState()
 	m.log.Debug("powered up", "boot", m.kept.Boot)

@@ -291,3 +291,25 @@ func TestBuyRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Somebody refills what ran empty, over a power-off too.
+func TestRefill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New(Options{Refill: time.Minute})
+		for round := range 2 {
+			if err := m.SetLevel(beans, 1); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.Buy(sim.Order{}); !errors.Is(err, device.ErrIngredientEmpty) {
+				t.Fatalf("Buy = %v, want ErrIngredientEmpty", err)
+			}
+			if round == 1 {
+				m.Restart()
+			}
+			time.Sleep(61 * time.Second)
+			if _, err := m.Buy(sim.Order{}); err != nil {
+				t.Errorf("Buy after the refill = %v", err)
+			}
+		}
+	})
+}

@@ -2,6 +2,7 @@ package coffee2900
 
 import (
 	"fmt"
+	"time"
 
 	"crema/device"
 )
@@ -52,7 +53,7 @@ func (m *Machine) lacking(r device.Recipe) bool {
 			continue
 		}
 		if t.Level < need {
-			m.setAlarm(t.empty(), true)
+			m.runDry(t)
 		}
 		lacking = lacking || m.kept.Alarms[t.empty()].Cause
 	}
@@ -74,10 +75,25 @@ func (m *Machine) use(r device.Recipe) map[int]uint64 {
 			m.tell(dict{{0, evLevelLow}, {1, t.ID}})
 		}
 		if before > 0 && t.Level == 0 {
-			m.setAlarm(t.empty(), true)
+			m.runDry(*t)
 		}
 	}
 	return used
+}
+
+// runDry raises a tank's empty alarm, and sends for whoever refills it.
+func (m *Machine) runDry(t tank) {
+	if m.kept.Alarms[t.empty()].Cause {
+		return
+	}
+	m.setAlarm(t.empty(), true)
+	m.sendForRefill(t)
+}
+
+func (m *Machine) sendForRefill(t tank) {
+	if m.o.Refill > 0 {
+		time.AfterFunc(m.o.Refill, func() { _ = m.SetLevel(t.ID, t.Capacity/t.Per) })
+	}
 }
 
 // SetLevel fills a tank, 1 beans (g), 2 water (ml), 3 milk (ml), up to its capacity; at
