@@ -83,7 +83,7 @@ var benchKind = queue.Kind[string]{Name: "bench"}
 // benchQueue is a queue with so many places; with 0, nothing runs.
 func benchQueue(b *testing.B, places string) *queuetest.Queue {
 	b.Helper()
-	q := queuetest.New(b, storetest.Open(b), channels("root:"+places))
+	q := queuetest.New(b, storetest.Open(b), channels("root:"+places), func(c *queue.Config) { c.Keep.Count = 1 << 30 })
 	queue.Register(q.Queue, benchKind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
 	return q
 }
@@ -134,11 +134,14 @@ func BenchmarkProcess(b *testing.B) {
 		b.Run(places, func(b *testing.B) {
 			q := benchQueue(b, places)
 			enqueueN(b, q, b.N)
+			before := q.Store.Stats()
 			against(b, func(int) {
 				if err := q.RunUntilIdle(b.Context()); err != nil {
 					b.Fatal(err)
 				}
 			})
+			after := q.Store.Stats()
+			b.ReportMetric(float64(after.Commits-before.Commits)/float64(b.N), "commits/job")
 			if got := q.Counts()[queue.StateDone]; got != b.N {
 				b.Fatalf("%d jobs done, want %d", got, b.N)
 			}

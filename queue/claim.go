@@ -1,10 +1,8 @@
 package queue
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"crema/store"
@@ -12,92 +10,6 @@ import (
 
 // ageing is what a point of priority is worth: 30 s of waiting.
 const ageing = 30 * time.Second
-
-// An occupant is an entry of the run index: a place that is held. It outlives its job's end by hand until the handler has returned.
-type occupant struct {
-	epoch    uint64 // of the Run that gave the place: what another one gave is an orphan
-	alone    bool
-	channel  string
-	identity string
-}
-
-func (o occupant) encode() []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 10+len(o.channel)+len(o.identity)), o.epoch)
-	if o.alone {
-		b = append(b, 1)
-	} else {
-		b = append(b, 0)
-	}
-	b = append(b, o.channel...)
-	b = append(b, 0) // no channel's name has a zero
-	return append(b, o.identity...)
-}
-
-func decodeOccupant(b []byte) (occupant, error) {
-	if len(b) < 10 {
-		return occupant{}, fmt.Errorf("run entry of %d bytes", len(b))
-	}
-	channel, identity, ok := strings.Cut(string(b[9:]), "\x00")
-	if !ok {
-		return occupant{}, fmt.Errorf("run entry without a channel's end")
-	}
-	return occupant{binary.BigEndian.Uint64(b), b[8] == 1, channel, identity}, nil
-}
-
-// places is what is taken, as this transaction sees it.
-type places struct {
-	channels channels
-	used     map[string]int
-	paused   map[string]bool
-	busy     map[string]bool // identity keys of what runs
-	total    int
-	alone    bool // one that is tried alone runs
-}
-
-func (q *Queue) places(tx *store.Tx) (*places, error) {
-	p := &places{channels: q.channels, used: map[string]int{}}
-	for id, raw := range runBucket.All(tx) {
-		o, err := decodeOccupant(raw)
-		if err != nil {
-			return nil, fmt.Errorf("job %s: %w", id, err)
-		}
-		p.take(o)
-	}
-	for name := range pausedBucket.All(tx) {
-		if p.paused == nil {
-			p.paused = map[string]bool{}
-		}
-		p.paused[name] = true
-	}
-	return p, nil
-}
-
-func (p *places) take(o occupant) {
-	for _, name := range ancestors(o.channel) {
-		p.used[name]++
-	}
-	if o.identity != "" {
-		if p.busy == nil {
-			p.busy = map[string]bool{}
-		}
-		p.busy[o.identity] = true
-	}
-	p.total++
-	p.alone = p.alone || o.alone
-}
-
-// free tells whether a job of the channel could start: a place at every level, none of them paused.
-func (p *places) free(channel string) bool {
-	if p.alone {
-		return false
-	}
-	for _, name := range ancestors(channel) {
-		if n := p.channels.limit(name); n != unlimited && p.used[name] >= n || p.paused[name] {
-			return false
-		}
-	}
-	return true
-}
 
 // admit sends a job that waits for nothing any more to its place: at once if one is free, else into the line.
 func (e *edit) admit(r *record) error {
@@ -201,16 +113,6 @@ func (e *edit) nextAlone(p *places) (r *record, wanted bool, err error) {
 		return r, true, nil
 	}
 	return nil, false, nil
-}
-
-// open tells whether a job of the channel could start if nothing else ran.
-func (p *places) open(channel string) bool {
-	for _, name := range ancestors(channel) {
-		if p.channels.limit(name) == 0 || p.paused[name] {
-			return false
-		}
-	}
-	return true
 }
 
 // heads gives the first of each channel that has a place.

@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"math"
+	"runtime"
 
 	"crema/store"
 )
@@ -26,6 +27,12 @@ type edit struct {
 	timer   int64     // earliest board time entered into the timers
 	wall    int64     // the same of wall time
 }
+
+// A store that is nearly full takes no new jobs, so that those there are can end, and finished ones be pruned.
+const (
+	fullAt    = 0.9
+	fillEvery = 64 // edits between two looks
+)
 
 func (q *Queue) edit(tx *store.Tx) *edit {
 	return &edit{q: q, tx: tx, timer: math.MaxInt64, wall: math.MaxInt64}
@@ -117,10 +124,18 @@ func (e *edit) write(r *record) error {
 // committed is called by the committer after the commit of an edit.
 func (q *Queue) committed(changed, begun []*record, timer, wall int64) {
 	q.count(changed)
+	if q.commits.Add(1)%fillEvery == 1 {
+		q.full.Store(q.store.Stats().Fill() >= fullAt)
+	}
 	for _, r := range begun {
 		q.begin(r)
 	}
 	q.tell(changed)
+	if len(begun) > 0 {
+		// Let the handlers run before the committer takes what waits: short ones then end together, in one commit. Without this, eight
+		// places made two cohorts of four that never met (0.25 commits a job; 0.13 with it), and two made commits of one.
+		runtime.Gosched()
+	}
 	if timer < q.armedBoard.Load() || wall < q.armedWall.Load() {
 		q.poke()
 	}

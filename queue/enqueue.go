@@ -21,6 +21,9 @@ type Options struct {
 	Related     string        // what it is about, for the page
 	// Parent is done only when this job is terminal. One that is terminal already is not waited for and not linked.
 	Parent ID
+	// Follows is a job that goes on in this one: whoever waits for that one waits for this one too, and that one itself does if it was
+	// enqueued without a parent. Unlike Parent with Job.Root, it is right also for a job that several parents found by its key.
+	Follows ID
 	// PullForward brings a job that IdentityKey found, and that waits for its hour, its retry or its parking to end, to now.
 	PullForward bool
 }
@@ -28,12 +31,13 @@ type Options struct {
 const (
 	maxIdentity = 512
 	maxPriority = 1000
+	longest     = 10 * 365 * 24 * time.Hour // of a wait
 )
 
 // Enqueue adds a job in a transaction: it exists if and only if the transaction commits. If a place is free it starts with that commit.
 //
 // When a job with o.IdentityKey waits to start, its ID is returned and nothing is added; of several the newest. It errs with ErrInvalid
-// for options out of their range, and with the store's errors.
+// for options out of their range, with ErrFull when the store is nearly full, and with the store's errors.
 func Enqueue[A any](tx *store.Tx, q *Queue, k Kind[A], args A, o Options) (ID, error) {
 	raw, err := json.Marshal(args)
 	if err != nil {
@@ -84,8 +88,14 @@ func (s *stored) vary(o Options) error {
 		s.Max = *o.MaxRetries
 	}
 	s.Max = max(s.Max, 0)
-	if o.Delay < 0 {
-		return fmt.Errorf("delay %v: want none or more", o.Delay)
+	if o.Delay < 0 || o.Delay > longest {
+		return fmt.Errorf("delay %v: want none to %v", o.Delay, longest)
+	}
+	if !o.At.IsZero() && (o.At.Year() < 1970 || o.At.Year() > 2200) {
+		return fmt.Errorf("hour %v: want one of the years 1970 to 2200", o.At)
+	}
+	if o.Parent != 0 && o.Follows != 0 {
+		return fmt.Errorf("a parent and a job to follow together: choose one")
 	}
 	if o.Delay > 0 && !o.At.IsZero() {
 		return fmt.Errorf("a delay and an hour together: choose one")
@@ -120,6 +130,11 @@ func (q *Queue) enqueue(tx *store.Tx, s stored, o Options) (ID, error) {
 			return 0, err
 		}
 	}
+	if o.Follows != 0 {
+		if err := e.follow(o.Follows, r); err != nil {
+			return 0, err
+		}
+	}
 	return r.id, e.end()
 }
 
@@ -139,6 +154,10 @@ func (e *edit) identical(key string) (*record, error) {
 }
 
 func (e *edit) add(s stored, o Options) (*record, error) {
+	if e.q.full.Load() {
+		return nil, ErrFull
+	}
+	s.Kid = o.Parent != 0 || o.Follows != 0
 	n, err := jobsBucket.Next(e.tx)
 	if err != nil {
 		return nil, err

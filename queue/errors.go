@@ -15,6 +15,8 @@ var (
 	ErrAlreadyRunning = errors.New("the queue runs already")
 	// ErrUnknownChannel: no configured channel has this name.
 	ErrUnknownChannel = errors.New("unknown channel")
+	// ErrFull: the store is nearly full and takes no new jobs; those that are in it end, and finished ones are pruned.
+	ErrFull = errors.New("the store is nearly full, no new jobs are taken until there is room")
 	// ErrInvalid: an option of Enqueue is out of its range; the text names it.
 	ErrInvalid = errors.New("invalid job")
 )

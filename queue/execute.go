@@ -58,8 +58,17 @@ func (r *run) execute() {
 	}
 	r.mu.Unlock()
 
-	done, err := r.work()
+	// A handler that calls runtime.Goexit (a test's FailNow does) never comes back from work: its job ends in the deferred function.
+	err := errExited
+	var done Done
+	defer func() { r.end(done, err, limit) }()
+	done, err = r.work()
+}
 
+var errExited = errors.New("the handler ended its goroutine instead of returning")
+
+// end settles what the handler came back with.
+func (r *run) end(done Done, err error, limit time.Duration) {
 	r.mu.Lock()
 	r.returned = true
 	for _, t := range r.timers {

@@ -27,6 +27,28 @@ func (e *edit) link(parent ID, child *record) error {
 	return depBucket.Put(e.tx, depKey{A: parent, B: child.id}, struct{}{})
 }
 
+// follow makes those who wait for the first job wait for the next one too.
+func (e *edit) follow(first ID, next *record) error {
+	f, err := e.load(first)
+	if err != nil || f == nil {
+		return err
+	}
+	if !f.Kid {
+		if err := e.link(first, next); err != nil {
+			return err
+		}
+	}
+	for _, parent := range f.Parents {
+		if !depBucket.Has(e.tx, depKey{A: parent, B: first}) {
+			continue
+		}
+		if err := e.link(parent, next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // above tells whether job is id itself or one of those that wait for it.
 func (e *edit) above(id, job ID) (bool, error) {
 	seen := map[ID]bool{}

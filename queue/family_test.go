@@ -317,3 +317,37 @@ func TestByHand(t *testing.T) {
 		t.Errorf("Wait() = %v, want ErrNotFound", err)
 	}
 }
+
+func TestFollowerIsWaitedForByAllWhoWaitForTheFirst(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var b *bench
+		b = newBench(t, func(_ context.Context, j *queue.Job[string]) (queue.Done, error) {
+			return func(tx *store.Tx) error {
+				if j.Args != "sales" {
+					return nil
+				}
+				_, err := queue.Enqueue(tx, b.Queue.Queue, b.kind, "more", queue.Options{Follows: j.ID, Delay: time.Hour, Description: "more"})
+				return err
+			}, nil
+		})
+		start := func(name string) queue.ID {
+			id := b.add(t, name, queue.Options{Delay: time.Minute})
+			b.add(t, "sales", queue.Options{Parent: id, IdentityKey: "sales", Delay: time.Minute})
+			return id
+		}
+		one, two := start("one"), start("two") // the second finds the job of the first
+		top := b.add(t, "sales", queue.Options{})
+		b.Clock.Advance(time.Minute)
+		b.drain(t)
+		for _, id := range []queue.ID{one, two, top} {
+			if i := b.want(t, id, queue.StateStarted); !i.Waiting || i.ChildrenOpen != 1 {
+				t.Errorf("job %v = %+v", id, i)
+			}
+		}
+		b.Clock.Advance(time.Hour)
+		b.drain(t)
+		for _, id := range []queue.ID{one, two, top} {
+			b.want(t, id, queue.StateDone)
+		}
+	})
+}

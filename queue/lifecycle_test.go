@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -514,5 +516,79 @@ func TestJSONOfAJob(t *testing.T) {
 	}
 	if back != b.Info(t, id) {
 		t.Errorf("round trip = %+v", back)
+	}
+}
+
+func TestHandlerThatEndsItsGoroutine(t *testing.T) {
+	b := newBench(t, func(context.Context, *queue.Job[string]) (queue.Done, error) {
+		runtime.Goexit()
+		return nil, nil
+	})
+	id := b.add(t, "x", queue.Options{MaxRetries: ptr(1)})
+	b.drain(t)
+	if i := b.want(t, id, queue.StateFailed); !strings.Contains(i.Error, "ended its goroutine") {
+		t.Errorf("error = %q", i.Error)
+	}
+}
+
+func TestFullStoreTakesNoJobsAndFinishesThoseItHas(t *testing.T) {
+	s, err := store.Open(filepath.Join(t.TempDir(), "small.db"), store.Options{MaxSize: 40 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	b := benchOn(t, s, queuetest.NewClock(noon), nil, func(c *queue.Config) { c.Keep.Count = 10 })
+	ballast := strings.Repeat("x", 100<<10)
+	var ids []queue.ID
+	var id queue.ID
+	for err == nil {
+		err = s.Update(t.Context(), func(tx *store.Tx) (err error) {
+			id, err = queue.Enqueue(tx, b.Queue.Queue, b.kind, ballast, queue.Options{})
+			return err
+		})
+		if err == nil {
+			ids = append(ids, id)
+		}
+	}
+	if !errors.Is(err, queue.ErrFull) || len(ids) < 10 {
+		t.Fatalf("after %d jobs: Enqueue() = %v, want ErrFull", len(ids), err)
+	}
+	b.drain(t)
+	if got := len(b.runs()); got != len(ids) {
+		t.Errorf("%d of %d jobs ran", got, len(ids))
+	}
+	b.add(t, "there is room again", queue.Options{})
+}
+
+func TestWatcherThatLagsLosesTheOldest(t *testing.T) {
+	b := newBench(t, nil)
+	changes, stop := b.Watch()
+	for range 200 {
+		b.add(t, "x", queue.Options{})
+	}
+	b.drain(t) // 200 changes at the enqueue, 400 and more since
+	var last queue.Info
+	n := 0
+	for ; len(changes) > 0; n++ {
+		last = <-changes
+	}
+	if n != 256 || last.State != queue.StateDone {
+		t.Errorf("%d changes, the last %+v; want the newest 256", n, last)
+	}
+	stop()
+	stop()
+	if _, open := <-changes; open {
+		t.Error("the channel is open after stop")
+	}
+}
+
+func TestWaitEndsWithItsContext(t *testing.T) {
+	b := newBench(t, nil)
+	id := b.add(t, "x", queue.Options{Delay: time.Hour})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("the page was closed")
+	cancel(why)
+	if _, err := b.Wait(ctx, id); !errors.Is(err, why) {
+		t.Errorf("Wait() = %v, want %v", err, why)
 	}
 }

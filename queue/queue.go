@@ -26,6 +26,9 @@ type Queue struct {
 	// What functions of a transaction may read: set around Run, never within a commit.
 	taking atomic.Bool   // jobs are given places
 	epoch  atomic.Uint64 // of the present Run
+	full   atomic.Bool   // the store is nearly full
+
+	commits atomic.Uint64 // of edits, to look at the store's size now and then
 
 	// What the loop of Run sleeps on.
 	wake       chan struct{} // one is enough: it looks at everything

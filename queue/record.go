@@ -67,6 +67,7 @@ type stored struct {
 	Related     string `json:"re,omitempty"`
 	Description string `json:"d,omitempty"`
 
+	Kid     bool   `json:"kid,omitempty"` // enqueued for another job's sake
 	Parents []ID   `json:"up,omitempty"`
 	Open    int    `json:"n,omitempty"`      // children that have not ended
 	Broken  ID     `json:"broken,omitempty"` // the first child that failed

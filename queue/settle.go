@@ -195,6 +195,6 @@ func (r *run) again(e *edit, rec *record, v verdict) error {
 	if wait == 0 {
 		return e.admit(rec)
 	}
-	rec.Due = int64(e.q.clock.Board() + wait)
+	rec.Due = int64(e.q.clock.Board() + min(wait, longest))
 	return e.enter(rec, homeTimer)
 }
