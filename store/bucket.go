@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 )
 
@@ -29,12 +30,8 @@ func (b Bucket[K, V]) Name() string { return b.name }
 // Get gives k's value, and whether there is one. An error means that the value
 // stored is no V.
 func (b Bucket[K, V]) Get(tx *Tx, k K) (v V, ok bool, err error) {
-	o := tx.bucket(b.name)
-	if o == nil {
-		return v, false, nil
-	}
 	key := b.encode(tx, k)
-	raw := o.bolt.Get(key)
+	raw := b.raw(tx, key)
 	if raw == nil {
 		return v, false, nil
 	}
@@ -45,23 +42,28 @@ func (b Bucket[K, V]) Get(tx *Tx, k K) (v V, ok bool, err error) {
 }
 
 // Has says whether k has a value.
-func (b Bucket[K, V]) Has(tx *Tx, k K) bool {
-	o := tx.bucket(b.name)
-	return o != nil && o.bolt.Get(b.encode(tx, k)) != nil
-}
+func (b Bucket[K, V]) Has(tx *Tx, k K) bool { return b.raw(tx, b.encode(tx, k)) != nil }
 
-// Put sets k's value. It refuses an empty key and one of more than 32,768 bytes,
-// and returns ErrView in a View.
+// Put sets k's value; where it is that already, nothing is written. It refuses an
+// empty key and one of more than 32,768 bytes, and returns ErrView in a View.
 func (b Bucket[K, V]) Put(tx *Tx, k K, v V) error {
 	raw, err := b.value.encode(v)
 	if err != nil {
 		return fmt.Errorf("bucket %q: encode value: %w", b.name, err)
 	}
+	key := b.encode(tx, k)
+	old := b.raw(tx, key)
+	if old != nil && bytes.Equal(old, raw) && tx.Writable() {
+		return nil
+	}
 	o, err := tx.writeBucket(b.name)
 	if err != nil {
 		return err
 	}
-	key := b.encode(tx, k)
+	tx.grew += int64(len(key) + len(raw))
+	if old != nil {
+		tx.grew -= int64(len(key) + len(old))
+	}
 	if err := o.bolt.Put(key, raw); err != nil {
 		return fmt.Errorf("bucket %q: put key %s: %w", b.name, show(key), err)
 	}
@@ -74,14 +76,16 @@ func (b Bucket[K, V]) Delete(tx *Tx, k K) error {
 	if !tx.Writable() {
 		return fmt.Errorf("bucket %q: %w", b.name, ErrView)
 	}
-	if !b.Has(tx, k) {
+	key := b.encode(tx, k)
+	old := b.raw(tx, key)
+	if old == nil {
 		return nil
 	}
 	o, err := tx.writeBucket(b.name)
 	if err != nil {
 		return err
 	}
-	key := b.encode(tx, k)
+	tx.grew -= int64(len(key) + len(old))
 	if err := o.bolt.Delete(key); err != nil {
 		return fmt.Errorf("bucket %q: delete key %s: %w", b.name, show(key), err)
 	}
@@ -106,6 +110,15 @@ func (b Bucket[K, V]) Next(tx *Tx) (uint64, error) {
 func (b Bucket[K, V]) encode(tx *Tx, k K) []byte {
 	tx.key = b.key.Encode(tx.key[:0], k)
 	return tx.key
+}
+
+// raw gives the bytes under key, which are bbolt's; nil if there are none.
+func (b Bucket[K, V]) raw(tx *Tx, key []byte) []byte {
+	o := tx.bucket(b.name)
+	if o == nil {
+		return nil
+	}
+	return o.bolt.Get(key)
 }
 
 func (b Bucket[K, V]) badValue(key []byte, err error) error {

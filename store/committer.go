@@ -75,6 +75,7 @@ func (c *committer) stop() {
 
 // run is the goroutine, from Open to Close.
 func (c *committer) run() {
+	debug.SetPanicOnFault(true) // see Store.call
 	defer func() {
 		if !c.ended {
 			go c.run() // a function called runtime.Goexit, as a test's FailNow does
@@ -159,7 +160,7 @@ func (c *committer) attempt() {
 			continue
 		}
 		wrote = wrote || tx.wrote
-		st.hooks = tx.hooks
+		st.hooks, st.grew = tx.hooks, tx.grew
 		left = append(left, st)
 	}
 	if wrote {
@@ -223,6 +224,10 @@ func (c *committer) call(tx *Tx, fn func(*Tx) error, steps ...*step) error {
 // seal stamps b and commits it, on behalf of steps. When it returns an error, b may
 // still have to be rolled back.
 func (c *committer) seal(b *bbolt.Tx, sh *shared, steps ...*step) error {
+	c.store.bolt.MaxSize = int(c.store.limit - reserve(c.store.limit))
+	if len(steps) == 0 || steps[0].spare {
+		c.store.bolt.MaxSize = int(c.store.limit)
+	}
 	if c.stamp != nil {
 		if err := c.call(&Tx{shared: sh}, c.stamp, steps...); err != nil {
 			return fmt.Errorf("stamp: %w", err)
@@ -231,16 +236,22 @@ func (c *committer) seal(b *bbolt.Tx, sh *shared, steps ...*step) error {
 	return c.store.write(b)
 }
 
-// commitFailed ends steps; but where there was no room for all of them there may be
-// for each, or one may make some, so they stay and go alone.
+// commitFailed ends steps. But where there was no room for all of them there may be
+// for each, so they stay and go alone; and a step that makes room stays once more,
+// as even that needs pages before it frees others.
 func (c *committer) commitFailed(steps []*step, err error) {
-	if !errors.Is(err, ErrFull) || len(steps) == 1 {
-		finish(steps, err)
+	switch {
+	case !errors.Is(err, ErrFull):
+	case len(steps) > 1:
+		for _, st := range steps {
+			st.alone = true
+		}
+		return
+	case steps[0].grew <= 0 && !steps[0].spare:
+		steps[0].alone, steps[0].spare = true, true
 		return
 	}
-	for _, st := range steps {
-		st.alone = true
-	}
+	finish(steps, err)
 }
 
 func finish(steps []*step, err error) {

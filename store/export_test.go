@@ -1,6 +1,9 @@
 package store
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
 // Waiting is the number of steps that the committer has not yet taken.
 func (s *Store) Waiting() int {
@@ -14,6 +17,17 @@ func (s *Store) Closing() bool {
 	s.committer.mu.Lock()
 	defer s.committer.mu.Unlock()
 	return s.committer.closed
+}
+
+// CommitFailed plays the failure of the transaction that is ahead of what readers
+// see by that number.
+func (s *Store) CommitFailed(ahead int, err error) error {
+	b, e := s.bolt.Begin(false)
+	if e != nil {
+		return e
+	}
+	id := b.ID()
+	return errors.Join(b.Rollback(), s.commitFailed(id+ahead, err))
 }
 
 // Clean says whether the file holds its list of free pages, and so was closed.

@@ -64,9 +64,14 @@ func (s *Store) write(b *bbolt.Tx) (err error) {
 			}()
 		}
 	}()
-	if err = b.Commit(); err == nil {
-		return nil
+	if err := b.Commit(); err != nil {
+		return s.commitFailed(id, err)
 	}
+	return nil
+}
+
+// commitFailed names the failure of the transaction of that number.
+func (s *Store) commitFailed(id int, err error) error {
 	err = classify(err)
 	if s.visible(id) {
 		// The header was written and not synced: to read, it is committed, and after
@@ -75,11 +80,12 @@ func (s *Store) write(b *bbolt.Tx) (err error) {
 	}
 	switch {
 	case errors.Is(err, ErrFailed):
-		s.fail(err)
-	case !errors.Is(err, ErrFull) && !errors.Is(err, ErrReadOnly):
-		err = fmt.Errorf("%w: %w", ErrDisk, err)
+		return s.fail(err)
+	case errors.Is(err, ErrFull), errors.Is(err, ErrReadOnly):
+		return err
+	default:
+		return fmt.Errorf("%w: %w", ErrDisk, err)
 	}
-	return err
 }
 
 // visible says whether readers see the transaction of that number.

@@ -45,6 +45,10 @@ func (h header) bytes() int64 { return int64(h.pages) * h.pageSize }
 // clean says whether the last commit was that of a clean close.
 func (h header) clean() bool { return h.freelist != noFreelist }
 
+func errCutFile(size int64, h header) error {
+	return fmt.Errorf("the file is cut: it has %d of %d bytes", size, h.bytes())
+}
+
 var errNoHeader = errors.New("neither of its two header pages is valid")
 
 // readHeaders reads the valid ones of the file's two headers, the newer first.
@@ -52,6 +56,9 @@ func readHeaders(r io.ReaderAt, size int64) ([]header, error) {
 	pageSize, err := findPageSize(r, size)
 	if err != nil {
 		return nil, err
+	}
+	if size < 2*pageSize {
+		return nil, errCutFile(size, header{pageSize: pageSize, pages: 2})
 	}
 	var hs []header
 	for _, at := range []int64{0, pageSize} {

@@ -68,9 +68,7 @@ func TestIteratorsBounds(t *testing.T) {
 // Iterators are compared with a model, step by step, while the bucket is changed
 // under them: before, at and after where they are, in trees of many pages.
 func TestIteratorsBearChanges(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	rnd := rand.New(rand.NewPCG(seed, 0))
+	rnd := rand.New(rand.NewPCG(seed(t), 0))
 	s := storetest.Open(t)
 	model := map[uint64]int{}
 	for round := range 30 {

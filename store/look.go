@@ -29,30 +29,38 @@ func openLook(path string) (l *look, err error) {
 	if l.file, err = os.Open(path); err != nil {
 		return l, fmt.Errorf("open store: %w", err)
 	}
-	info, err := l.file.Stat()
-	if err != nil {
-		return l, fmt.Errorf("open store: %w", err)
-	}
-	if info.Size() == 0 {
-		return l, &DamagedError{Path: path, Err: errors.New("it is empty")}
+	// Once to see that bbolt can make something of it, and again when it is locked,
+	// since only then it stays as it is.
+	if err := l.readHeader(); err != nil {
+		return l, err
 	}
 	if l.bolt, err = openBolt(path, bbolt.Options{Timeout: lockWait, ReadOnly: true}); err != nil {
 		return l, err
 	}
-	// Only now that it is locked can't it change.
-	if info, err = l.file.Stat(); err != nil {
-		return l, fmt.Errorf("open store: %w", err)
+	if err := l.readHeader(); err != nil {
+		return l, err
 	}
-	l.size = info.Size()
-	hs, err := readHeaders(l.file, l.size)
-	if err != nil {
-		return l, l.damaged(err)
-	}
-	l.head = hs[0]
 	if l.size < l.head.bytes() {
-		return l, l.damaged(fmt.Errorf("the file is cut: it has %d of %d bytes", l.size, l.head.bytes()))
+		return l, l.damaged(errCutFile(l.size, l.head))
 	}
 	return l, nil
+}
+
+func (l *look) readHeader() error {
+	info, err := l.file.Stat()
+	if err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
+	l.size = info.Size()
+	if l.size == 0 {
+		return l.damaged(errors.New("it is empty"))
+	}
+	hs, err := readHeaders(l.file, l.size)
+	if err != nil {
+		return l.damaged(err)
+	}
+	l.head = hs[0]
+	return nil
 }
 
 func (l *look) close() error {
@@ -75,6 +83,14 @@ func (l *look) verify(ctx context.Context) error {
 		return err
 	}
 	return l.damaged(err)
+}
+
+// verifyFreelist reads the list of free pages alone.
+func (l *look) verifyFreelist(ctx context.Context) error {
+	if err := newVerifier(ctx, l.file, l.head).freelist(); err != nil {
+		return l.damaged(err)
+	}
+	return nil
 }
 
 // schema gives the version of the file and its newest migration's name.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"runtime/debug"
 
 	"go.etcd.io/bbolt"
 )
@@ -52,6 +53,7 @@ func schemaOf(tx *Tx) (version int, name string, err error) {
 
 // migrate brings the file up to the last of ms.
 func (s *Store) migrate(ms []Migration) error {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see call
 	for {
 		var version int
 		err := s.view(func(tx *Tx) (err error) {

@@ -51,12 +51,18 @@ func growthStep(limit int64) int64 {
 	return min(growth, max(limit/16/pageSize, 1)*pageSize)
 }
 
+// reserve is what of a limit is held back for steps that don't make the data grow:
+// to delete, or to write anew what is there, takes pages too.
+func reserve(limit int64) int64 { return limit / 20 }
+
 // openFile opens path for writing, after a look at it that changes nothing.
 func openFile(path string, limit int64, ms []Migration, log *slog.Logger) (*bbolt.DB, error) {
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := makeFile(path); err != nil {
-			return nil, fmt.Errorf("make store: %w", classify(err))
+		if err := makeFile(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("make store %s: make the directory first: %w", path, err)
+		} else if err != nil {
+			return nil, fmt.Errorf("make store %s: %w", path, classify(err))
 		}
 	case err != nil:
 		return nil, fmt.Errorf("open store: %w", err)
@@ -105,9 +111,10 @@ func openBolt(path string, o bbolt.Options) (db *bbolt.DB, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
-			// The panic left the file open, hence locked; its map is lost until the
-			// process ends.
-			err = &DamagedError{Path: path, Err: errors.Join(fmt.Errorf("bbolt: %v", v), file.Close())}
+			// The panic left the file open and mapped. The map is lost until the process
+			// ends, and with it the lock, which a close alone would not let go.
+			unlock := syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+			err = &DamagedError{Path: path, Err: errors.Join(fmt.Errorf("bbolt: %v", v), unlock, file.Close())}
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, &o)
@@ -177,7 +184,7 @@ func inspect(path string, ms []Migration) (clean bool, err error) {
 		return false, &NewerSchemaError{Path: path, Found: version, FoundName: name, Known: known}
 	}
 	if l.head.clean() {
-		return true, nil
+		return true, l.verifyFreelist(context.Background())
 	}
 	return false, l.verify(context.Background())
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,13 +15,14 @@ import (
 // be quick, a file and not a network: until the end no freed page is used again.
 // It stops with w's error or ctx's.
 func (s *Store) Snapshot(ctx context.Context, w io.Writer) (int64, error) {
+	to := &snapshotWriter{ctx: ctx, w: w}
 	var n int64
 	err := s.view(func(tx *Tx) (err error) {
-		n, err = tx.bolt().WriteTo(ctxWriter{ctx, w})
+		n, err = tx.bolt().WriteTo(to)
 		return err
 	})
 	if err != nil {
-		return n, fmt.Errorf("snapshot: %w", err)
+		return n, fmt.Errorf("snapshot: %w", cmp.Or(to.err, err))
 	}
 	return n, nil
 }
@@ -52,15 +54,19 @@ func (s *Store) SnapshotFile(ctx context.Context, path string) (n int64, err err
 	return n, nil
 }
 
-// ctxWriter is w until ctx ends.
-type ctxWriter struct {
+// snapshotWriter is w until ctx ends. It keeps the error that ended it, of which
+// bbolt passes on the text alone.
+type snapshotWriter struct {
 	ctx context.Context
 	w   io.Writer
+	err error
 }
 
-func (w ctxWriter) Write(b []byte) (int, error) {
+func (w *snapshotWriter) Write(b []byte) (n int, err error) {
 	if w.ctx.Err() != nil {
-		return 0, context.Cause(w.ctx)
+		w.err = context.Cause(w.ctx)
+		return 0, w.err
 	}
-	return w.w.Write(b)
+	n, w.err = w.w.Write(b)
+	return n, w.err
 }

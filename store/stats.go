@@ -9,7 +9,7 @@ import (
 type Stats struct {
 	Size       int64         // bytes of the pages ever used; the file may be 16 MiB longer, and never shrinks
 	Free       int64         // those of Size that hold nothing and will be used again
-	Max        int64         // what Size can reach
+	Max        int64         // what Size can reach before what makes the data grow gets ErrFull
 	LastCommit time.Duration // how long the last commit took
 	Commits    uint64        // since Open
 	Ops        uint64        // updates in them; more than Commits where they were grouped
@@ -21,7 +21,7 @@ func (s Stats) Fill() float64 { return float64(s.Size-s.Free) / float64(s.Max) }
 // Stats gives the figures; it takes a microsecond.
 func (s *Store) Stats() Stats {
 	st := s.committer.counts.get()
-	st.Max = s.limit - growthStep(s.limit)
+	st.Max = s.limit - reserve(s.limit) - growthStep(s.limit)
 	free := s.bolt.Stats()
 	st.Free = int64(free.FreePageN+free.PendingPageN) * s.pageSize
 	// It fails when the store is closed; there is no size then.

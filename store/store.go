@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -68,8 +69,23 @@ func Open(path string, o Options) (*Store, error) {
 	if err := s.migrate(o.Migrations); err != nil {
 		return nil, errors.Join(err, s.bolt.Close())
 	}
+	s.markOpen()
 	go s.committer.run()
 	return s, nil
+}
+
+// markOpen makes a commit, without the list of free pages: should anything in the
+// file bring the process down before the first other commit, the next Open reads it
+// through, instead of falling into the same hole again.
+func (s *Store) markOpen() {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see call
+	b, err := s.bolt.Begin(true)
+	if err == nil {
+		err = s.write(b)
+	}
+	if err != nil {
+		s.log.Warn("could not note in the store that it is open", "path", s.path, "err", err)
+	}
 }
 
 // Path is the file's path, as it was given to Open.

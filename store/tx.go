@@ -14,6 +14,7 @@ type Tx struct {
 	hooks  []func()
 	err    error  // what a bucket found that has no error to return it by
 	wrote  bool   // something was written by this step
+	grew   int64  // bytes put, less those replaced and deleted
 	key    []byte // room for encoding keys
 }
 

@@ -435,8 +435,7 @@ func TestGatherWaitsOnSlowDisksOnly(t *testing.T) {
 // Many writers and readers at random, with failures, against a model that each
 // writer keeps of its own keys.
 func TestManyWritersAgainstAModel(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seed(t)
 	s := storetest.Open(t)
 	total := store.NewBucket[string, int]("total", store.StringKey())
 	refused := errors.New("refused")

@@ -27,14 +27,12 @@ const maxDepth = 48
 // so that its free list is checked too.
 func verify(ctx context.Context, file io.ReaderAt, size int64, h header, rest bool) error {
 	if size < h.bytes() {
-		return fmt.Errorf("the file is cut: it has %d of %d bytes", size, h.bytes())
+		return errCutFile(size, h)
 	}
-	v := &verifier{ctx: ctx, file: file, head: h, seen: newBitmap(h.pages), freed: newBitmap(h.pages)}
-	v.seen.set(0)
-	v.seen.set(1)
+	v := newVerifier(ctx, file, h)
 	if rest && h.clean() {
 		if err := v.freelist(); err != nil {
-			return fmt.Errorf("list of free pages: %w", err)
+			return err
 		}
 	}
 	if err := v.tree(h.root, nil, nil, 0); err != nil {
@@ -48,6 +46,13 @@ func verify(ctx context.Context, file io.ReaderAt, size int64, h header, rest bo
 		}
 	}
 	return nil
+}
+
+func newVerifier(ctx context.Context, file io.ReaderAt, h header) *verifier {
+	v := &verifier{ctx: ctx, file: file, head: h, seen: newBitmap(h.pages), freed: newBitmap(h.pages)}
+	v.seen.set(0)
+	v.seen.set(1)
+	return v
 }
 
 // page reads a page with what overflows it, and notes that it is used.
@@ -90,13 +95,14 @@ func (v *verifier) page(id uint64) (flags, count uint16, page []byte, err error)
 	return flags, count, page, nil
 }
 
+// freelist reads the list of free pages.
 func (v *verifier) freelist() error {
 	flags, count, page, err := v.page(v.head.freelist)
 	if err != nil {
-		return err
+		return fmt.Errorf("list of free pages: %w", err)
 	}
 	if flags != freelistPage {
-		return fmt.Errorf("page %d is of kind %#x", v.head.freelist, flags)
+		return fmt.Errorf("list of free pages: page %d is of kind %#x", v.head.freelist, flags)
 	}
 	ids := page[pageHeaderSize:]
 	n := uint64(count)
@@ -105,12 +111,12 @@ func (v *verifier) freelist() error {
 		ids = ids[8:]
 	}
 	if n > uint64(len(ids)/8) {
-		return fmt.Errorf("%d pages don't fit in it", n)
+		return fmt.Errorf("list of free pages: %d don't fit in it", n)
 	}
 	for i := range n {
 		id := binary.NativeEndian.Uint64(ids[i*8:])
 		if id < 2 || id >= v.head.pages || v.freed.has(id) || v.seen.has(id) {
-			return fmt.Errorf("page %d can't be in it, or not twice", id)
+			return fmt.Errorf("list of free pages: page %d can't be in it, or not twice", id)
 		}
 		v.freed.set(id)
 	}

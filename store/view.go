@@ -30,6 +30,7 @@ func (s *Store) View(fn func(*Tx) error) error {
 }
 
 func (s *Store) view(fn func(*Tx) error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see call
 	b, err := s.bolt.Begin(false)
 	if err != nil {
 		return fmt.Errorf("view: %w", classify(err))
@@ -40,11 +41,10 @@ func (s *Store) view(fn func(*Tx) error) (err error) {
 	return s.call(&Tx{shared: newShared(b)}, fn)
 }
 
-// call runs fn on tx and ends tx.
+// call runs fn on tx and ends tx. Pages are read through a map of the file: what the
+// disk can't read, or the file no longer has, is a fault, which would end the
+// process; every goroutine that gets here has set SetPanicOnFault.
 func (s *Store) call(tx *Tx, fn func(*Tx) error) (err error) {
-	// Pages are read through a map of the file: what the disk can't read, or the
-	// file no longer has, is a fault, and would end the process.
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
 			err = tx.end(s.panicked(v))
