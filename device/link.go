@@ -32,7 +32,8 @@ type LinkOptions struct {
 	// OnPoll reads what happened. An error of the line ends the connection, any other
 	// is shown in Health and the next poll comes in its turn.
 	OnPoll func(ctx context.Context, m Machine) error
-	// OnEvent is told what the machine says unasked. It may call Wake.
+	// OnEvent is told what the machine says unasked, and, as EventRestarted, each restart
+	// of the machine that was noticed. It may call Wake.
 	OnEvent func(Event)
 	Logger  *slog.Logger // nil: discard
 }
@@ -108,6 +109,9 @@ func (l *Link) Run(ctx context.Context) error {
 			if polled, err = l.serve(ctx); polled {
 				wait = backoff{}
 			}
+		}
+		if errors.Is(err, ErrRestarted) {
+			l.tell(Event{Kind: EventRestarted})
 		}
 		l.calls.close()
 		closeErr := l.m.Close()
@@ -189,14 +193,18 @@ func (l *Link) serve(ctx context.Context) (polled bool, err error) {
 			due = true
 		case e := <-l.m.Events():
 			if e.Kind == EventRestarted {
-				return polled, ErrRestarted
+				return polled, ErrRestarted // told by Run
 			}
-			if l.o.OnEvent != nil {
-				l.o.OnEvent(e)
-			}
+			l.tell(e)
 		}
 	}
 	return polled, ctx.Err()
+}
+
+func (l *Link) tell(e Event) {
+	if l.o.OnEvent != nil {
+		l.o.OnEvent(e)
+	}
 }
 
 // poll runs OnPoll and shows its error, once.

@@ -116,7 +116,7 @@ func (b *Backend) startPour(ctx context.Context, m device.Machine, args BrewArgs
 			return err
 		}
 	}
-	l, err := b.lookAt(ctx, m)
+	l, err := b.lookAt(ctx, m, false)
 	if err != nil {
 		return err
 	}

@@ -14,28 +14,38 @@ type content struct {
 
 // candidates are what a slot may have held when a cup was made, the likeliest last.
 // There is one, but where the slot changed at a moment that nobody saw.
-type candidates []content
+type candidates struct {
+	of []content
+	// several tells that the slot was changed more than once: in between it may have held
+	// one's name at the other's price.
+	several bool
+}
+
+func only(c content) candidates { return candidates{of: []content{c}} }
 
 // pick chooses the content of a cup. price is what the machine itself recorded, nil
 // where it did not: it can tell the old from the new. certain is false where several
 // remain that differ in what is booked.
 func (c candidates) pick(price *device.Money) (chosen content, certain bool) {
-	fits := c
+	fits := c.of
 	if price != nil {
 		fits = nil
-		for _, o := range c {
+		for _, o := range c.of {
 			if o.price.Amount == price.Amount && (o.price.Currency == "" || o.price.Currency == price.Currency) {
 				fits = append(fits, o)
 			}
 		}
 		if len(fits) == 0 {
-			fits = c
+			fits = c.of
 		}
 	}
 	if len(fits) == 0 {
 		return content{}, true
 	}
 	chosen = fits[len(fits)-1]
+	if c.several {
+		fits = c.of
+	}
 	for _, o := range fits {
 		same := o.product == chosen.product && (o.product != 0 || o.name == chosen.name)
 		if !same || price == nil && o.price != chosen.price {

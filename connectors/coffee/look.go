@@ -125,31 +125,31 @@ func (b *Backend) settleSlot(tx *store.Tx, l look, old Held, known bool, fresh d
 	if !known {
 		now, err := b.contentOf(tx, fresh, 0)
 		h.Product = now.product
-		return candidates{now}, h, err
+		return only(now), h, err
 	}
 	was, err := b.contentOf(tx, old.Slot, old.Product)
 	if err != nil {
-		return nil, h, err
+		return candidates{}, h, err
 	}
 	i := old.Intent
 	switch {
 	case sameSlot(fresh, old.Slot):
 		// Nothing was written. A write that had been begun never reached the machine.
 		h.Product = was.product
-		return candidates{was}, h, nil
+		return only(was), h, nil
 	case i != nil && sameSlot(fresh, i.New):
 		h.Product = i.NewProduct
 		if err := b.synced(tx, h); err != nil {
-			return nil, h, err
+			return candidates{}, h, err
 		}
 		now := content{product: h.Product, name: fresh.Name, price: fresh.Price}
 		if i.Boot != 0 && i.Boot == l.id.Boot {
 			// The panel was locked from the mark until now: all cups since are the new one's.
-			return candidates{now}, h, nil
+			return only(now), h, nil
 		}
 		// The machine was powered up since, or does not tell: it may have sold before the
 		// write. Cups there are only if it was (the panel was locked).
-		return candidates{was, now}, h, nil
+		return candidates{of: []content{was, now}}, h, nil
 	}
 	// Somebody else changed it: a person at the panel, or another program.
 	if fresh.Name != old.Slot.Name {
@@ -157,12 +157,12 @@ func (b *Backend) settleSlot(tx *store.Tx, l look, old Held, known bool, fresh d
 	}
 	now, err := b.contentOf(tx, fresh, h.Product)
 	if err != nil {
-		return nil, h, err
+		return candidates{}, h, err
 	}
 	h.Product = now.product
-	all := candidates{was, now}
+	all := candidates{of: []content{was, now}, several: fresh.Rev > old.Slot.Rev+1}
 	if i != nil {
-		all = candidates{was, {product: i.NewProduct, name: i.New.Name, price: i.New.Price}, now}
+		all.of = []content{was, {product: i.NewProduct, name: i.New.Name, price: i.New.Price}, now}
 	}
 	return all, h, b.panelEdit(tx, old.Slot, &h)
 }
@@ -179,7 +179,7 @@ func (in *intake) content(slot int, price *device.Money) (content, bool, error) 
 		if err != nil {
 			return content{}, true, err
 		}
-		c = candidates{one}
+		c = only(one)
 		in.slots[slot] = c
 	}
 	chosen, certain := c.pick(price)

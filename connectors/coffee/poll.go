@@ -43,8 +43,11 @@ func (b *Backend) pollCups(ctx context.Context, m device.Machine) error {
 	return err
 }
 
-// lookAt reads status and cups, as the machine's version keeps them.
-func (b *Backend) lookAt(ctx context.Context, m device.Machine) (look, error) {
+// lookAt reads status and cups, as the machine's version keeps them, and then the
+// slots: those that crema must look at (all of them, or also), those with a change that
+// was begun, and those of another revision. No cup is committed without: what its slot
+// held when it was made is decided by what the slot holds after it.
+func (b *Backend) lookAt(ctx context.Context, m device.Machine, all bool, also ...int) (look, error) {
 	l := b.newLook()
 	var err error
 	if l.status, err = m.Status(ctx); err != nil {
@@ -55,7 +58,13 @@ func (b *Backend) lookAt(ctx context.Context, m device.Machine) (look, error) {
 	if err != nil {
 		return l, err
 	}
-	return l, reader.read(ctx, &l)
+	if err := reader.read(ctx, &l); err != nil {
+		return l, err
+	}
+	if !all && len(also) == 0 && !m.Limits().Revisions {
+		return l, nil // only crema changes its slots
+	}
+	return l, b.readSlots(ctx, m, &l, all, also)
 }
 
 // readJournal appends the entries from the cursor, or from the last one read, on.
@@ -185,7 +194,11 @@ func (b *Backend) onEvent(e device.Event) {
 	switch e.Kind {
 	case device.EventLevelLow:
 		b.levelsAt = time.Time{}
-	case device.EventAlarmRaised, device.EventAlarmCleared, device.EventState, device.EventJournal, device.EventSlotChanged, device.EventRestarted:
+	case device.EventRestarted:
+		// At once: killed before the next connection, nobody would know of it any more.
+		if err := b.d.Store.Update(context.Background(), b.doubtPour); err != nil {
+			b.log.Error("note a restart of the machine", "error", err)
+		}
 	}
 	b.link.Wake()
 }

@@ -15,7 +15,7 @@ type pour struct {
 	// The 1900: it is the cup that counts next in its slot, while the panel is locked.
 	Era  uint64 `json:"era,omitempty"`
 	N    uint64 `json:"n,omitempty"`
-	Boot string `json:"boot,omitempty"` // the kernel's, when it was started
+	Boot string `json:"boot,omitempty"` // the kernel's, when it was started; "" once the machine was restarted
 	// The 2900: the last entry before it, and its own number once the machine told it.
 	Mark   uint64 `json:"mark,omitempty"`
 	Number uint64 `json:"number,omitempty"`
@@ -35,8 +35,11 @@ var pours = store.NewBucket[string, pour]("coffee.pours", store.StringKey())
 
 // poured marks the cup of a 1900 that crema itself started: free, and of kind remote.
 // The panel was locked from the intent until it was counted, so it is the only cup
-// since; where there are others, or the board itself was restarted, the machine may
-// have been too, and its panel free: then nobody knows whose the cup is.
+// since, also in a new era. Where there are others, where the machine was seen to
+// restart, or the board was restarted, the panel may have been free: then nobody knows
+// whose the cup is. (The 1900 does not tell whether its panel is locked, nor how often it
+// was powered up. It goes unseen only when it is restarted while crema itself is not
+// running, and sells exactly one cup, of this slot, before crema is back.)
 func (in *intake) poured(c *ledger.Cup, total uint64, reason string) (string, error) {
 	p, ok, err := pours.Get(in.tx, in.b.cfg.Name)
 	if err != nil || !ok || p.State != pourPending || p.Slot != c.Slot || in.m.Model != Coffee1900.VersionName() {
@@ -46,7 +49,7 @@ func (in *intake) poured(c *ledger.Cup, total uint64, reason string) (string, er
 		return reason, nil
 	}
 	p.State = pourDoubt
-	if c.Era == p.Era && total == 1 && p.Boot == in.at.Boot && reason == "" {
+	if total == 1 && p.Boot == in.at.Boot && reason == "" {
 		p.State = pourMade
 		c.Kind, c.Price.Amount = device.CupRemote, 0
 	} else if reason == "" {
@@ -56,6 +59,17 @@ func (in *intake) poured(c *ledger.Cup, total uint64, reason string) (string, er
 	return reason, pours.Put(in.tx, in.b.cfg.Name, p)
 }
 
+// doubtPour notes that the machine was restarted while a cup of crema's was pending:
+// its panel was free, the next cup may be a customer's.
+func (b *Backend) doubtPour(tx *store.Tx) error {
+	p, ok, err := pours.Get(tx, b.cfg.Name)
+	if err != nil || !ok || p.State != pourPending || p.Boot == "" {
+		return err
+	}
+	p.Boot = ""
+	return pours.Put(tx, b.cfg.Name, p)
+}
+
 // pourNotCounted ends a cup of the 1900 that was never made: the machine does not
 // brew, and has counted nothing.
 func (in *intake) pourNotCounted(l look) error {
@@ -63,6 +77,8 @@ func (in *intake) pourNotCounted(l look) error {
 	if err != nil || !ok || p.State != pourPending || l.status.State == device.StateBrewing || l.status.State == device.StateUnknown {
 		return err
 	}
-	p.State = pourNotMade
+	if p.State = pourNotMade; in.m.Known && in.m.Era != p.Era {
+		p.State = pourDoubt // it may have been counted before the counters were reset
+	}
 	return pours.Put(in.tx, in.b.cfg.Name, p)
 }

@@ -113,15 +113,9 @@ func newJournalImporter(w *connectors.Work) (connectors.Importer, error) {
 // Import reads the cups since the last time, commits them with what the slots hold,
 // and lets the machine forget them.
 func (i *cupImporter) Import(ctx context.Context) (string, error) {
-	l, err := i.b.lookAt(ctx, i.m)
+	l, err := i.b.lookAt(ctx, i.m, false)
 	if err != nil {
 		return "", err
-	}
-	if i.m.Limits().Revisions {
-		// Asked at every poll, it also finds a restart that nothing else tells.
-		if err := i.b.readSlots(ctx, i.m, &l, false); err != nil {
-			return "", err
-		}
 	}
 	news, err := i.news(l)
 	if err != nil {

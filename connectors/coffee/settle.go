@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"crema/connectors/coffee/ledger"
 	"crema/device"
@@ -45,14 +46,11 @@ func (b *Backend) settle(ctx context.Context, m device.Machine, first bool) erro
 			return err
 		}
 	}
-	l, err := b.lookAt(ctx, m)
+	l, err := b.lookAt(ctx, m, true)
 	if err != nil {
 		return err
 	}
 	l.first = first
-	if err := b.readSlots(ctx, m, &l, true); err != nil {
-		return err
-	}
 	if err := b.commit(ctx, l); errors.Is(err, errClockWait) {
 		return errors.Join(err, b.setPanel(ctx, m))
 	} else if err != nil {
@@ -73,7 +71,7 @@ func (b *Backend) settle(ctx context.Context, m device.Machine, first bool) erro
 // cups: a change that comes later is found with the next cups. Where a slot of the 2900
 // has changed the journal is read once more, so that every entry that may be of before
 // the change is in the same commit as the change.
-func (b *Backend) readSlots(ctx context.Context, m device.Machine, l *look, all bool) error {
+func (b *Backend) readSlots(ctx context.Context, m device.Machine, l *look, all bool, also []int) error {
 	known := map[int]Held{}
 	err := b.d.Store.View(func(tx *store.Tx) error {
 		for h := range heldSlots(tx, b.cfg.Name) {
@@ -92,7 +90,7 @@ func (b *Backend) readSlots(ctx context.Context, m device.Machine, l *look, all 
 		news := false
 		for _, r := range revs {
 			h, ok := known[r.Number]
-			if ok && h.Intent == nil && h.Slot.Rev == r.Rev && (r.Rev != 0 || !all) {
+			if ok && h.Intent == nil && h.Slot.Rev == r.Rev && (r.Rev != 0 || !all) && !slices.Contains(also, r.Number) {
 				continue
 			}
 			s, err := m.ReadSlot(ctx, r.Number)

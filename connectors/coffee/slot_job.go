@@ -106,16 +106,11 @@ func (b *Backend) writeSlot(ctx context.Context, m device.Machine, slot int, com
 	if err := b.cupDone(ctx, m); err != nil {
 		return "", err
 	}
-	l, err := b.lookAt(ctx, m)
+	// The slot too, as it is: somebody may have changed it since.
+	l, err := b.lookAt(ctx, m, false, slot)
 	if err != nil {
 		return "", err
 	}
-	// The slot itself, as it is: somebody may have changed it since.
-	fresh, err := m.ReadSlot(ctx, slot)
-	if err != nil {
-		return "", err
-	}
-	l.slots = []device.Slot{fresh}
 	var old, next device.Slot
 	write := false
 	b.unsettled = true // an intent may stand from here on
@@ -217,15 +212,10 @@ func (b *Backend) cupDone(ctx context.Context, m device.Machine) error {
 // settleOne reads cups and slot after a write and commits both: the content that the
 // machine reports decides, not what was sent.
 func (b *Backend) settleOne(ctx context.Context, m device.Machine, slot int) error {
-	l, err := b.lookAt(ctx, m)
+	l, err := b.lookAt(ctx, m, false, slot)
 	if err != nil {
 		return err
 	}
-	s, err := m.ReadSlot(ctx, slot)
-	if err != nil {
-		return err
-	}
-	l.slots = []device.Slot{s}
 	if err := b.commit(ctx, l); err != nil {
 		return err
 	}

@@ -1,0 +1,276 @@
+package coffee
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"crema/connectors"
+	"crema/connectors/coffee/ledger"
+	"crema/device"
+	"crema/queue"
+	"crema/store"
+)
+
+// errDead is what everything answers after the fuse has blown: the process is gone.
+var errDead = errors.New("the process was killed")
+
+// world is a board with one machine, in one goroutine, whose process can be killed
+// between any two things that it does: before and after each call to the machine,
+// before and after each commit. What the machine did stays done, what was committed
+// stays committed, all else is gone.
+type world struct {
+	t       testing.TB
+	path    string
+	store   *store.Store
+	b       *Backend
+	m       *fakeMachine
+	clock   *testClock
+	version string
+
+	fuse    int // events until the process is killed; negative: never
+	events  int
+	dead    bool
+	meddle  func() // customers and others, before each call to the machine
+	onLine  bool   // connected
+	journal []string
+}
+
+func newWorld(t testing.TB, version string) *world {
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "crema.db"), version: version, fuse: -1,
+		clock: &testClock{wall: time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC), board: time.Hour, trust: ledger.TimeTrusted, boot: "boot-1"}}
+	w.m = newFakeMachine(w, version)
+	w.boot()
+	t.Cleanup(func() {
+		if err := w.store.Close(); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	return w
+}
+
+// event is a moment at which the process can die.
+func (w *world) event() error {
+	if w.dead {
+		return errDead
+	}
+	if w.events++; w.fuse >= 0 && w.events > w.fuse {
+		w.dead = true
+		return errDead
+	}
+	return nil
+}
+
+// boot starts the process on what the disk has.
+func (w *world) boot() {
+	w.t.Helper()
+	if w.store != nil {
+		w.store.Close() // its last commit is refused; as after a kill, nothing depends on it
+	}
+	w.dead, w.fuse, w.onLine = false, -1, false
+	s, err := store.Open(w.path, store.Options{Stamp: func(*store.Tx) error { return w.event() }})
+	if err != nil {
+		w.t.Fatalf("open the store after a kill: %v", err)
+	}
+	w.store = s
+	q, err := queue.New(s, w.clock, queue.Config{Channels: "root:4"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c, err := New(Deps{Store: s, Queue: q, Registry: connectors.NewRegistry(), Checkpoints: connectors.NewCheckpoints(), Clock: w.clock,
+		Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		Open:  func(string, Config) (device.Machine, error) { return w.m.driver(), nil }},
+		[]Config{{Name: "kitchen", Version: w.version, POS: "Kitchen"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if w.b, err = c.Backend("kitchen"); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// connect does what the link does after it has reached the machine.
+func (w *world) connect() error {
+	if w.onLine {
+		return nil
+	}
+	id, err := w.m.Connect(w.t.Context())
+	if err == nil {
+		err = w.b.onConnect(w.t.Context(), w.m.driver(), id)
+	}
+	if w.onLine = err == nil; errors.Is(err, device.ErrRestarted) {
+		w.b.onEvent(device.Event{Kind: device.EventRestarted})
+	}
+	return err
+}
+
+// on runs f on the connected machine, as the link's Do: a lost line ends the
+// connection.
+func (w *world) on(f func(context.Context, device.Machine) error) error {
+	if err := w.connect(); err != nil {
+		return err
+	}
+	err := f(w.t.Context(), w.m.driver())
+	if away(err) || errors.Is(err, errDead) {
+		w.onLine = false
+	}
+	if errors.Is(err, device.ErrRestarted) {
+		w.b.onEvent(device.Event{Kind: device.EventRestarted})
+	}
+	return err
+}
+
+func (w *world) poll() error { return w.on(w.b.onPoll) }
+
+// work polls until it goes well, through restarts of the machine and of the process.
+func (w *world) work() {
+	w.t.Helper()
+	meddle := w.meddle
+	w.meddle = nil
+	defer func() { w.meddle = meddle }()
+	for range 20 {
+		if w.dead {
+			w.boot()
+		}
+		if w.poll() == nil && !w.b.unsettled {
+			return
+		}
+	}
+	w.t.Fatalf("no poll goes well: %v", w.poll())
+}
+
+func (w *world) update(f func(*store.Tx) error) {
+	w.t.Helper()
+	if err := w.store.Update(w.t.Context(), f); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) view(f func(*store.Tx) error) {
+	w.t.Helper()
+	if err := w.store.View(f); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// open is the shop as Odoo has it: a drink in each slot, by the name that the slot
+// bears, and the machine seen for the first time.
+func (w *world) open() {
+	w.t.Helper()
+	w.work()
+	w.update(func(tx *store.Tx) error {
+		if err := shops.Put(tx, "kitchen", storedShop{"EUR", 2}); err != nil {
+			return err
+		}
+		for s, slot := range w.m.slots {
+			if err := w.addDrink(tx, int64(100+s), slot.Name); err != nil {
+				return err
+			}
+			if err := w.b.binder().Bind(tx, connectors.Binding{OdooID: int64(100 + s), External: fmt.Sprint(s)}); err != nil {
+				return err
+			}
+		}
+		m, _, err := ledger.GetMachine(tx, w.m.model, w.m.serial)
+		if err != nil {
+			return err
+		}
+		return adoptFirstSight(tx, w.b, m)
+	})
+	w.work()
+}
+
+func (w *world) addDrink(tx *store.Tx, product int64, name string) error {
+	return drinks.Put(tx, drinkKey{A: "kitchen", B: product}, Drink{Product: product, Name: name, Fitted: name, Active: true})
+}
+
+// want has the catalogue want a slot to hold a drink, bound to it.
+func (w *world) want(slot int, product int64, price int64, enabled bool) {
+	w.t.Helper()
+	w.update(func(tx *store.Tx) error {
+		d, _, err := drinks.Get(tx, drinkKey{A: "kitchen", B: product})
+		if err != nil {
+			return err
+		}
+		bound, err := boundDrink(tx, "kitchen", slot)
+		if err != nil {
+			return err
+		}
+		if bound != product {
+			if bound != 0 {
+				if err := w.b.binder().Unbind(tx, bound); err != nil {
+					return err
+				}
+			}
+			if err := w.b.binder().Unbind(tx, product); err != nil {
+				return err
+			}
+			if err := w.b.binder().Bind(tx, connectors.Binding{OdooID: product, External: fmt.Sprint(slot)}); err != nil {
+				return err
+			}
+		}
+		return wants.Put(tx, slotKeyOf("kitchen", slot), Want{Product: product, Name: d.Fitted, Price: device.Money{Amount: price, Currency: "EUR"}, Enabled: enabled})
+	})
+}
+
+// write is the slot's job.
+func (w *world) write(slot int) error {
+	return w.on(func(ctx context.Context, m device.Machine) error {
+		_, err := w.b.makeSlot(ctx, m, slot, w.store.Update)
+		return err
+	})
+}
+
+// cups are the ledger's.
+func (w *world) cups() (all []ledger.Cup) {
+	w.t.Helper()
+	w.view(func(tx *store.Tx) error {
+		var err error
+		all, _, err = ledger.List(tx, ledger.Filter{Limit: 1 << 30})
+		return err
+	})
+	return all
+}
+
+func (w *world) checkpoints(reason string) (found []connectors.Checkpoint) {
+	w.t.Helper()
+	w.view(func(tx *store.Tx) error {
+		all, _, err := w.b.d.Checkpoints.List(tx, nil, 0, 1<<20)
+		for _, p := range all {
+			if p.Reason == reason {
+				found = append(found, p)
+			}
+		}
+		return err
+	})
+	return found
+}
+
+// testClock is a clock that tests move.
+type testClock struct {
+	wall  time.Time
+	board time.Duration
+	trust string
+	boot  string
+}
+
+func (c *testClock) Now() time.Time           { return c.wall }
+func (c *testClock) Board() time.Duration     { return c.board }
+func (c *testClock) Trusted() bool            { return c.trust != ledger.TimeUntrusted }
+func (c *testClock) TrustName() string        { return c.trust }
+func (c *testClock) BootID() string           { return c.boot }
+func (c *testClock) Changed() <-chan struct{} { return nil }
+func (c *testClock) pass(d time.Duration)     { c.wall, c.board = c.wall.Add(d), c.board+d }
+
+// chance is a random number generator whose seed is told when a test fails.
+func chance(t testing.TB, seed uint64) *rand.Rand {
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("seed %d: run again with CREMA_SEED=%d", seed, seed)
+		}
+	})
+	return rand.New(rand.NewPCG(seed, 1900))
+}
