@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -15,11 +16,11 @@ import (
 )
 
 // The benchmarks put 256 bytes under rising numbers, and the same with bbolt alone
-// and as an append with fdatasync, one after the other on the same disk. What counts
-// is the ratio to these (×append, ×bbolt: puts in the same time, more is better),
-// not the time. Budgets, of ×append: Lone 0.45, Writers16 2, Batch10000 10.
-//
-// Each operation is one put on disk.
+// and as an append with fdatasync, one after the other on the same disk. Each
+// operation is one put. What counts is the ratio to these (×append, ×bbolt: puts in
+// the same time, more is better), not the time. Budgets, of ×append: Lone 0.45,
+// Writers16 2, Batch10000 10, on a disk whose sync takes 0.15 ms or more; on a faster
+// one the processor counts, and Lone should reach 0.8 of ×bbolt.
 
 var records = store.NewBucket[uint64, []byte]("records", store.Uint64Key())
 
@@ -134,6 +135,23 @@ func BenchmarkWriters16(b *testing.B) {
 		after := s.Stats()
 		b.ReportMetric(float64(after.Ops-before.Ops)/float64(after.Commits-before.Commits), "puts/commit")
 	})
+}
+
+// On a disk that needs 5 ms for a commit, played by the stamp, all 16 writers should
+// meet in one commit, and not in two by turns.
+func BenchmarkWriters16SlowDisk(b *testing.B) {
+	s, err := store.Open(filepath.Join(b.TempDir(), "crema.db"), store.Options{
+		Stamp: func(*store.Tx) error { time.Sleep(5 * time.Millisecond); return nil },
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	spread(b, func(n uint64) error {
+		return s.Update(b.Context(), func(tx *store.Tx) error { return records.Put(tx, n, record()) })
+	})
+	st := s.Stats()
+	b.ReportMetric(float64(st.Ops)/float64(st.Commits), "puts/commit")
 }
 
 func BenchmarkBatch10000(b *testing.B) {
