@@ -149,7 +149,7 @@ func (b *Backend) storeDrinks(tx *store.Tx, list []Drink) error {
 func (b *Backend) planInput(tx *store.Tx, list []Drink, unsellable map[int64]error, digits int32) (planInput, error) {
 	in := planInput{
 		Limits: b.machine.Limits(), Digits: digits, Bound: map[int64]int{}, Named: map[string]int{},
-		Blocked: map[int]bool{}, Known: map[int]string{}, Gone: map[int64]Drink{}, Kept: map[int64]bool{},
+		Blocked: map[int]bool{}, Known: map[int]string{}, Gone: map[int64]Drink{}, Kept: map[int64]bool{}, Leaving: map[int]bool{},
 	}
 	for id := range unsellable {
 		in.Kept[id] = true
@@ -167,6 +167,11 @@ func (b *Backend) planInput(tx *store.Tx, list []Drink, unsellable map[int64]err
 			return in, err
 		}
 		in.Known[s] = name
+		w, _, err := wants.Get(tx, slotKeyOf(b.cfg.Name, s))
+		if err != nil {
+			return in, err
+		}
+		in.Leaving[s] = w.leaves(h)
 	}
 	if len(in.Held) == 0 {
 		return in, errNeverSeen

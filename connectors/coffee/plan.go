@@ -23,6 +23,7 @@ type planInput struct {
 	Digits  int32           // of the currency, for messages
 	Gone    map[int64]Drink // what is known of the bound products
 	Kept    map[int64]bool  // bound products whose price can't be told: left as they are
+	Leaving map[int]bool    // slots that their drink has left, and that still sell it: not switched off yet
 }
 
 // slotPlan is what to do.
@@ -100,7 +101,9 @@ func (p *planner) keepArchived() {
 		}
 		p.taken[s], p.out.Bound[id] = id, s
 		held := p.in.Held[s].Slot
-		p.out.Wants[s] = Want{Product: id, Name: held.Name, Price: held.Price}
+		// No product: what the slot's cups are of is told by what it holds, which may
+		// not be this drink yet.
+		p.out.Wants[s] = Want{Name: held.Name, Price: held.Price}
 		p.notice(ModelSlot, strconv.Itoa(s), reasonArchived,
 			"%q is no longer sold in Odoo: slot %d is switched off. Review this to free the slot for another drink.", p.in.Gone[id].Name, s)
 	}
@@ -147,8 +150,8 @@ func (p *planner) bearing(d Drink) (int, bool) {
 func (p *planner) free(d Drink) (int, bool) {
 	for s, h := range p.in.Held {
 		_, taken := p.taken[s]
-		// A slot that its drink has just left is free at once: it is crema's own.
-		left := p.wasBound(s) && !p.in.Blocked[s]
+		// A slot that its drink has left is free at once: it is crema's own.
+		left := (p.wasBound(s) || p.in.Leaving[s]) && !p.in.Blocked[s]
 		if !taken && !p.reserved(s, d.Code) && (left || !h.Slot.Enabled && p.unbound(s) && !p.in.Blocked[s]) {
 			return s, true
 		}
@@ -180,7 +183,7 @@ func (p *planner) want() {
 			continue
 		}
 		switch rec := strconv.Itoa(s); {
-		case p.wasBound(s):
+		case p.wasBound(s), p.in.Leaving[s]:
 			// Its drink has moved away: nothing may be sold here under the old name.
 			p.out.Wants[s] = Want{Name: h.Slot.Name, Price: h.Slot.Price}
 		case h.Slot.Enabled && p.in.Known[s] != h.Slot.Name:
@@ -241,4 +244,10 @@ func sortedKeys[V any](m map[int64]V) []int64 {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// leaves tells whether the slot is to be switched off because its drink has left, and
+// still sells it.
+func (w Want) leaves(h Held) bool {
+	return w.Product == 0 && !w.Enabled && w.Name != "" && h.Slot.Enabled && h.Slot.Name == w.Name
 }

@@ -83,7 +83,7 @@ func TestPlanSlots(t *testing.T) {
 			name:    "archived: switched off, kept, and not given to another",
 			in:      planInput{Held: []Held{held("Espresso", 120, true)}, Drinks: []Drink{latte}, Bound: map[int64]int{5: 0}, Gone: map[int64]Drink{5: espresso}},
 			bound:   map[int64]int{5: 0},
-			wants:   []string{"0:5 Espresso 120 off"},
+			wants:   []string{"0:0 Espresso 120 off"},
 			notices: []string{"archived 0", "no_slot 6"},
 		},
 		{
@@ -208,6 +208,68 @@ func TestPlanAlwaysHolds(t *testing.T) {
 		}
 		if d := cmp.Diff(got.Bound, planSlots(again).Bound); d != "" {
 			t.Fatalf("planning again moves drinks (-first +second):\n%s", d)
+		}
+	}
+}
+
+// TestPlanCatchesUp lets Odoo and the configuration change faster than slots are
+// written: of each plan only some writes happen before the next. Once all are made
+// the machine sells just what Odoo has, each drink once.
+func TestPlanCatchesUp(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for range 500 {
+		const slots, products = 8, 5
+		machine := make([]Held, slots)
+		for s := range machine {
+			machine[s] = held(fmt.Sprint("free", s), 0, false)
+		}
+		in := planInput{Limits: testLimits, Bound: map[int64]int{}, Held: machine}
+		wants := map[int]Want{}
+		write := func(share float64) {
+			for _, s := range slices.Sorted(maps.Keys(wants)) {
+				if w := wants[s]; r.Float64() < share {
+					machine[s] = held(w.Name, w.Price.Amount, w.Enabled)
+				}
+			}
+		}
+		for range 12 {
+			in.Drinks, in.Named, in.Leaving = nil, map[string]int{}, map[int]bool{}
+			places := r.Perm(slots)
+			for id := int64(1); id <= products; id++ {
+				if r.IntN(4) > 0 {
+					in.Drinks = append(in.Drinks, drink(id, fmt.Sprint("D", id), 100+int64(r.IntN(5))))
+				}
+				if r.IntN(2) == 0 {
+					in.Named[fmt.Sprint("C", id)] = places[id]
+				}
+			}
+			for s, w := range wants {
+				in.Leaving[s] = w.leaves(machine[s])
+			}
+			out := planSlots(in)
+			in.Bound, wants = out.Bound, out.Wants
+			write(r.Float64())
+		}
+		write(1)
+		sold := map[string]int{}
+		for s, h := range machine {
+			if h.Slot.Enabled {
+				sold[h.Slot.Name]++
+				if want := wants[s]; want.Name != h.Slot.Name {
+					t.Fatalf("slot %d sells %q and nobody wants it to", s, h.Slot.Name)
+				}
+			}
+		}
+		for _, d := range in.Drinks {
+			if sold[d.Fitted] != 1 {
+				t.Fatalf("%s is sold in %d slots: %+v", d.Fitted, sold[d.Fitted], machine)
+			}
+			delete(sold, d.Fitted)
+		}
+		if len(sold) > 0 {
+			t.Fatalf("Odoo does not have %v: %+v", sold, machine)
 		}
 	}
 }
