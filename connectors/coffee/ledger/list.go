@@ -40,7 +40,7 @@ func Bookable(tx *store.Tx, backend string, limit int) ([]Cup, error) {
 	return out, nil
 }
 
-// Parked are the backend's parked cups as they were read. Releasing, dismissing and
+// ParkedCups are the backend's parked cups as they were read. Releasing, dismissing and
 // booking them on the way is allowed. A cup that can't be read is left out here;
 // Get tells its error.
 func ParkedCups(tx *store.Tx, backend string) iter.Seq[Cup] {
