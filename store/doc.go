@@ -29,12 +29,14 @@
 // Close. A file without it was not closed: the next Open reads it page by page, for
 // its soundness and for the free pages, which takes as long as the disk needs to
 // read it. A file that fails this is refused with a [DamagedError], never repaired in
-// silence; so keep a snapshot.
+// silence; so keep a snapshot. Open itself makes a commit without the list, so that
+// a file which brings the process down is read through at the next start.
 //
 // # Failures
 //
 // A disk without room, or a file at its greatest size, gives [ErrFull]; nothing is
-// lost, the store goes on, and what frees space may still be written. A page that
+// lost, the store goes on, and a twentieth of its size is held back for updates that
+// don't make the data grow: they delete, or write anew what is there. A page that
 // can't be read, or contradicts the others, gives a [DamagedError]; from then on
 // nothing is written until the file is opened anew, and [Store.Err] says so.
 //

@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 func child(t *testing.T, name, path string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], path)
-	cmd.Env = append(os.Environ(), "CREMA_TEST_CHILD="+name)
+	// The race detector would have it linger for a second at its end.
+	cmd.Env = append(os.Environ(), "CREMA_TEST_CHILD="+name, "GORACE=atexit_sleep_ms=0")
 	return cmd
 }
 

@@ -1,2 +1,3 @@
-// Package storetest opens stores for tests.
+// Package storetest opens real stores for tests: a file in a directory of the test's
+// own, checked page by page when the test ends. It is imported by tests only.
 package storetest

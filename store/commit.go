@@ -1,0 +1,180 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// attempt runs the steps that were taken in one transaction and commits it. Steps
+// that fail are finished; if one had written, the transaction is rolled back, and
+// the rest stays for the next attempt.
+func (c *committer) attempt() {
+	steps := c.group()
+	if len(steps) == 0 {
+		return
+	}
+	defer func() {
+		c.taken = slices.DeleteFunc(c.taken, func(st *step) bool { return st.settled })
+	}()
+	b, err := c.begin()
+	if err != nil {
+		finish(steps, err)
+		return
+	}
+	defer func() { _ = b.Rollback() }() // does nothing after a commit
+	sh := newShared(b)
+	wrote := false
+	var left []*step
+	for _, st := range steps {
+		tx := &Tx{shared: sh}
+		if err := c.call(tx, st.fn, st); err != nil {
+			finish([]*step{st}, err)
+			if tx.wrote {
+				return
+			}
+			continue
+		}
+		wrote = wrote || tx.wrote
+		st.hooks, st.grew = tx.hooks, tx.grew
+		left = append(left, st)
+	}
+	if wrote {
+		began := time.Now()
+		if err := c.seal(b, sh, left...); err != nil {
+			c.commitFailed(left, err)
+			return
+		}
+		c.lastEnd = time.Now()
+		c.lastTook, c.lastSteps = c.lastEnd.Sub(began), len(left)
+		c.counts.committed(len(left), c.lastTook)
+	}
+	for _, st := range left {
+		st.settled = true
+	}
+	c.committed = left
+}
+
+// group gives the steps of the next transaction: all, unless one wants to be alone.
+func (c *committer) group() []*step {
+	for i, st := range c.taken {
+		if st.alone {
+			return c.taken[:max(i, 1)]
+		}
+	}
+	return c.taken
+}
+
+func (c *committer) begin() (*bbolt.Tx, error) {
+	if err := c.store.Err(); err != nil {
+		return nil, err
+	}
+	b, err := c.store.bolt.Begin(true)
+	if err == nil {
+		return b, nil
+	}
+	if err = classify(err); errors.Is(err, ErrFailed) {
+		return nil, c.store.fail(err)
+	}
+	return nil, err
+}
+
+// errExited is the end of steps whose function ended its goroutine.
+var errExited = errors.New("the function ended its goroutine (runtime.Goexit)")
+
+// call runs a function on behalf of steps.
+func (c *committer) call(tx *Tx, fn func(*Tx) error, steps ...*step) error {
+	returned := false
+	c.busy.Store(true)
+	defer func() {
+		c.busy.Store(false)
+		if !returned {
+			finish(steps, errExited)
+		}
+	}()
+	err := c.store.call(tx, fn)
+	returned = true
+	return err
+}
+
+// seal stamps b and commits it, on behalf of steps. When it returns an error, b may
+// still have to be rolled back.
+func (c *committer) seal(b *bbolt.Tx, sh *shared, steps ...*step) error {
+	c.store.bolt.MaxSize = int(c.store.limit - reserve(c.store.limit))
+	if len(steps) == 0 || steps[0].spare {
+		c.store.bolt.MaxSize = int(c.store.limit)
+	}
+	if c.stamp != nil {
+		if err := c.call(&Tx{shared: sh}, c.stamp, steps...); err != nil {
+			return fmt.Errorf("stamp: %w", err)
+		}
+	}
+	return c.store.write(b)
+}
+
+// commitFailed ends steps. But where there was no room for all of them there may be
+// for each, so they stay and go alone; and a step that makes room stays once more,
+// as even that needs pages before it frees others.
+func (c *committer) commitFailed(steps []*step, err error) {
+	switch {
+	case !errors.Is(err, ErrFull):
+	case len(steps) > 1:
+		for _, st := range steps {
+			st.alone = true
+		}
+		return
+	case steps[0].grew <= 0 && !steps[0].spare:
+		steps[0].alone, steps[0].spare = true, true
+		return
+	}
+	finish(steps, err)
+}
+
+func finish(steps []*step, err error) {
+	for _, st := range steps {
+		st.finish(err)
+	}
+}
+
+// acknowledge runs the hooks of what was committed, all in order, and then lets the
+// callers go on.
+func (c *committer) acknowledge() {
+	for _, st := range c.committed {
+		for len(st.hooks) > 0 {
+			hook := st.hooks[0]
+			st.hooks = st.hooks[1:]
+			c.runHook(hook)
+		}
+	}
+	finish(c.committed, nil)
+	c.committed = nil
+}
+
+func (c *committer) runHook(hook func()) {
+	c.busy.Store(true)
+	defer c.busy.Store(false)
+	defer func() {
+		if v := recover(); v != nil {
+			c.store.log.Error("a hook panicked after its commit", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	hook()
+}
+
+// sign makes the last commit, the one that holds the list of free pages. Without it
+// the next Open has to look for them.
+func (c *committer) sign() {
+	b, err := c.begin()
+	if err == nil {
+		c.store.bolt.NoFreelistSync = false
+		err = c.seal(b, newShared(b))
+		_ = b.Rollback() // does nothing after a commit
+	}
+	if err != nil {
+		c.store.log.Warn("could not write the list of free pages; the next start will look for them", "err", err)
+	}
+}
