@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"crema/connectors"
+	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/product"
 	"crema/device"
@@ -24,7 +25,8 @@ type Finding struct {
 
 // Test looks at the machine and at all that Odoo must have for it, without writing
 // anything, and returns what is missing. No findings mean that all is well: then the
-// backend goes to production, and its flows are started once a run of the program.
+// backend goes to production, and its flows are started, or need wait no longer for
+// their retry.
 func (b *Backend) Test(ctx context.Context) ([]Finding, error) {
 	findings := b.testMachine()
 	more, err := b.testOdoo(ctx)
@@ -119,6 +121,10 @@ func (b *Backend) finding(err error, code, fix string) ([]Finding, error) {
 		return []Finding{{code, choice.Error(), fix}}, nil
 	case errors.As(err, &answer) && answer.Class == odoo.Stop:
 		return []Finding{{"odoo_key", "Odoo does not accept the API key.", "Make a new key in Odoo (Preferences, Security) and put it into the file of `api_key_file`."}}, nil
+	case errors.Is(err, odoo.ErrNoDatabase):
+		return []Finding{{"odoo_database", "Odoo: " + words(err) + ".", "Check `database`, and that Odoo's database runs."}}, nil
+	case errors.As(err, &answer) && (answer.Class == odoo.Transient || answer.Class == odoo.Unknown):
+		return []Finding{{"odoo_away", "Odoo: " + words(err) + ".", "Check `url`, the network, and that Odoo runs."}}, nil
 	case errors.As(err, &answer):
 		return []Finding{{code, "Odoo: " + words(err) + ".", fix}}, nil
 	default:
@@ -134,16 +140,30 @@ func (b *Backend) passed(tx *store.Tx) error {
 	if err := b.odooWorks(tx); err != nil {
 		return err
 	}
-	if b.tested.Load() {
-		return nil
-	}
 	tx.OnCommit(func() { b.tested.Store(true) })
-	for _, enqueue := range []func(*store.Tx, queue.ID) (queue.ID, error){b.enqueueCatalogue, b.enqueueSales} {
-		if _, err := enqueue(tx, 0); err != nil {
+	if err := b.anchorNow(tx); err != nil {
+		return err
+	}
+	for _, flow := range []string{"catalogue", "sales"} {
+		if _, err := b.enqueueFlow(tx, flow, true); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// anchorNow asks at once where the books of a machine stand that has no cursor yet: the
+// job may wait for long, since whatever it waited for is mended.
+func (b *Backend) anchorNow(tx *store.Tx) error {
+	model, serial, ok := b.identity(tx)
+	if !ok {
+		return nil
+	}
+	m, found, err := ledger.GetMachine(tx, model, serial)
+	if err != nil || !found || m.Known {
+		return err
+	}
+	return b.enqueueAnchor(tx, model, serial)
 }
 
 // askForTest has the backend tested, unless it was since the program started. The
@@ -172,7 +192,7 @@ func (b *Backend) testJob(ctx context.Context, job *queue.Job[FlowArgs]) (queue.
 	}
 	f := findings[0]
 	wait := 10 * time.Minute
-	if f.Code == "odoo_away" {
+	if f.Code == "odoo_away" || f.Code == "odoo_database" {
 		wait = 30 * time.Second
 	}
 	return nil, queue.Snooze(fmt.Errorf("%s %s", f.Text, f.Fix), wait)

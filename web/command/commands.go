@@ -92,6 +92,9 @@ func (t backendTest) Run(ctx context.Context, g *Globals, out io.Writer) error {
 		return err
 	}
 	if !report.OK {
+		if len(report.Findings) == 1 {
+			return fmt.Errorf("%s: one thing is missing", t.Name)
+		}
 		return fmt.Errorf("%s: %d things are missing", t.Name, len(report.Findings))
 	}
 	return nil
