@@ -28,7 +28,7 @@ func TestDamagedFilesAreErrors(t *testing.T) {
 	used := running.Stats().Size
 	path := filepath.Join(t.TempDir(), "damaged.db")
 	damaged, worked := 0, 0
-	for round := range 300 {
+	for round := range 150 {
 		whole := clean
 		if round%2 == 0 {
 			whole = crash(t, running)

@@ -71,7 +71,7 @@ func TestIteratorsBearChanges(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed(t), 0))
 	s := storetest.Open(t)
 	model := map[uint64]int{}
-	for round := range 30 {
+	for round := range 15 {
 		update(t, s, func(tx *store.Tx) error {
 			put := func(k uint64) {
 				v := rnd.IntN(1000)
