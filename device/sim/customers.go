@@ -8,8 +8,8 @@ import (
 	"crema/device"
 )
 
-// Customers buys about rate cups a minute, of any slot, until ctx ends. Who is refused
-// (the panel is locked, the machine is busy, the slot is off) goes away without. The
+// Customers buys about rate cups a minute, of what the panel offers, until ctx ends. Who is refused
+// (the panel is locked, the machine is busy) goes away without. The
 // same seed brings the same customers.
 func Customers(ctx context.Context, m Machine, rate float64, seed int64) {
 	if rate <= 0 {
@@ -17,7 +17,6 @@ func Customers(ctx context.Context, m Machine, rate float64, seed int64) {
 	}
 	rng := rand.New(rand.NewPCG(uint64(seed), 3))
 	mean := time.Duration(float64(time.Minute) / rate)
-	slots := len(m.Truth().Slots)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	<-timer.C
@@ -28,15 +27,27 @@ func Customers(ctx context.Context, m Machine, rate float64, seed int64) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
-			_, _ = m.Buy(order(rng, slots, mean))
+			if slots := onSale(m); len(slots) > 0 {
+				_, _ = m.Buy(order(rng, slots, mean))
+			}
 		}
 	}
 }
 
+// onSale are the slots that the panel offers.
+func onSale(m Machine) (slots []int) {
+	for _, s := range m.Truth().Slots {
+		if s.Enabled {
+			slots = append(slots, s.Number)
+		}
+	}
+	return slots
+}
+
 // order is what the next customer wants: nine of ten pay.
-func order(rng *rand.Rand, slots int, mean time.Duration) Order {
+func order(rng *rand.Rand, slots []int, mean time.Duration) Order {
 	o := Order{
-		Slot:    rng.IntN(slots),
+		Slot:    slots[rng.IntN(len(slots))],
 		Kind:    device.CupSale,
 		Payment: device.PaymentCard,
 		Brew:    min(2*time.Second, mean/4),

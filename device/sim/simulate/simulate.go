@@ -21,6 +21,9 @@ import (
 // How long a cup takes that the controller starts.
 const brewing = 3 * time.Second
 
+// How soon somebody fills what has run empty.
+const refill = 30 * time.Second
+
 // Command is one simulated machine; the tags are those of the command line.
 type Command struct {
 	Model   string  `arg:"" enum:"1900,2900" help:"1900 or 2900."`
@@ -75,7 +78,7 @@ func (c *Command) machine() sim.Machine {
 	if c.Model == "1900" {
 		return coffee1900.New(coffee1900.Options{Serial: c.Serial, Brew: brewing, Slots: c.slots(8)})
 	}
-	return coffee2900.New(coffee2900.Options{Serial: c.Serial, Brew: brewing, Slots: c.slots(32)})
+	return coffee2900.New(coffee2900.Options{Serial: c.Serial, Brew: brewing, Slots: c.slots(32), Refill: refill})
 }
 
 // slots are what the machine holds at its very first start; nil for the simulator's own.
