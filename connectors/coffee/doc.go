@@ -1,0 +1,48 @@
+// Package coffee keeps coffee machines and Odoo in step: the flows.
+//
+// # The flows
+//
+//	catalogue  Odoo → machine  drinks and prices into slots (catalogue.go, plan.go, slot_job.go)
+//	cups       machine → here  every cup into the ledger, by counters or journal (poll.go, counters.go, journal.go)
+//	sales      here → Odoo     the ledger's cups as orders of a point of sale (sales.go, order.go, session.go)
+//	clock      board → machine the time, once it can be trusted (machine_jobs.go)
+//
+// Each can be started by schedule, page, API and command ([Backend.Start]); cups is
+// read by the machine's own goroutine all the time and waits for nobody.
+//
+// # What makes it exactly once
+//
+// A cup has a key that survives the board ([ledger.Key2900], [ledger.Key1900]), and its
+// order in Odoo a uuid made from it; Odoo books a uuid once. Reading a machine commits
+// the cups, the cursor and the booking job together, and only then may the machine
+// forget. The ledger says what is booked; jobs carry no cups and may be lost.
+//
+// A machine that this store has no cursor for is asked about in Odoo (anchor.go): the
+// opening note of the newest session that names it tells where its books stand. Without
+// a note it is seen for the first time, and counting begins with the first reading.
+// Until Odoo has answered, what is read is kept raw.
+//
+// What a slot holds decides what its cups are. Before it is changed the panel is
+// locked, what was sold is read and committed together with the intent, and after a
+// crash the slot is read back first (slot_job.go, settle.go).
+//
+// # Who owns what
+//
+// [Backend] is the running side of one machine. Its [device.Link] is the one goroutine
+// that speaks with the machine; jobs borrow it. Everything that talks to Odoo is a job,
+// in channels that let one booking call be in flight. No transaction waits for either.
+//
+// What the Odoo side remembers between two bookings (the session, the POS) is in memory
+// only and is read again after a restart.
+//
+// # What a person must do
+//
+// Nothing is lost in silence: what can't be done without a person is a checkpoint
+// (trouble.go, the reason… constants), and its review sets free what waited (review.go).
+//
+// # What comes later
+//
+// Taxes beyond one percent tax a product, fiscal positions, closing the session,
+// swapped boards and overwritten journal entries are told by checkpoints and park
+// what they concern; they are not worked out yet.
+package coffee
