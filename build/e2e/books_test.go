@@ -231,7 +231,7 @@ func (w *world) slotsAsInOdoo() error {
 // gross is what a customer pays for drink i at a list price, in cents.
 func gross(i int, price float64) int64 {
 	if i%3 == 1 { // 15 % on top
-		return int64(math.Round(price*115 - 1e-9))
+		return int64(math.Round(price*115 + 1e-6)) // half up, as Odoo
 	}
 	return int64(math.Round(price * 100))
 }

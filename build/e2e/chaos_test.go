@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func TestChaos(t *testing.T) {
 	kitchen()
 	w.odoo.Heal()
 	w.settle(2 * time.Minute)
-	w.until("each slot is as Odoo has it", time.Minute, func() bool { w.syncAll(); return w.slotsAsInOdoo() == nil })
+	w.untilSlots(time.Minute)
 	w.settle(time.Minute)
 	w.compare()
 	if err := w.slotsAsInOdoo(); err != nil {
@@ -103,6 +104,33 @@ func (w *world) begin() {
 	w.start()
 	w.until("both machines sell what Odoo has", time.Minute, func() bool { return w.slotsAsInOdoo() == nil })
 	w.until("both sessions are open", time.Minute, func() bool { return len(w.odoo.Sessions()) == 2 })
+}
+
+// untilSlots waits until the machines sell what Odoo has, and says what differs and
+// what the board thinks of it if they don't.
+func (w *world) untilSlots(limit time.Duration) {
+	w.t.Helper()
+	var err error
+	defer func() {
+		if !w.t.Failed() {
+			return
+		}
+		var jobs struct{ Items []json.RawMessage }
+		w.api("GET", "jobs?state=pending", &jobs)
+		var checkpoints struct{ Items []json.RawMessage }
+		w.api("GET", "checkpoints?open=true", &checkpoints)
+		w.t.Logf("%v\nnamed %v, archived %v\npending %s\nopen %s", err, w.slots, w.archived, jobs.Items, checkpoints.Items)
+		for _, m := range []*machine{w.lobby, w.kitchen} {
+			w.t.Logf("%s holds %+v", m.name, m.Truth().Slots)
+		}
+	}()
+	w.until("each slot is as Odoo has it", limit, func() bool {
+		if err = w.slotsAsInOdoo(); err != nil {
+			w.syncAll()
+			w.pause(500 * time.Millisecond)
+		}
+		return err == nil
+	})
 }
 
 func (w *world) syncAll() {

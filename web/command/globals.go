@@ -65,7 +65,8 @@ func (g *Globals) Print(out io.Writer, v any, human func()) error {
 // code 2.
 func IsUsage(err error) bool {
 	var problems board.Problems
-	return errors.As(err, &problems)
+	var problem *board.Problem
+	return errors.As(err, &problems) || errors.As(err, &problem)
 }
 
 // Secret reads a secret: that of the environment goes before the file.
