@@ -35,6 +35,7 @@ type Backend struct {
 	connected    ledger.When // when it was
 	unsettled    bool        // something may have been begun and not ended: see settle
 	clockSet     bool        // the machine's clock was set, or was right
+	untested     bool        // nobody was asked yet to test the backend with it
 	lastCounters ledger.When // the last good reading of the counters, new or not
 	levelsAt     time.Time
 	lockedAt     time.Time

@@ -167,7 +167,8 @@ func (b *Backend) anchorNow(tx *store.Tx) error {
 }
 
 // askForTest has the backend tested, unless it was since the program started. The
-// machine's goroutine calls it at each connection.
+// machine's goroutine calls it at the first poll of each connection: only then does the
+// link say that the machine is there.
 func (b *Backend) askForTest(ctx context.Context) error {
 	if b.tested.Load() {
 		return nil

@@ -20,6 +20,12 @@ const (
 // onPoll reads what happened since the last poll. Where nothing did, nothing is
 // written.
 func (b *Backend) onPoll(ctx context.Context, m device.Machine) error {
+	if b.untested {
+		if err := b.askForTest(ctx); err != nil {
+			return err
+		}
+		b.untested = false
+	}
 	err := b.pollCups(ctx, m)
 	if err != nil && !errors.Is(err, errClockWait) {
 		return err

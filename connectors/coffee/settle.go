@@ -15,7 +15,7 @@ import (
 // is, what its slots hold, what was begun and not ended, the cups since, the lock.
 func (b *Backend) onConnect(ctx context.Context, m device.Machine, id device.Identity) error {
 	b.id, b.connected = id, b.now()
-	b.clockSet, b.unsettled = false, true
+	b.clockSet, b.unsettled, b.untested = false, true, true
 	if err := b.d.Store.Update(ctx, func(tx *store.Tx) error { return b.attach(tx, id) }); err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (b *Backend) onConnect(ctx context.Context, m device.Machine, id device.Ide
 		return err
 	}
 	b.readLevels(ctx, m)
-	return b.askForTest(ctx)
+	return nil
 }
 
 // settle reads what may have changed while nobody looked, and commits it: slots of
