@@ -1,6 +1,7 @@
 package coffee
 
 import (
+	"cmp"
 	"time"
 
 	"crema/connectors"
@@ -48,8 +49,14 @@ func (b *Backend) View(tx *store.Tx) (View, error) {
 	}
 	v.State, v.FromFile = stored.State, stored.FromFile
 	v.Model, v.Serial, _ = b.identity(tx)
+	currency := ""
+	if currency, v.Digits, err = b.currency(tx); err != nil {
+		return v, err
+	}
 	for h := range heldSlots(tx, b.cfg.Name) {
-		v.Slots = append(v.Slots, SlotView{Slot: h.Slot, Product: h.Product})
+		s := SlotView{Slot: h.Slot, Product: h.Product}
+		s.Price.Currency = cmp.Or(s.Price.Currency, currency) // the 1900 tells none: it is the POS's
+		v.Slots = append(v.Slots, s)
 	}
 	for _, flow := range Flows() {
 		at, ok, err := lastRuns.Get(tx, store.Pair[string, string]{A: b.cfg.Name, B: flow})
@@ -64,6 +71,12 @@ func (b *Backend) View(tx *store.Tx) (View, error) {
 		v.Last["cups"] = v.CupsAt
 	}
 	v.Locked = b.Locked(tx)
-	_, v.Digits, err = b.currency(tx)
-	return v, err
+	return v, nil
+}
+
+// DrinkName is what Odoo calls a product that this backend sells or sold; "" where
+// that was never read.
+func (b *Backend) DrinkName(tx *store.Tx, product int64) (string, error) {
+	d, _, err := drinks.Get(tx, drinkKey{A: b.cfg.Name, B: product})
+	return d.Name, err
 }

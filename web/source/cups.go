@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"crema/connectors/coffee/ledger"
 	"crema/device"
@@ -22,10 +23,14 @@ func (s cups) List(_ context.Context, f web.CupFilter) (web.Page[web.Cup], error
 	}
 	err = s.p.Store.View(func(tx *store.Tx) error {
 		list, last, err := ledger.List(tx, ledger.Filter{Backend: f.Backend, State: ledger.State(f.State), After: after, Limit: f.Limit})
-		for _, c := range list {
-			page.Items = append(page.Items, cup(c))
-		}
 		page.Next = next(last)
+		for _, c := range list {
+			if err == nil {
+				var w web.Cup
+				w, err = s.cup(tx, c)
+				page.Items = append(page.Items, w)
+			}
+		}
 		return err
 	})
 	return page, err
@@ -38,7 +43,11 @@ func (s cups) Recent(_ context.Context, backend string, n int) ([]web.Cup, error
 			if len(list) == n {
 				return nil
 			}
-			list = append(list, cup(c))
+			w, err := s.cup(tx, c)
+			if err != nil {
+				return err
+			}
+			list = append(list, w)
 		}
 		return nil
 	})
@@ -49,7 +58,14 @@ func (s cups) Recent(_ context.Context, backend string, n int) ([]web.Cup, error
 func (s cups) Today(_ context.Context, backend string) (web.Day, error) {
 	var totals ledger.Totals
 	err := s.p.Store.View(func(tx *store.Tx) error {
-		totals = ledger.Day(tx, backend, s.p.Clock.Now().In(s.p.Config.Timezone).Format("2006-01-02"))
+		totals = ledger.Day(tx, backend, s.p.Clock.Now().In(s.p.Config.Timezone).Format(time.DateOnly))
+		for i, d := range totals.Drinks {
+			name, err := s.drink(tx, backend, d.Product, d.Name)
+			if err != nil {
+				return err
+			}
+			totals.Drinks[i].Name = name
+		}
 		return nil
 	})
 	day := web.Day{Cups: totals.Cups, Money: amounts(totals.Money)}
@@ -69,11 +85,22 @@ func amounts(by map[string]int64) []web.Money {
 	return list
 }
 
+// drink is Odoo's name of a product; where that is not known, the slot's.
+func (s cups) drink(tx *store.Tx, backend string, product int64, slotName string) (string, error) {
+	b, err := s.p.Connector.Backend(backend)
+	if err != nil || product == 0 {
+		return slotName, nil // of a backend that is configured no longer
+	}
+	name, err := b.DrinkName(tx, product)
+	return cmp.Or(name, slotName), err
+}
+
 // cup is a cup of the ledger on the wire.
-func cup(c ledger.Cup) web.Cup {
+func (s cups) cup(tx *store.Tx, c ledger.Cup) (web.Cup, error) {
+	name, err := s.drink(tx, c.Backend, c.Product, c.SlotName)
 	w := web.Cup{
 		Key: c.Key, UUID: web.ID(c.UUID), Backend: c.Backend, Serial: c.Serial, Number: c.Number, Slot: c.Slot, Kind: string(c.Kind),
-		Product: c.SlotName, ProductID: id(uint64(c.Product)), Payment: cmp.Or(string(c.Payment), "none"), Time: web.At(c.Time), TimeTrust: c.TimeTrust,
+		Product: name, ProductID: id(uint64(c.Product)), Payment: cmp.Or(string(c.Payment), "none"), Time: web.At(c.Time), TimeTrust: c.TimeTrust,
 		State: string(c.State), Reason: c.Reason, OdooID: id(uint64(c.OdooID)),
 	}
 	if c.Model == "1900" {
@@ -83,5 +110,5 @@ func cup(c ledger.Cup) web.Cup {
 		price := web.Money(c.Price)
 		w.Price = &price
 	}
-	return w
+	return w, err
 }
