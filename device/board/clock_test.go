@@ -41,7 +41,7 @@ func (k *fakeKernel) Synchronised() bool {
 func (k *fakeKernel) set(t time.Time, synced bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.wall, k.synced = t.Sub(time.Now()), synced
+	k.wall, k.synced = time.Until(t), synced
 }
 
 var (

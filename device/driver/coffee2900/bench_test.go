@@ -63,17 +63,14 @@ func BenchmarkFrameDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkFrameBaseline copies the same octets one by one, which no codec can beat.
+// BenchmarkFrameBaseline copies the same octets, which no codec can beat.
 func BenchmarkFrameBaseline(b *testing.B) {
 	payload := journalReply()
 	dst := make([]byte, 0, 4096)
 	b.SetBytes(int64(len(payload)))
 	b.ReportAllocs()
 	for b.Loop() {
-		dst = dst[:0]
-		for _, c := range payload {
-			dst = append(dst, c)
-		}
+		dst = append(dst[:0], payload...)
 	}
 }
 
