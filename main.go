@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -103,25 +104,36 @@ func (s *serveCommand) Run(ctx context.Context, g *command.Globals, out io.Write
 // ready is told the address of the page, and a path that logs in once.
 func serve(ctx context.Context, cfg *board.Config, log *slog.Logger, ready func(url, login string)) error {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-		return fmt.Errorf("the data directory: %w", err)
+		return unwritable(cfg.Data, err)
 	}
 	box, err := secret.OpenKey(filepath.Join(cfg.Data, "sealing.key"))
 	if err != nil {
-		return err
+		return unwritable(cfg.Data, err)
 	}
 	clock, err := board.OpenClock(board.ClockOptions{Build: board.BuildTime(), Strict: cfg.StrictClock, Logger: log})
 	if err != nil {
 		return err
 	}
 	db, err := store.Open(filepath.Join(cfg.Data, command.StoreName), store.Options{Migrations: migrations(), Logger: log, Stamp: stamp(clock)})
+	if errors.Is(err, store.ErrLocked) {
+		return fmt.Errorf("%w: crema runs on %s already; stop that one, or give this one another directory with --data", err, cfg.Data)
+	}
 	if err != nil {
-		return err
+		return unwritable(cfg.Data, err)
 	}
 	err = restore(db, clock)
 	if err == nil {
 		err = appliance(ctx, cfg, db, clock, secret.Vault{Box: box}, log, ready)
 	}
 	return errors.Join(err, db.Close())
+}
+
+// unwritable says what to do about a data directory that can't be written.
+func unwritable(data string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOTDIR) {
+		return err
+	}
+	return fmt.Errorf("the data directory %s can't be written: %w: give it to the user that runs crema, or name another with `data` or --data", data, err)
 }
 
 // migrations are the steps of the store's schema, in order; a released one is never

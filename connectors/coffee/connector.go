@@ -90,7 +90,7 @@ func (c *Connector) Run(ctx context.Context) error {
 // Backends are the configured machines, in the order of the configuration.
 func (c *Connector) Backends() []*Backend { return slices.Clone(c.backends) }
 
-// Backend is one of them by name; ErrNoBackend names those that there are.
+// Backend is one of them by name; ErrNoBackend, which names those that there are.
 func (c *Connector) Backend(name string) (*Backend, error) {
 	var names []string
 	for _, b := range c.backends {
@@ -98,6 +98,9 @@ func (c *Connector) Backend(name string) (*Backend, error) {
 			return b, nil
 		}
 		names = append(names, b.cfg.Name)
+	}
+	if names == nil {
+		return nil, fmt.Errorf("%w %q: none is configured", ErrNoBackend, name)
 	}
 	return nil, fmt.Errorf("%w %q: there are %s", ErrNoBackend, name, strings.Join(names, ", "))
 }

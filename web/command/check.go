@@ -21,7 +21,7 @@ func checkStore(ctx context.Context, data string) (web.Report, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return web.Report{}, fmt.Errorf("there is no store in %s: name the data directory with --data, or its configuration with --config", data)
 	}
-	report := web.Report{OK: true}
+	report := web.Report{OK: true, Findings: []web.Finding{}} // as the board answers
 	if _, err := store.Verify(ctx, path); err != nil {
 		if errors.Is(err, store.ErrLocked) {
 			return report, fmt.Errorf("a board has the store open but does not answer: %w", err)
