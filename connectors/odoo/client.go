@@ -1,10 +1,12 @@
 package odoo
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,6 +31,8 @@ type Config struct {
 	// a beginning in the future, since a board without a clock believes itself to be in the past.
 	Trusted func() bool
 	RootCAs *x509.CertPool // nil: the system's
+	// Dial makes the connections, without a proxy; nil: TCP, by the proxy of the environment where there is one.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // A Client calls one Odoo as one user, one call at a time. It is safe for concurrent use.

@@ -23,10 +23,13 @@ func newTransport(c Config, base *url.URL, now func() time.Time) (*http.Transpor
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second}
+	proxy, dial := http.ProxyFromEnvironment, (&net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second}).DialContext
+	if c.Dial != nil {
+		proxy, dial = nil, c.Dial
+	}
 	t := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
+		Proxy:                  proxy,
+		DialContext:            dial,
 		TLSHandshakeTimeout:    handshakeLimit,
 		TLSClientConfig:        tlsConfig(c, base, now),
 		DisableKeepAlives:      true,
@@ -38,7 +41,7 @@ func newTransport(c Config, base *url.URL, now func() time.Time) (*http.Transpor
 	if address != "" {
 		t.Proxy = nil
 		t.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, network, address)
+			return dial(ctx, network, address)
 		}
 	}
 	return t, nil
