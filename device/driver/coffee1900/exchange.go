@@ -58,9 +58,15 @@ func (m *Machine) exchange(ctx context.Context, tag byte, r request) (answer, er
 	line := appendRequest(nil, tag, r.ask)
 	start := time.Now()
 	deadline := later(m.conn.last.Add(turnaround), start.Add(time.Millisecond))
+	limit := start.Add(patience) // a line that never rests does not put the next try off for ever
+	pause := func() {
+		if deadline = m.conn.last.Add(turnaround); deadline.After(limit) {
+			deadline = limit
+		}
+	}
 	repeat := func() {
 		if a.tries < maxTries {
-			deadline = m.conn.last.Add(turnaround)
+			pause()
 		}
 	}
 	for {
@@ -74,7 +80,8 @@ func (m *Machine) exchange(ctx context.Context, tag byte, r request) (answer, er
 			if err := m.conn.send(line); err != nil {
 				return a, err
 			}
-			deadline = time.Now().Add(time.Duration(len(line))*byteTime + r.within)
+			limit = time.Now().Add(time.Duration(len(line))*byteTime + r.within)
+			deadline = limit
 			continue
 		}
 		if err != nil {
@@ -87,9 +94,7 @@ func (m *Machine) exchange(ctx context.Context, tag byte, r request) (answer, er
 			m.restarted()
 			return a, device.ErrRestarted
 		case a.tries == 0: // a late one; leave the pause behind it too
-			if time.Since(start) < patience {
-				deadline = m.conn.last.Add(turnaround)
-			}
+			pause()
 			continue
 		case err != nil:
 			a.lines++

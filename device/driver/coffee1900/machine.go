@@ -95,7 +95,8 @@ func (m *Machine) Connect(ctx context.Context) (device.Identity, error) {
 	if err != nil {
 		return device.Identity{}, fmt.Errorf("connect: %w", err)
 	}
-	m.conn = &conn{line: line}
+	// Who had the line before may have heard a reply just now.
+	m.conn = &conn{line: line, last: time.Now()}
 	id, err := m.identify(ctx)
 	for n := 1; n < maxTags && errors.Is(err, device.ErrRestarted); n++ {
 		id, err = m.identify(ctx)
