@@ -167,14 +167,15 @@ func (l *Link) serve(ctx context.Context) (polled bool, err error) {
 	defer poll.Stop()
 	due, ranNormal := false, false
 	for ctx.Err() == nil {
-		if c, p := l.calls.take(due, ranNormal); c != nil {
+		c, p := l.calls.take(due, ranNormal)
+		did := c != nil || due
+		switch {
+		case c != nil:
 			ranNormal = ranNormal || p == PriorityNormal
 			if err := l.call(ctx, c); lost(err) {
 				return polled, err
 			}
-			continue
-		}
-		if due {
+		case due:
 			due, ranNormal = false, false
 			err := l.poll(ctx)
 			if lost(err) {
@@ -182,23 +183,39 @@ func (l *Link) serve(ctx context.Context) (polled bool, err error) {
 			}
 			polled = polled || err == nil
 			poll.Reset(l.o.Poll)
-			continue
 		}
-		select {
-		case <-ctx.Done():
-		case <-l.calls.changed:
-		case <-l.wake:
-			due = true
-		case <-poll.C:
-			due = true
-		case e := <-l.m.Events():
-			if e.Kind == EventRestarted {
-				return polled, ErrRestarted // told by Run
-			}
-			l.tell(e)
+		woken, err := l.listen(ctx, poll.C, did)
+		if err != nil {
+			return polled, err
 		}
+		due = due || woken
 	}
 	return polled, ctx.Err()
+}
+
+// listen waits until there is something to do, and tells whether a poll is due. After a
+// call or a poll it only looks: more may be waiting, and calls that follow each other
+// must not keep it from hearing.
+func (l *Link) listen(ctx context.Context, poll <-chan time.Time, look bool) (due bool, err error) {
+	hurry := make(chan struct{})
+	if look {
+		close(hurry)
+	}
+	select { // of several that are ready one at random: none is starved
+	case <-hurry:
+	case <-ctx.Done():
+	case <-l.calls.changed:
+	case <-l.wake:
+		return true, nil
+	case <-poll:
+		return true, nil
+	case e := <-l.m.Events():
+		if e.Kind == EventRestarted {
+			return false, ErrRestarted // told by Run
+		}
+		l.tell(e)
+	}
+	return false, nil
 }
 
 func (l *Link) tell(e Event) {
