@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"crema/device"
@@ -120,7 +121,15 @@ func (c control) faults(w http.ResponseWriter, r *http.Request) {
 		Seed  int64   `json:"seed"`
 		Kinds []Fault `json:"kinds"`
 	}
-	if body(w, r, &in) {
+	if !body(w, r, &in) {
+		return
+	}
+	switch {
+	case in.Rate < 0 || in.Rate > 1:
+		refuse(w, http.StatusBadRequest, fmt.Errorf("rate %v is not 0 to 1", in.Rate))
+	case slices.ContainsFunc(in.Kinds, func(k Fault) bool { return !slices.Contains(Faults(), k) }):
+		refuse(w, http.StatusBadRequest, fmt.Errorf("kinds are some of %v", Faults()))
+	default:
 		c.pty.SetFaults(FaultOptions{Rate: in.Rate, Seed: in.Seed, Kinds: in.Kinds})
 		reply(w, nil)
 	}

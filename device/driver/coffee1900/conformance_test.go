@@ -1,6 +1,7 @@
 package coffee1900_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -22,4 +23,54 @@ func TestConformance(t *testing.T) {
 		wire := devicetest.NewWire(t, sim1900.New(sim1900.Options{}), faults, seed)
 		return coffee1900.New(serial.Dialer(wire.Link(), 9600), quick()), wire
 	})
+}
+
+// The manual's own times, on a real port: four tries of 300 ms and the line's time.
+func TestSilenceTakesTheManualsTime(t *testing.T) {
+	t.Parallel()
+	wire := devicetest.NewWire(t, sim1900.New(sim1900.Options{}), 0, 0)
+	m := coffee1900.New(serial.Dialer(wire.Link(), 9600), coffee1900.Options{})
+	defer m.Close()
+	if _, err := m.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wire.Spoil(1, 1, sim.FaultDrop)
+	began := time.Now()
+	_, err := m.ReadCounters(t.Context())
+	if took := time.Since(began); !errors.Is(err, device.ErrNoReply) || took < 1200*time.Millisecond || took > 4*time.Second {
+		t.Errorf("ReadCounters = %v after %v", err, took)
+	}
+	wire.Spoil(0, 0)
+	if _, err := m.ReadCounters(t.Context()); err != nil {
+		t.Errorf("the machine is back: %v", err)
+	}
+}
+
+// A restart in the middle of a reply, on a real port, at any byte of it.
+func TestARestartAtAnyByteOfAReply(t *testing.T) {
+	t.Parallel()
+	machine := sim1900.New(sim1900.Options{})
+	wire := devicetest.NewWire(t, machine, 0, 0)
+	m := coffee1900.New(serial.Dialer(wire.Link(), 9600), quick())
+	defer m.Close()
+	for at := range len("<06,OK*2E\r\n") {
+		for _, tail := range []bool{false, true} {
+			if _, err := m.Connect(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			before := len(machine.Truth().Cups)
+			machine.RestartInReply(at, tail)
+			_, err := m.Brew(t.Context(), 1, device.Token{})
+			if !errors.Is(err, device.ErrOutcomeUnknown) || !errors.Is(err, device.ErrRestarted) {
+				t.Errorf("Brew, restarted after %d bytes of the reply = %v", at, err)
+			}
+			if made := len(machine.Truth().Cups) - before; made != 1 {
+				t.Errorf("restarted after %d bytes: %d cups", at, made)
+			}
+			machine.RestartInReply(at, tail)
+			if c, err := m.ReadCounters(t.Context()); !errors.Is(err, device.ErrRestarted) || errors.Is(err, device.ErrOutcomeUnknown) {
+				t.Errorf("ReadCounters, restarted after %d bytes = %+v, %v", at, c, err)
+			}
+		}
+	}
 }
