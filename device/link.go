@@ -47,6 +47,7 @@ type Link struct {
 	log   *slog.Logger
 	calls calls
 	wake  chan struct{}
+	again chan struct{} // a person wants a try to connect: see Retry
 	state linkState
 }
 
@@ -58,9 +59,9 @@ func NewLink(m Machine, o LinkOptions) *Link {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	l := &Link{m: m, o: o, log: o.Logger, wake: make(chan struct{}, 1)}
+	l := &Link{m: m, o: o, log: o.Logger, wake: make(chan struct{}, 1), again: make(chan struct{}, 1)}
 	l.calls.changed = make(chan struct{}, 1)
-	l.state.health = LinkHealth{State: LinkConnecting, Since: time.Now()}
+	l.state.health, l.state.tried = LinkHealth{State: LinkConnecting, Since: time.Now()}, make(chan struct{})
 	return l
 }
 
@@ -104,6 +105,7 @@ func (l *Link) Run(ctx context.Context) error {
 		id, err := l.connect(ctx)
 		if err == nil {
 			l.state.set(LinkHealth{State: LinkConnected, Identity: id})
+			l.state.triedNow()
 			l.log.Info("machine connected", "model", id.Model, "serial", id.Serial, "firmware", id.Firmware, "boot", id.Boot)
 			var polled bool
 			if polled, err = l.serve(ctx); polled {
@@ -122,6 +124,7 @@ func (l *Link) Run(ctx context.Context) error {
 		if l.state.set(LinkHealth{State: state, Err: err, Identity: id}) {
 			l.log.Warn("machine lost", "state", state, "error", err, "close", closeErr)
 		}
+		l.state.triedNow()
 		if errors.Is(err, ErrRestarted) && wait.tries == 0 {
 			wait.tries++ // it is there: begin again at once, but not for ever
 			continue
@@ -144,18 +147,22 @@ func (l *Link) connect(ctx context.Context) (Identity, error) {
 	return id, err
 }
 
-// pause waits before the next try. Wake cuts it short where trying costs nothing.
+// pause waits before the next try. Wake and Retry cut it short where trying costs nothing.
 func (l *Link) pause(ctx context.Context, s LinkState, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	wake := l.wake
+	wake, again := l.wake, l.again
 	if s != LinkAway {
 		wake = nil
+	}
+	if s == LinkLoginRefused || s == LinkLockedOut {
+		again = nil
 	}
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-wake:
+	case <-again:
 	}
 }
 

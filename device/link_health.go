@@ -41,6 +41,7 @@ func (l *Link) Health() LinkHealth {
 type linkState struct {
 	mu     sync.Mutex
 	health LinkHealth
+	tried  chan struct{} // closed when the next try to connect has ended
 }
 
 // set changes the health and reports whether it is another state, or another reason,

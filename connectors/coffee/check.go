@@ -28,7 +28,7 @@ type Finding struct {
 // backend goes to production, and its flows are started, or need wait no longer for
 // their retry.
 func (b *Backend) Test(ctx context.Context) ([]Finding, error) {
-	findings := b.testMachine()
+	findings := b.testMachine(ctx)
 	more, err := b.testOdoo(ctx)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,14 @@ func (b *Backend) Test(ctx context.Context) ([]Finding, error) {
 	return nil, b.d.Store.Update(ctx, func(tx *store.Tx) error { return b.passed(tx) })
 }
 
-func (b *Backend) testMachine() []Finding {
+// tryFor is how long a test waits for a machine that it is tried to connect to; with one
+// that is silent a try takes some two seconds.
+const tryFor = 5 * time.Second
+
+func (b *Backend) testMachine(ctx context.Context) []Finding {
+	ctx, cancel := context.WithTimeout(ctx, tryFor)
+	defer cancel()
+	b.link.Retry(ctx)
 	h := b.link.Health()
 	text := "The machine does not answer."
 	if h.Err != nil {
