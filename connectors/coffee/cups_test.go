@@ -9,6 +9,7 @@ import (
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/device"
+	"crema/queue"
 	"crema/store"
 )
 
@@ -494,6 +495,60 @@ func TestLockWish(t *testing.T) {
 		w.work()
 		if w.m.locked {
 			t.Error("the panel is locked")
+		}
+	})
+}
+
+// TestPick: the machine's own price tells old from new, unless the slot was changed
+// more than once; without a price nobody can tell two drinks apart.
+func TestPick(t *testing.T) {
+	eur := func(n int64) device.Money { return device.Money{Amount: n, Currency: "EUR"} }
+	price := func(n int64) *device.Money { m := eur(n); return &m }
+	old, renamed, dearer := content{1, "A", eur(100)}, content{2, "B", eur(200)}, content{1, "A", eur(200)}
+	for _, c := range []struct {
+		name    string
+		of      candidates
+		price   *device.Money
+		want    content
+		certain bool
+	}{
+		{"one", only(old), nil, old, true},
+		{"nothing known", candidates{}, price(5), content{}, true},
+		{"the old price", candidates{of: []content{old, renamed}}, price(100), old, true},
+		{"the new price", candidates{of: []content{old, renamed}}, price(200), renamed, true},
+		{"neither price", candidates{of: []content{old, renamed}}, price(150), renamed, false},
+		{"no price, two drinks", candidates{of: []content{old, renamed}}, nil, renamed, false},
+		{"no price, two prices", candidates{of: []content{old, dearer}}, nil, dearer, false},
+		{"an entry's price, one drink", candidates{of: []content{old, dearer}}, price(150), dearer, true},
+		{"changed twice", candidates{of: []content{old, renamed}, several: true}, price(100), old, false},
+		{"changed twice, one drink", candidates{of: []content{old, dearer}, several: true}, price(100), old, true},
+		{"unbound, two names", candidates{of: []content{{0, "A", eur(1)}, {0, "B", eur(1)}}}, price(1), content{0, "B", eur(1)}, false},
+	} {
+		if got, certain := c.of.pick(c.price); got != c.want || certain != c.certain {
+			t.Errorf("%s: pick = %+v, %v, want %+v, %v", c.name, got, certain, c.want, c.certain)
+		}
+	}
+}
+
+// TestBookingIsAskedFor: the cups and the job that books them are one commit.
+func TestBookingIsAskedFor(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		w.open()
+		sales := func() (n int) {
+			w.view(func(tx *store.Tx) error {
+				jobs, _, err := w.b.d.Queue.List(tx, queue.Filter{Kind: SalesKind.Name})
+				n = len(jobs)
+				return err
+			})
+			return n
+		}
+		if sales() != 0 {
+			t.Fatal("a booking without cups")
+		}
+		w.m.Buy(1)
+		w.work()
+		if sales() != 1 {
+			t.Errorf("%d bookings asked for, want one", sales())
 		}
 	})
 }

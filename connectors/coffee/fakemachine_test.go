@@ -36,7 +36,8 @@ type fakeMachine struct {
 	clockSet bool
 
 	restarted bool // the next call finds out
-	brewing   int  // calls of Status until the cup of crema is done; 0: none
+	brewing   int  // calls of Status until the cup in the making is done; 0: none
+	brewKind  device.CupKind
 	brewSlot  int
 	brewOf    device.Slot // what it held when the cup was started
 }
@@ -77,22 +78,37 @@ func (m *fakeMachine) driver() device.Machine {
 	return fake2900{m}
 }
 
-// Buy is a customer.
+// Buy is a customer whose cup is done at once.
 func (m *fakeMachine) Buy(slot int) bool {
-	s := m.slots[slot]
-	if m.locked || !s.Enabled || m.brewing > 0 {
+	if !m.start(slot, device.CupSale, 1) {
 		return false
 	}
-	m.finish(slot, device.CupSale)
+	m.brew()
 	return true
 }
 
-// finish counts a cup.
-func (m *fakeMachine) finish(slot int, kind device.CupKind) {
-	s := m.slots[slot]
-	if kind == device.CupRemote {
-		s = m.brewOf // as it was when it was started
+// start begins a cup that is done after so many calls of Status.
+func (m *fakeMachine) start(slot int, kind device.CupKind, calls int) bool {
+	if m.brewing > 0 || !m.slots[slot].Enabled || m.locked && kind != device.CupRemote {
+		return false
 	}
+	m.brewing, m.brewSlot, m.brewKind, m.brewOf = calls, slot, kind, m.slots[slot]
+	return true
+}
+
+// brew is time that passes.
+func (m *fakeMachine) brew() {
+	if m.brewing == 0 {
+		return
+	}
+	if m.brewing--; m.brewing == 0 {
+		m.finish(m.brewSlot, m.brewKind)
+	}
+}
+
+// finish counts a cup, of what its slot held when it was started.
+func (m *fakeMachine) finish(slot int, kind device.CupKind) {
+	s := m.brewOf
 	cup := made{name: s.Name, price: s.Price, kind: kind, slot: slot}
 	if kind == device.CupRemote {
 		cup.price.Amount = 0
@@ -114,7 +130,7 @@ func (m *fakeMachine) entry(slot int, kind device.CupKind) device.Entry {
 		e.Time = m.w.clock.wall.Truncate(time.Second)
 	}
 	if kind == device.CupSale {
-		price := m.slots[slot].Price
+		price := m.brewOf.Price
 		e.Price, e.Payment = &price, device.PaymentCard
 	}
 	if old := max(e.Number, 257) - 256; e.Number > 256 && old > m.acked {
@@ -127,7 +143,11 @@ func (m *fakeMachine) entry(slot int, kind device.CupKind) device.Entry {
 // Restart is a power cycle. The cup in the making is lost.
 func (m *fakeMachine) Restart(noticed bool) {
 	if m.brewing > 0 && !m.is1900() {
-		m.entry(m.brewSlot, device.CupAborted)
+		aborted := m.entry(m.brewSlot, device.CupAborted)
+		if m.brewKind == device.CupSale {
+			price := m.brewOf.Price
+			m.entries[aborted.Number-1].Price = &price
+		}
 	}
 	m.locked, m.brewing, m.clockSet = false, 0, false
 	m.boot++
@@ -183,11 +203,7 @@ func (m *fakeMachine) Limits() device.Limits {
 
 func (m *fakeMachine) Status(context.Context) (s device.Status, err error) {
 	err = m.do(func() error {
-		if m.brewing > 0 {
-			if m.brewing--; m.brewing == 0 {
-				m.finish(m.brewSlot, device.CupRemote)
-			}
-		}
+		m.brew()
 		if s.State = device.StateReady; m.brewing > 0 {
 			s.State = device.StateBrewing
 		}
@@ -284,7 +300,7 @@ func (m *fakeMachine) Brew(_ context.Context, slot int, token device.Token) (b d
 		case !m.slots[slot].Enabled:
 			return device.ErrSlotDisabled
 		}
-		m.brewing, m.brewSlot, m.brewOf = 3, slot, m.slots[slot]
+		m.start(slot, device.CupRemote, 3)
 		if !m.is1900() {
 			m.tokens[token], b.Number = m.next(), m.next()
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"crema/connectors/coffee/ledger"
@@ -74,6 +75,10 @@ func TestKillAnywhere(t *testing.T) {
 			w.m.Buy(2)
 			return w.write(2)
 		},
+		"change of price, a cup in the making": func(w *world) error {
+			w.m.start(2, device.CupSale, 3)
+			return w.write(2)
+		},
 		"brew": func(w *world) error {
 			w.m.Buy(2)
 			return w.brew(2, "00112233445566aa")
@@ -86,7 +91,7 @@ func TestKillAnywhere(t *testing.T) {
 	}
 	for _, version := range []string{"1900", "2900"} {
 		for name, scene := range scenes {
-			t.Run(version+" "+name, func(t *testing.T) {
+			synctestRun(t, version+" "+name, func(t *testing.T) {
 				for fuse := 0; ; fuse++ {
 					w := newWorld(t, version)
 					w.open()
@@ -114,6 +119,7 @@ func TestKillAnywhere(t *testing.T) {
 					if got := w.m.slots[2].Price.Amount; got != 250 {
 						t.Errorf("killed at %d: the price is %d", fuse, got)
 					}
+					w.store.Close()
 					if t.Failed() || !killed {
 						t.Logf("%d moments", fuse)
 						return
@@ -122,6 +128,11 @@ func TestKillAnywhere(t *testing.T) {
 			})
 		}
 	}
+}
+
+// synctestRun runs a subtest in a bubble, where waiting takes no time.
+func synctestRun(t *testing.T, name string, f func(*testing.T)) {
+	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
 
 // brew is the brew job, on this goroutine.
@@ -164,14 +175,14 @@ func TestRandom(t *testing.T) {
 		}
 	}
 	for _, version := range []string{"1900", "2900"} {
-		t.Run(version+" calm", func(t *testing.T) {
+		synctestRun(t, version+" calm", func(t *testing.T) {
 			for i := range uint64(8) {
 				if n := randomLife(t, version, seed+i, 250, false); n > 0 {
 					t.Errorf("seed %d: %d cups are in doubt though the machine never restarted", seed+i, n)
 				}
 			}
 		})
-		t.Run(version+" rough", func(t *testing.T) {
+		synctestRun(t, version+" rough", func(t *testing.T) {
 			doubtful, all := 0, 0
 			for i := range uint64(8) {
 				doubtful += randomLife(t, version, seed+i, 250, true)
@@ -188,8 +199,10 @@ func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool
 	w.open()
 	meddle := func() {
 		switch p := rnd.IntN(200); {
-		case p < 40:
+		case p < 35:
 			w.m.Buy(rnd.IntN(8))
+		case p < 40:
+			w.m.start(rnd.IntN(8), device.CupSale, 1+rnd.IntN(4))
 		case p < 41 && rough:
 			w.restart(rnd.IntN(2) == 0, w.fuse < 0)
 		case p < 42 && rough && version == "2900":
@@ -249,6 +262,9 @@ func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool
 		}
 	}
 	w.meddle, w.fuse = nil, -1
+	for w.m.brewing > 0 {
+		w.m.brew()
+	}
 	w.work()
 	doubtful = w.compare()
 	w.checkMarks()
