@@ -50,8 +50,6 @@ func (q *Queue) count(changed []*record) {
 }
 
 // The same buckets without their values: counting reads no record.
-//
-//nolint:gochecknoglobals // typed names of buckets; they hold no state
 var (
 	jobsKeys   = store.NewBucket[ID, nothing](jobsBucket.Name(), store.Uint64KeyOf[ID]())
 	doneKeys   = store.NewBucket[ID, nothing](doneBucket.Name(), store.Uint64KeyOf[ID]())

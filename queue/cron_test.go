@@ -78,7 +78,7 @@ func TestCronNeverStandsStill(t *testing.T) {
 			}
 			days := map[string]int{}
 			at := time.Date(2018, 1, 1, 0, 0, 0, 0, z)
-			for at.Year() < 2020 {
+			for at.Year() < 2019 {
 				next := tab.next(at)
 				if !next.After(at) {
 					t.Fatalf("%s %q: next(%v) = %v", name, spec, at, next)
@@ -86,8 +86,8 @@ func TestCronNeverStandsStill(t *testing.T) {
 				at = next
 				days[at.Format("2006-01-02")]++
 			}
-			if spec == "30 2 * * *" && len(days) < 730 {
-				t.Errorf("%s: a daily schedule ran on %d days of 730", name, len(days))
+			if spec == "30 2 * * *" && len(days) < 365 {
+				t.Errorf("%s: a daily schedule ran on %d days of 365", name, len(days))
 			}
 			for day, n := range days {
 				if spec == "30 2 * * *" && n != 1 {

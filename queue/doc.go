@@ -5,8 +5,10 @@
 //
 // A job is a kind, its arguments and its state. A kind is registered with a worker, the function that does the work. A
 // channel is a place in line with a capacity; channels nest, and a job that runs in root.machine counts in root too. An
-// identity key names what a job is about: of the jobs with one key at most one waits to start. The lease is the number of a
-// run; a run whose lease is gone can commit nothing any more.
+// identity key names what a job is about: what is enqueued while one with the key waits to start is that one, and what comes
+// while it runs gets one follower, which starts after it. The lease is the number of a run; a run whose lease is gone can
+// commit nothing any more. A parent ends with the last of its children; a job that goes on in another (Options.Follows) hands
+// those who wait for it on.
 //
 //	            a free place, in the same commit
 //	          ┌──────────────────────────────────┐

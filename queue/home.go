@@ -19,7 +19,6 @@ const (
 	homeHeld  home = "held"  // waits for a program that knows its kind, or its version
 )
 
-//nolint:gochecknoglobals // typed names of buckets; they hold no state
 var (
 	// readyBucket is in the order of starting: the next of a channel is one Seek. Jobs to be tried alone are under no channel.
 	readyBucket = store.NewBucket[readyKey, struct{}]("queue.ready",

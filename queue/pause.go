@@ -8,8 +8,6 @@ import (
 )
 
 // pausedBucket holds the names of the channels that start nothing.
-//
-//nolint:gochecknoglobals // the typed name of a bucket; it holds no state
 var pausedBucket = store.NewBucket[string, struct{}]("queue.paused", store.StringKey())
 
 // PauseChannel stops a channel, and those below it, from starting jobs, or lets them start again. What runs goes on. It is stored, and so

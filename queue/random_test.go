@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,7 +32,12 @@ func TestRandomOperationsAgainstAModel(t *testing.T) {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Logf("go test ./queue -run TestRandomOperations -seed %d -steps %d", seed, *stepsFlag)
 			bubble(t, func(t *testing.T) {
-				r := &random{T: t, Rand: rand.New(rand.NewPCG(seed, 0)), store: storetest.Open(t), clock: queuetest.NewClock(noon)}
+				r := &random{T: t, Rand: rand.New(rand.NewPCG(seed, 0)), store: storetest.Open(t), clock: queuetest.NewClock(noon), over: make(chan struct{})}
+				r.stop = func() {}
+				t.Cleanup(func() {
+					close(r.over)
+					r.stop()
+				})
 				r.m = model{board: r.clock.Board(), wall: noon, trusted: true, paused: map[string]bool{}}
 				r.open()
 				for range *stepsFlag {
@@ -53,6 +59,7 @@ type random struct {
 	clock   *queuetest.Clock
 	q       *queuetest.Queue
 	stop    func()
+	over    chan struct{} // closed when the test ends, be it by a failure
 	entered chan *held
 	running map[queue.ID]*held
 }
@@ -68,7 +75,7 @@ var modelKind = queue.Kind[int]{Name: "model", Retry: queue.RetryPattern{
 
 func (r *random) open() {
 	r.entered, r.running = make(chan *held, 100), map[queue.ID]*held{}
-	entered := r.entered
+	entered, over := r.entered, r.over
 	r.q = queuetest.WithClock(r.T, r.store, r.clock, channels("root:3,root.a:2,root.a.b:1,root.c:1"))
 	queue.Register(r.q.Queue, modelKind, func(ctx context.Context, j *queue.Job[int]) (queue.Done, error) {
 		h := &held{j.ID, make(chan func() (queue.Done, error))}
@@ -80,19 +87,24 @@ func (r *random) open() {
 			if errors.Is(context.Cause(ctx), queue.ErrStopping) {
 				return nil, ctx.Err()
 			}
-			return (<-h.how)() // ended by hand: it takes its time
+		}
+		select {
+		case how := <-h.how: // ended by hand: it takes its time
+			return how()
+		case <-over:
+			return nil, nil
 		}
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	q := r.q
 	go func() { ended <- q.Run(ctx) }()
-	r.stop = func() {
+	r.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			r.Errorf("Run() = %v", err)
 		}
-	}
+	})
 }
 
 func (r *random) step() string {
@@ -111,9 +123,12 @@ func (r *random) step() string {
 	case n < 79:
 		d := time.Duration(r.IntN(21)-10) * time.Hour
 		trusted := r.IntN(4) > 0
-		r.clock.Jump(d)
 		r.clock.SetTrusted(trusted)
-		r.m.wall, r.m.trusted = r.m.wall.Add(d), trusted
+		r.m.trusted = trusted
+		r.m.tick()
+		synctest.Wait() // the queue has seen the one before the other comes
+		r.clock.Jump(d)
+		r.m.wall = r.m.wall.Add(d)
 		r.m.tick()
 		return fmt.Sprint("jump ", d, trusted)
 	case n < 88:

@@ -10,8 +10,6 @@ import (
 )
 
 // The buckets. A job is in exactly one of jobs, done and failed; an open one has exactly one home (home.go).
-//
-//nolint:gochecknoglobals // typed names of buckets; they hold no state
 var (
 	jobsBucket   = store.NewBucket[ID, stored]("queue.job", store.Uint64KeyOf[ID]())
 	doneBucket   = store.NewBucket[ID, stored]("queue.done", store.Uint64KeyOf[ID]())

@@ -12,8 +12,6 @@ import (
 )
 
 // scheduleBucket holds when each schedule last ran.
-//
-//nolint:gochecknoglobals // the typed name of a bucket; it holds no state
 var scheduleBucket = store.NewBucket[string, lastRun]("queue.schedule", store.StringKey())
 
 // lastRun is a schedule at rest. A run is a fire, a fire that was left out since the last job was open, or the hour of the first sight.
