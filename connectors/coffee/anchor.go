@@ -80,7 +80,7 @@ func (b *Backend) firstSight(ctx context.Context, job *queue.Job[AnchorArgs], s 
 		if err := adoptFirstSight(tx, b, m); err != nil {
 			return err
 		}
-		return b.anchored(tx, m, job.Root(), reasonFirstSight, fmt.Sprintf(
+		return b.anchored(tx, m, job.ID, reasonFirstSight, fmt.Sprintf(
 			"Odoo has never heard of the machine %s/%s. Its cups are booked from now on; those that it made before are not (%s).",
 			m.Model, m.Serial, baseline(m).Note()))
 	}, nil
@@ -124,14 +124,14 @@ func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], m le
 		if err != nil {
 			return err
 		}
-		return b.anchored(tx, now, job.Root(), reasonLostCard, fmt.Sprintf(
+		return b.anchored(tx, now, job.ID, reasonLostCard, fmt.Sprintf(
 			"This board did not know the machine %s/%s, Odoo did: it goes on from %q. Since then %d cups were booked, and %d more are booked now, at the drinks and prices that the slots have now.",
 			m.Model, m.Serial, marks.Note(), len(booked), missing))
 	}, nil
 }
 
 // anchored ends the waiting: a checkpoint says what was found, and the flows begin.
-func (b *Backend) anchored(tx *store.Tx, m ledger.Machine, root queue.ID, reason, message string) error {
+func (b *Backend) anchored(tx *store.Tx, m ledger.Machine, parent queue.ID, reason, message string) error {
 	if _, err := b.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
 		Backend: b.cfg.Name, Model: ModelMachine, Record: m.Model + "/" + m.Serial, Reason: reason, Message: message}); err != nil {
 		return err
@@ -139,9 +139,9 @@ func (b *Backend) anchored(tx *store.Tx, m ledger.Machine, root queue.ID, reason
 	if err := b.odooWorks(tx); err != nil {
 		return err
 	}
-	if _, err := b.enqueueCatalogue(tx, root); err != nil {
+	if _, err := b.enqueueCatalogue(tx, parent); err != nil {
 		return err
 	}
-	_, err := b.enqueueSales(tx, root)
+	_, err := b.enqueueSales(tx, parent)
 	return err
 }

@@ -48,7 +48,7 @@ func (b *Backend) catalogue(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 	}
 	list, unsellable := b.drinksFrom(products, shop, taxes)
 	return func(tx *store.Tx) error {
-		n, err := b.applyCatalogue(tx, shop, list, unsellable, job.Root())
+		n, err := b.applyCatalogue(tx, shop, list, unsellable, job.ID)
 		if errors.Is(err, errNeverSeen) {
 			// The drinks are kept; the machine's first connection asks again.
 			job.SetResult(fmt.Sprintf("%d drinks; %v", len(list), err))
@@ -89,7 +89,7 @@ func (b *Backend) drinksFrom(products []product.Product, s *shop, taxes map[int6
 
 // applyCatalogue is the commit of a catalogue run: drinks, bindings, what each slot
 // shall hold, the jobs that write it, and what a person must know.
-func (b *Backend) applyCatalogue(tx *store.Tx, s *shop, list []Drink, unsellable map[int64]error, root queue.ID) (int, error) {
+func (b *Backend) applyCatalogue(tx *store.Tx, s *shop, list []Drink, unsellable map[int64]error, parent queue.ID) (int, error) {
 	if err := shops.Put(tx, b.cfg.Name, storedShop{s.Currency.Code, int32(s.Currency.Places)}); err != nil {
 		return 0, err
 	}
@@ -120,7 +120,7 @@ func (b *Backend) applyCatalogue(tx *store.Tx, s *shop, list []Drink, unsellable
 	if err := b.giveDrinks(tx); err != nil {
 		return 0, err
 	}
-	return b.wantAll(tx, in, plan, root)
+	return b.wantAll(tx, in, plan, parent)
 }
 
 // storeDrinks keeps every drink ever read: a cup of one that is archived, or that
@@ -248,7 +248,7 @@ func (b *Backend) bindAll(tx *store.Tx, old, new map[int64]int, known map[int64]
 }
 
 // wantAll stores what each slot shall hold and enqueues a job for each that differs.
-func (b *Backend) wantAll(tx *store.Tx, in planInput, plan slotPlan, root queue.ID) (int, error) {
+func (b *Backend) wantAll(tx *store.Tx, in planInput, plan slotPlan, parent queue.ID) (int, error) {
 	n := 0
 	for s, h := range in.Held {
 		key := slotKeyOf(b.cfg.Name, s)
@@ -270,7 +270,7 @@ func (b *Backend) wantAll(tx *store.Tx, in planInput, plan slotPlan, root queue.
 			continue
 		}
 		n++
-		if _, err := b.enqueueSlot(tx, s, root); err != nil {
+		if _, err := b.enqueueSlot(tx, s, parent); err != nil {
 			return n, err
 		}
 	}

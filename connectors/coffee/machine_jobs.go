@@ -50,7 +50,7 @@ func (b *Backend) cupsJob(ctx context.Context, job *queue.Job[FlowArgs]) (queue.
 		}
 		job.SetResult(fmt.Sprintf("%d cups to book, %d set aside", seen, parked))
 		if seen > 0 {
-			if _, err := b.enqueueSales(tx, job.Root()); err != nil {
+			if _, err := b.enqueueSales(tx, job.ID); err != nil {
 				return err
 			}
 		}

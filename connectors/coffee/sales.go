@@ -101,7 +101,7 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 		if err := b.done(tx, "sales"); err != nil {
 			return err
 		}
-		return b.follow(tx, job.Root(), salesState{Limit: grow(state.Limit)})
+		return b.follow(tx, job.ID, salesState{Limit: grow(state.Limit)})
 	}, nil
 }
 
@@ -114,7 +114,8 @@ func grow(limit int) int {
 }
 
 // follow stores where the search stands and enqueues the next call, if a cup waits.
-func (b *Backend) follow(tx *store.Tx, root queue.ID, next salesState) error {
+// Whoever waits for this job waits for the next as well.
+func (b *Backend) follow(tx *store.Tx, job queue.ID, next salesState) error {
 	if err := salesStates.Put(tx, b.cfg.Name, next); err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (b *Backend) follow(tx *store.Tx, root queue.ID, next salesState) error {
 	if err != nil || len(rest) == 0 {
 		return err
 	}
-	_, err = b.enqueueSales(tx, root)
+	_, err = queue.Enqueue(tx, b.d.Queue, SalesKind, FlowArgs{b.cfg.Name}, queue.Options{IdentityKey: "sales/" + b.cfg.Name, Backend: b.cfg.Name, Follows: job})
 	return err
 }
 
@@ -235,7 +236,7 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 			if err := b.park(tx, call.parked); err != nil {
 				return err
 			}
-			return b.follow(tx, job.Root(), salesState{Limit: len(call.orders) / 2, Refused: state.Refused})
+			return b.follow(tx, job.ID, salesState{Limit: len(call.orders) / 2, Refused: state.Refused})
 		}, nil
 	}
 	if state.Refused >= refusedInARow {
@@ -248,7 +249,7 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 		if err := b.park(tx, parked); err != nil {
 			return err
 		}
-		return b.follow(tx, job.Root(), salesState{Limit: 1, Refused: state.Refused + 1})
+		return b.follow(tx, job.ID, salesState{Limit: 1, Refused: state.Refused + 1})
 	}, nil
 }
 
