@@ -51,6 +51,13 @@ func (m *scripted) Close() error {
 
 func (m *scripted) Events() <-chan device.Event { return m.events }
 
+// count is how often it was connected.
+func (m *scripted) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.tries)
+}
+
 // use holds the machine for a second.
 func (m *scripted) use(t *testing.T) {
 	m.mu.Lock()
@@ -134,8 +141,9 @@ func TestLinkPriorities(t *testing.T) {
 			m.use(t)
 			return nil
 		}})
-		run(t, l)
+		stop := run(t, l)
 		time.Sleep(1500 * time.Millisecond) // after the first poll
+		synctest.Wait()
 		order = nil
 		var wg sync.WaitGroup
 		do := func(p device.Priority, name string) {
@@ -159,6 +167,7 @@ func TestLinkPriorities(t *testing.T) {
 		do(device.PriorityUrgent, "u2")
 		l.Wake()
 		wg.Wait()
+		stop()
 		want := []string{"n1", "u1", "u2", "n2", "n3", "n4", "p1"}
 		// When the polls come among them is left to chance.
 		got := slices.DeleteFunc(slices.Clone(order), func(s string) bool { return s == "poll" })
@@ -173,7 +182,7 @@ func TestLinkPollIsNotStarved(t *testing.T) {
 		m := newScripted(nil)
 		polls := 0
 		l := device.NewLink(m, device.LinkOptions{Poll: time.Second, OnPoll: func(context.Context, device.Machine) error { polls++; return nil }})
-		run(t, l)
+		stop := run(t, l)
 		var wg sync.WaitGroup
 		for range 20 { // always one that waits
 			wg.Go(func() {
@@ -183,6 +192,7 @@ func TestLinkPollIsNotStarved(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		stop()
 		if polls < 15 {
 			t.Errorf("%d polls in a minute of calls, want about 30", polls)
 		}
@@ -205,7 +215,7 @@ func TestLinkDo(t *testing.T) {
 		if err := l.Do(t.Context(), device.PriorityNormal, func(context.Context, device.Machine) error { panic("oops") }); err == nil {
 			t.Error("a panic is no error")
 		}
-		if l.Health().State != device.LinkConnected || len(m.tries) != 1 {
+		if l.Health().State != device.LinkConnected || m.count() != 1 {
 			t.Errorf("the connection did not outlive an error and a panic: %+v", l.Health())
 		}
 
@@ -254,7 +264,7 @@ func TestLinkDo(t *testing.T) {
 			t.Errorf("Health = %+v", h)
 		}
 		time.Sleep(2 * time.Second)
-		if h := l.Health(); h.State != device.LinkConnected || len(m.tries) != 2 {
+		if h := l.Health(); h.State != device.LinkConnected || m.count() != 2 {
 			t.Errorf("not connected again: %+v", h)
 		}
 	})
@@ -283,13 +293,13 @@ func TestLinkBackoff(t *testing.T) {
 			if h := l.Health(); h.State != c.state || !errors.Is(h.Err, c.err) || time.Since(h.Since) < 50*time.Minute {
 				t.Errorf("%v: Health = %+v, want %s", c.err, h, c.state)
 			}
-			if n := len(m.tries); n < c.lo || n > c.hi {
+			if n := m.count(); n < c.lo || n > c.hi {
 				t.Errorf("%v: %d tries in an hour, want %d to %d", c.err, n, c.lo, c.hi)
 			}
-			n := len(m.tries)
+			n := m.count()
 			l.Wake()
 			synctest.Wait()
-			if woken := len(m.tries) > n; woken != (c.state == device.LinkAway) {
+			if woken := m.count() > n; woken != (c.state == device.LinkAway) {
 				t.Errorf("%v: woken %v", c.err, woken)
 			}
 		})
@@ -309,7 +319,7 @@ func TestLinkRestart(t *testing.T) {
 		time.Sleep(5500 * time.Millisecond)
 		m.events <- device.Event{Kind: device.EventRestarted}
 		synctest.Wait()
-		if l.Health().State != device.LinkConnected || len(m.tries) != 2 || told != 1 {
+		if l.Health().State != device.LinkConnected || m.count() != 2 || told != 1 {
 			t.Errorf("not connected again at once: %+v, told %d times", l.Health(), told)
 		}
 		m.events <- device.Event{Kind: device.EventJournal}
@@ -323,8 +333,8 @@ func TestLinkRestart(t *testing.T) {
 		l := device.NewLink(m, device.LinkOptions{OnPoll: func(context.Context, device.Machine) error { return device.ErrRestarted }})
 		run(t, l)
 		time.Sleep(time.Minute)
-		if len(m.tries) > 12 {
-			t.Errorf("%d connections in a minute to a machine that always restarts", len(m.tries))
+		if m.count() > 12 {
+			t.Errorf("%d connections in a minute to a machine that always restarts", m.count())
 		}
 	})
 }
@@ -337,8 +347,8 @@ func TestLinkPollError(t *testing.T) {
 		l := device.NewLink(m, device.LinkOptions{Poll: time.Second, OnPoll: func(context.Context, device.Machine) error { return err }})
 		run(t, l)
 		time.Sleep(10 * time.Second)
-		if h := l.Health(); h.State != device.LinkConnected || h.Err != err || len(m.tries) != 1 {
-			t.Errorf("Health = %+v after %d connections", h, len(m.tries))
+		if h := l.Health(); h.State != device.LinkConnected || h.Err != err || m.count() != 1 {
+			t.Errorf("Health = %+v after %d connections", h, m.count())
 		}
 	})
 }

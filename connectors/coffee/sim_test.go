@@ -247,12 +247,18 @@ func simulatedDay(t *testing.T, version string, rough bool, faults float64, seed
 		}
 	}
 	r.adopt(names)
-	done := make(chan struct{})
+	done, sold := make(chan struct{}), make(chan struct{}, 1000)
 	var customers sync.WaitGroup
-	customers.Go(func() { buy(m, slots, rand.New(rand.NewPCG(uint64(seed), 7)), done) })
+	customers.Go(func() { buy(m, slots, rand.New(rand.NewPCG(uint64(seed), 7)), done, sold) })
 	start := time.Now()
 	for i := 0; i < 40 || len(m.Truth().Cups) < 150 && time.Since(start) < 4*time.Second; i++ {
 		r.act(rnd, rough, slots, names)
+		for range rnd.IntN(8) { // the day goes on
+			select {
+			case <-sold:
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
 	}
 	close(done)
 	customers.Wait()
@@ -284,14 +290,19 @@ func simulatedDay(t *testing.T, version string, rough bool, faults float64, seed
 }
 
 // buy is a crowd of customers; most of them find the machine free.
-func buy(m sim.Machine, slots []device.Slot, rnd *rand.Rand, done <-chan struct{}) {
+func buy(m sim.Machine, slots []device.Slot, rnd *rand.Rand, done <-chan struct{}, sold chan<- struct{}) {
 	for {
 		select {
 		case <-done:
 			return
 		case <-time.After(time.Duration(rnd.IntN(16)) * time.Millisecond):
 			slot := slots[rnd.IntN(len(slots))].Number
-			m.Buy(sim.Order{Slot: slot, Payment: device.PaymentCard, Kind: device.CupSale, Brew: time.Duration(rnd.IntN(3)) * time.Millisecond})
+			if _, err := m.Buy(sim.Order{Slot: slot, Payment: device.PaymentCard, Kind: device.CupSale, Brew: time.Duration(rnd.IntN(3)) * time.Millisecond}); err == nil {
+				select {
+				case sold <- struct{}{}:
+				default:
+				}
+			}
 		}
 	}
 }
