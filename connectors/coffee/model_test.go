@@ -167,13 +167,7 @@ func (w *world) brew(slot int, token string) error {
 // TestRandom lets customers, technicians, Odoo and the power act at random on both
 // models, between any two calls, and compares the ledger with what was really made.
 func TestRandom(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("CREMA_SEED"); s != "" {
-		var err error
-		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
+	seed := seedOf(t)
 	for _, version := range []string{"1900", "2900"} {
 		synctestRun(t, version+" calm", func(t *testing.T) {
 			for i := range uint64(8) {
@@ -191,6 +185,19 @@ func TestRandom(t *testing.T) {
 			t.Logf("%d cups in doubt after %d operations", doubtful, all)
 		})
 	}
+}
+
+// seedOf is the seed of a random test: another one each time, or the one that is asked for.
+func seedOf(t *testing.T) uint64 {
+	s := os.Getenv("CREMA_SEED")
+	if s == "" {
+		return uint64(time.Now().UnixNano())
+	}
+	seed, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seed
 }
 
 func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool) (doubtful int) {
