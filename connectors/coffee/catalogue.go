@@ -117,7 +117,7 @@ func (b *Backend) applyCatalogue(tx *store.Tx, s *shop, list []Drink, unsellable
 	if err := b.bindAll(tx, in.Bound, plan.Bound, in.Gone); err != nil {
 		return 0, err
 	}
-	if err := b.giveDrinks(tx); err != nil {
+	if err := b.giveDrinks(tx, parent); err != nil {
 		return 0, err
 	}
 	return b.wantAll(tx, in, plan, parent)

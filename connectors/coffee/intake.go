@@ -98,9 +98,7 @@ func (in *intake) finish() error {
 		}
 	}
 	for _, slot := range sortedSlots(in.unbound) {
-		if err := in.tell(ModelSlot, strconv.Itoa(slot), reasonUnboundSlot,
-			"Slot %d sells %q, which is no drink that Odoo knows: its cups wait. Add a drink of this name to the POS category in Odoo, or switch the slot off.",
-			slot, in.unbound[slot]); err != nil {
+		if err := in.b.tellUnbound(in.tx, slot, in.unbound[slot]); err != nil {
 			return err
 		}
 	}
@@ -117,6 +115,12 @@ func (in *intake) finish() error {
 	}
 	_, err := in.b.enqueueSales(in.tx, 0)
 	return err
+}
+
+// tellUnbound says that a slot's cups wait for their drink.
+func (b *Backend) tellUnbound(tx *store.Tx, slot int, name string) error {
+	return b.tellPerson(tx, ModelSlot, strconv.Itoa(slot), reasonUnboundSlot,
+		"Slot %d sells %q, which is no drink that Odoo knows: its cups wait. Add a drink of this name to the POS category in Odoo, or switch the slot off.", slot, name)
 }
 
 func (in *intake) tellDoubt(slot int) error {

@@ -1,11 +1,13 @@
 package coffee
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
+	"crema/queue"
 	"crema/store"
 )
 
@@ -88,29 +90,57 @@ func (b *Backend) switchOnAgain(tx *store.Tx, p connectors.Checkpoint) error {
 	return err
 }
 
-// tryCupAgain releases the one cup that the checkpoint is about.
+// tryCupAgain releases the one cup that the checkpoint is about. One that is booked by
+// now, or dismissed, has nothing to wait for.
 func (b *Backend) tryCupAgain(tx *store.Tx, p connectors.Checkpoint) error {
 	seq, err := strconv.ParseUint(p.Record, 10, 64)
 	if err != nil {
 		return fmt.Errorf("checkpoint %d names the cup %q: %w", p.ID, p.Record, err)
 	}
-	if err := ledger.Release(tx, seq); err != nil {
+	c, err := ledger.Get(tx, seq)
+	if errors.Is(err, ledger.ErrUnknownCup) || err == nil && c.State != ledger.Parked {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	_, err = b.enqueueSales(tx, 0)
-	return err
+	return b.release(tx, []ledger.Cup{c})
 }
 
-// releaseCups lets every cup be booked that was set aside for the checkpoint's reason.
+// releaseCups lets every cup be booked that was set aside for the checkpoint's reason, in
+// the slot that it is about, if it is about one.
 func (b *Backend) releaseCups(tx *store.Tx, p connectors.Checkpoint) error {
-	var seqs []uint64
+	var cups []ledger.Cup
 	for c := range ledger.ParkedCups(tx, b.cfg.Name) {
-		if c.Reason == p.Reason {
-			seqs = append(seqs, c.Seq)
+		if c.Reason == p.Reason && (p.Model != ModelSlot || strconv.Itoa(c.Slot) == p.Record) {
+			cups = append(cups, c)
 		}
 	}
-	for _, seq := range seqs {
-		if err := ledger.Release(tx, seq); err != nil {
+	return b.release(tx, cups)
+}
+
+// release lets cups be booked. Those that have no drink wait for theirs.
+func (b *Backend) release(tx *store.Tx, cups []ledger.Cup) error {
+	unbound := map[int]string{}
+	for _, c := range cups {
+		if c.Product != 0 {
+			if err := ledger.Release(tx, c.Seq); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := ledger.Park(tx, c.Seq, ledger.ReasonUnbound); err != nil {
+			return err
+		}
+		unbound[c.Slot] = c.SlotName
+	}
+	for _, slot := range sortedSlots(unbound) {
+		if err := b.tellUnbound(tx, slot, unbound[slot]); err != nil {
+			return err
+		}
+	}
+	if len(unbound) > 0 {
+		if err := b.giveDrinks(tx, 0); err != nil {
 			return err
 		}
 	}
@@ -120,22 +150,31 @@ func (b *Backend) releaseCups(tx *store.Tx, p connectors.Checkpoint) error {
 
 // giveDrinks gives the cups of unbound slots their drink, where one is known now
 // whose fitted name is the name that the slot had, and closes what was open about it.
-func (b *Backend) giveDrinks(tx *store.Tx) error {
-	byName := map[string]Drink{}
-	twice := map[string]bool{}
+// parent waits for their booking.
+func (b *Backend) giveDrinks(tx *store.Tx, parent queue.ID) error {
+	byName := map[string][]Drink{}
 	for d := range drinksOf(tx, b.cfg.Name) {
-		_, known := byName[d.Fitted]
-		byName[d.Fitted], twice[d.Fitted] = d, known
+		byName[d.Fitted] = append(byName[d.Fitted], d)
+	}
+	known := map[string]int64{}
+	for name, list := range byName {
+		id, err := oneOf(tx, b.cfg.Name, list)
+		if err != nil {
+			return err
+		}
+		if name != "" && id != 0 {
+			known[name] = id
+		}
 	}
 	var found []ledger.Cup
-	waiting := map[int]bool{}
+	waiting, given := map[int]bool{}, map[int]bool{}
 	for c := range ledger.ParkedCups(tx, b.cfg.Name) {
 		if c.Reason != ledger.ReasonUnbound {
 			continue
 		}
-		if d, ok := byName[c.SlotName]; ok && !twice[c.SlotName] && c.SlotName != "" {
-			c.Product = d.Product
-			found = append(found, c)
+		if id, ok := known[c.SlotName]; ok {
+			c.Product, c.State, c.Reason = id, ledger.Seen, ""
+			found, given[c.Slot] = append(found, c), true
 		} else {
 			waiting[c.Slot] = true
 		}
@@ -144,20 +183,19 @@ func (b *Backend) giveDrinks(tx *store.Tx) error {
 		if err := ledger.Update(tx, c); err != nil {
 			return err
 		}
-		if err := ledger.Release(tx, c.Seq); err != nil {
-			return err
-		}
-		if waiting[c.Slot] {
+	}
+	for _, slot := range sortedSlots(given) {
+		if waiting[slot] {
 			continue
 		}
-		if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelSlot, strconv.Itoa(c.Slot), reasonUnboundSlot); err != nil {
+		if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelSlot, strconv.Itoa(slot), reasonUnboundSlot); err != nil {
 			return err
 		}
 	}
 	if len(found) == 0 {
 		return nil
 	}
-	_, err := b.enqueueSales(tx, 0)
+	_, err := b.enqueueSales(tx, parent)
 	return err
 }
 

@@ -93,9 +93,9 @@ func drinksOf(tx *store.Tx, backend string) iter.Seq[Drink] {
 }
 
 // drinkOf finds the drink that a slot stands for when it bears this name: the slot's
-// bound drink where its fitted name is this, else the only drink whose fitted name it
-// is, else 0. Fitted names depend on the product alone, so a name means the same drink
-// in every slot and at every time.
+// bound drink where its fitted name is this, else the one whose fitted name it is, else
+// 0. Fitted names depend on the product alone, so a name means the same drink in every
+// slot and at every time.
 func drinkOf(tx *store.Tx, backend string, slot int, name string) (int64, error) {
 	if name == "" {
 		return 0, nil
@@ -104,19 +104,43 @@ func drinkOf(tx *store.Tx, backend string, slot int, name string) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	var found int64
+	var found []Drink
 	for d := range drinksOf(tx, backend) {
-		switch {
-		case d.Fitted != name:
-		case d.Product == bound:
-			return bound, nil
-		case found != 0:
-			found = -1 // several bear the name: only a binding can tell
-		default:
-			found = d.Product
+		if d.Fitted == name {
+			if found = append(found, d); d.Product == bound {
+				return bound, nil
+			}
 		}
 	}
-	return max(found, 0), nil
+	return oneOf(tx, backend, found)
+}
+
+// oneOf is the drink that a name stands for, of those that bear it: the only one, else
+// the only one that has a slot, else the only one that is sold (a drink that is archived
+// and made anew bears its name twice), else 0.
+func oneOf(tx *store.Tx, backend string, list []Drink) (int64, error) {
+	if len(list) == 1 {
+		return list[0].Product, nil
+	}
+	var bound, active []int64
+	for _, d := range list {
+		if _, has, err := slotBinder(backend).Get(tx, d.Product); err != nil {
+			return 0, fmt.Errorf("read the binding of product %d of %s: %w", d.Product, backend, err)
+		} else if has {
+			bound = append(bound, d.Product)
+		}
+		if d.Active {
+			active = append(active, d.Product)
+		}
+	}
+	switch {
+	case len(bound) == 1:
+		return bound[0], nil
+	case len(active) == 1:
+		return active[0], nil
+	default:
+		return 0, nil
+	}
 }
 
 // putHeld stores what a slot holds.
