@@ -44,6 +44,7 @@ type Backend struct {
 	shopMu    sync.Mutex
 	shopCache *shop
 	sessionID int64
+	sessionOf string // the machine that its note names
 }
 
 // Snapshot is what is known of a machine without asking it.

@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"crema/connectors"
-	"crema/connectors/odoo"
 	"crema/connectors/odoo/product"
 	"crema/device"
 	"crema/queue"
@@ -277,6 +276,9 @@ func (b *Backend) wantAll(tx *store.Tx, in planInput, plan slotPlan, parent queu
 	return n, nil
 }
 
+// errDeleted is a drink that Odoo does not know any more.
+var errDeleted = errors.New("the drink was deleted in Odoo")
+
 // drink is what is known of a product; one that this store has never seen (its cup
 // came from another board's books) is read from Odoo.
 func (b *Backend) drink(ctx context.Context, id int64) (d Drink, err error) {
@@ -293,7 +295,7 @@ func (b *Backend) drink(ctx context.Context, id int64) (d Drink, err error) {
 		return d, err
 	}
 	if len(ps) == 0 {
-		return d, &odoo.Error{Class: odoo.Refused, Model: ModelProduct, Method: "read", Message: fmt.Sprintf("product %d was deleted in Odoo", id)}
+		return d, fmt.Errorf("%w: product %d", errDeleted, id)
 	}
 	return Drink{Product: id, Code: string(ps[0].Code), Name: ps[0].Name, TaxIDs: ps[0].Taxes, Active: ps[0].Active}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,13 +22,16 @@ const salesBatch = 50
 
 // refusedInARow is after how many refused cups in a row the cause is no longer
 // sought in the cups: a closed fiscal period refuses them all, and parking a
-// thousand cups would help nobody.
+// thousand cups would help nobody. It may still be in their drink: see nextCups.
 const refusedInARow = 3
 
 // salesState is where the search for a refused cup stands.
 type salesState struct {
 	Limit   int `json:"limit,omitempty"`   // of the next call; 0: a whole batch
 	Refused int `json:"refused,omitempty"` // cups refused since the last success
+	// Tried are the drinks of which one more cup was tried since, and refused: the cause
+	// may be in the drink.
+	Tried []int64 `json:"tried,omitempty"`
 }
 
 var salesStates = store.NewBucket[string, salesState]("coffee.sales", store.StringKey())
@@ -52,9 +56,12 @@ func (b *Backend) enqueueSales(tx *store.Tx, parent queue.ID) (queue.ID, error) 
 // fails or is killed anywhere in between loses nothing, since an order's uuid is its
 // cup's, and Odoo books a uuid once.
 func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Done, error) {
-	state, cups, err := b.nextCups()
+	state, cups, wait, err := b.nextCups()
 	if err != nil {
 		return nil, err
+	}
+	if len(cups) == 0 && wait {
+		return nil, queue.Snooze(errUntrusted, 5*time.Minute)
 	}
 	if len(cups) == 0 {
 		job.SetResult("nothing to book")
@@ -64,7 +71,7 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
-	marks, err := b.marks()
+	marks, err := b.marks(cups[0])
 	if err != nil {
 		return nil, err
 	}
@@ -128,10 +135,11 @@ func (b *Backend) follow(tx *store.Tx, job queue.ID, next salesState) error {
 }
 
 // nextCups are the cups of the next call. Those whose time can't be right yet wait
-// (see cupTime); the ones behind them go on.
-func (b *Backend) nextCups() (state salesState, cups []ledger.Cup, err error) {
+// (see cupTime), the ones behind them go on; wait tells that there are such. Where too
+// many were refused in a row it is one cup, of a drink that was not tried yet if there
+// is one.
+func (b *Backend) nextCups() (state salesState, cups []ledger.Cup, wait bool, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
-		var err error
 		if state, _, err = salesStates.Get(tx, b.cfg.Name); err != nil {
 			return err
 		}
@@ -139,21 +147,46 @@ func (b *Backend) nextCups() (state salesState, cups []ledger.Cup, err error) {
 		if state.Limit > 0 {
 			limit = state.Limit
 		}
-		// The cups that wait for a time are few and the oldest: look past them.
-		waiting, err := ledger.Bookable(tx, b.cfg.Name, limit+1000)
-		if err != nil {
-			return err
-		}
-		cups = cups[:0]
-		for _, c := range waiting {
+		for c, err := range ledger.SeenCups(tx, b.cfg.Name) {
+			if err != nil {
+				return err
+			}
 			at, ready := b.cupTime(c)
-			if c.Time = at; ready && len(cups) < limit {
-				cups = append(cups, c)
+			if c.Time = at; !ready {
+				wait = true
+				continue
+			}
+			if state.Refused >= refusedInARow {
+				if fresh := !slices.Contains(state.Tried, c.Product); len(cups) == 0 || fresh {
+					cups = []ledger.Cup{c}
+					if fresh {
+						break
+					}
+				}
+			} else if cups = append(cups, c); len(cups) == limit {
+				break
 			}
 		}
 		return nil
 	})
-	return state, cups, err
+	return state, cups, wait, err
+}
+
+// untried tells whether a cup waits of another drink than these.
+func (b *Backend) untried(drinks []int64) (found bool, err error) {
+	err = b.d.Store.View(func(tx *store.Tx) error {
+		for c, err := range ledger.SeenCups(tx, b.cfg.Name) {
+			if err != nil {
+				return err
+			}
+			if _, ready := b.cupTime(c); ready && !slices.Contains(drinks, c.Product) {
+				found = true
+				return nil
+			}
+		}
+		return nil
+	})
+	return found, err
 }
 
 // cupTime is the time that a cup is booked with, and whether it may be booked now.
@@ -192,6 +225,9 @@ func (b *Backend) orders(ctx context.Context, s *shop, cups []ledger.Cup, sessio
 			continue
 		}
 		d, err := b.drink(ctx, c.Product)
+		if errors.Is(err, errDeleted) {
+			continue
+		}
 		if err != nil {
 			return call, err
 		}
@@ -203,6 +239,10 @@ func (b *Backend) orders(ctx context.Context, s *shop, cups []ledger.Cup, sessio
 		return call, err
 	}
 	for _, c := range cups {
+		if _, known := drinks[c.Product]; !known {
+			call.parked = append(call.parked, parkedCup{c, ledger.ReasonRefused, fmt.Errorf("%w: product %d", errDeleted, c.Product)})
+			continue
+		}
 		o, err := s.order(b.cfg, c, drinks[c.Product], session, taxes)
 		switch {
 		case err == nil:
@@ -225,7 +265,7 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
-	b.setSession(0)
+	b.setSession(0, ledger.Marks{})
 	b.forgetShop()
 	if gone {
 		return nil, queue.Snooze(fmt.Errorf("session %d was closed: %w", session, cause), time.Second)
@@ -240,7 +280,25 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 		}, nil
 	}
 	if state.Refused >= refusedInARow {
-		err := fmt.Errorf("odoo refuses every cup, nothing more is parked: %w", cause)
+		// Is it the drink? A cup of each other one is tried before the search is given up.
+		tried := state.Tried
+		if p := call.cups[0].Product; !slices.Contains(tried, p) {
+			tried = append(slices.Clone(tried), p)
+		}
+		more, err := b.untried(tried)
+		if err != nil {
+			return nil, err
+		}
+		if more {
+			job.SetResult("Odoo refused one more cup: " + words(cause))
+			return func(tx *store.Tx) error {
+				if err := b.park(tx, call.parked); err != nil {
+					return err
+				}
+				return b.follow(tx, job.ID, salesState{Limit: 1, Refused: state.Refused, Tried: tried})
+			}, nil
+		}
+		err = fmt.Errorf("odoo refuses every cup, nothing more is parked: %w", cause)
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
 	job.SetResult("Odoo refused one cup: " + words(cause))

@@ -19,10 +19,7 @@ var errSession = errors.New("the POS is in use")
 // control is taken over; one that names this machine is used; any other is left
 // alone, with errSession.
 func (b *Backend) session(ctx context.Context, s *shop, marks ledger.Marks) (int64, error) {
-	b.shopMu.Lock()
-	id := b.sessionID
-	b.shopMu.Unlock()
-	if id != 0 {
+	if id := b.knownSession(marks); id != 0 {
 		return id, nil
 	}
 	open, found, err := pos.OpenSession(ctx, b.d.Odoo, s.Config.ID)
@@ -30,7 +27,8 @@ func (b *Backend) session(ctx context.Context, s *shop, marks ledger.Marks) (int
 		return 0, err
 	}
 	if !found {
-		if id, err = pos.CreateSession(ctx, b.d.Odoo, s.Config.ID, marks.Note()); err != nil {
+		id, err := pos.CreateSession(ctx, b.d.Odoo, s.Config.ID, marks.Note())
+		if err != nil {
 			return 0, err
 		}
 		open = pos.Session{ID: id, State: pos.OpeningControl, User: odoo.ID(s.User.ID), Note: odoo.String(marks.Note())}
@@ -38,7 +36,7 @@ func (b *Backend) session(ctx context.Context, s *shop, marks ledger.Marks) (int
 	if err := b.takeOver(ctx, s, open, marks); err != nil {
 		return 0, err
 	}
-	b.setSession(open.ID)
+	b.setSession(open.ID, marks)
 	return open.ID, nil
 }
 
@@ -77,10 +75,21 @@ func (b *Backend) takeOver(ctx context.Context, s *shop, open pos.Session, marks
 	}
 }
 
-func (b *Backend) setSession(id int64) {
+// setSession remembers the session of a machine.
+func (b *Backend) setSession(id int64, of ledger.Marks) {
 	b.shopMu.Lock()
-	b.sessionID = id
+	b.sessionID, b.sessionOf = id, ledger.NotePrefix(of.Model, of.Serial)
 	b.shopMu.Unlock()
+}
+
+// knownSession is the session of a machine, 0 where it must be looked for.
+func (b *Backend) knownSession(of ledger.Marks) int64 {
+	b.shopMu.Lock()
+	defer b.shopMu.Unlock()
+	if b.sessionOf != ledger.NotePrefix(of.Model, of.Serial) {
+		return 0
+	}
+	return b.sessionID
 }
 
 // sessionGone finds out, after a refused booking, whether its session is still open:
@@ -90,14 +99,16 @@ func (b *Backend) sessionGone(ctx context.Context, id int64) (bool, error) {
 	return !found || now.State != pos.Opened, err
 }
 
-// marks is up to where the cups of the backend's machine are booked or dismissed.
-func (b *Backend) marks() (m ledger.Marks, err error) {
+// marks is up to where the cups of the backend's machine are booked or dismissed; of the
+// machine that made this cup where none is attached, or one that has no cursor yet.
+func (b *Backend) marks(of ledger.Cup) (m ledger.Marks, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
-		model, serial, ok := b.identity(tx)
-		if !ok {
-			return errNeverSeen
+		if model, serial, ok := b.identity(tx); ok {
+			if m, err = ledger.CurrentMarks(tx, model, serial); !errors.Is(err, ledger.ErrUnknownMachine) {
+				return err
+			}
 		}
-		m, err = ledger.CurrentMarks(tx, model, serial)
+		m, err = ledger.CurrentMarks(tx, of.Model, of.Serial)
 		return err
 	})
 	return m, err

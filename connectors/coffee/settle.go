@@ -159,7 +159,7 @@ func (b *Backend) attach(tx *store.Tx, id device.Identity) error {
 	if err := attachments.Put(tx, b.cfg.Name, attached{Model: id.Model, Serial: id.Serial}); err != nil {
 		return err
 	}
-	tx.OnCommit(func() { b.setSession(0) })
+	tx.OnCommit(func() { b.setSession(0, ledger.Marks{}) })
 	// One without a cursor gets its catalogue with its anchor.
 	if m, _, err := ledger.GetMachine(tx, id.Model, id.Serial); err != nil || !m.Known {
 		return err

@@ -23,17 +23,27 @@ func ByKey(tx *store.Tx, key string) (Cup, bool, error) {
 // Get reads a cup by its number. ErrUnknownCup.
 func Get(tx *store.Tx, seq uint64) (Cup, error) { return get(tx, seq) }
 
-// Bookable are the backend's cups that are to be booked, as they were read, at most
-// limit of them.
+// SeenCups are the backend's cups that are to be booked, as they were read. An error
+// ends them.
+func SeenCups(tx *store.Tx, backend string) iter.Seq2[Cup, error] {
+	return func(yield func(Cup, error) bool) {
+		for seq := range numbers(tx, seenCups, backend, 0) {
+			if c, err := get(tx, seq); !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Bookable are the first limit of them.
 func Bookable(tx *store.Tx, backend string, limit int) ([]Cup, error) {
 	var out []Cup
-	for seq := range numbers(tx, seenCups, backend, 0) {
-		if len(out) >= limit {
-			break
-		}
-		c, err := get(tx, seq)
+	for c, err := range SeenCups(tx, backend) {
 		if err != nil {
 			return nil, err
+		}
+		if len(out) >= limit {
+			break
 		}
 		out = append(out, c)
 	}
