@@ -68,11 +68,8 @@ var rules = []rule{
 var alone = map[string][]string{
 	"go.etcd.io/bbolt":           {"store"},
 	"github.com/go-chi/chi":      {"web"},
-	"go.bug.st/serial":           {"device/serial"},
-	"github.com/warthog618":      {"device/gpio"},
 	"github.com/robfig/cron":     {"queue"},
 	"github.com/pelletier":       {"device/board"},
-	"github.com/creack/pty":      {"device/sim"},
 	"github.com/alecthomas/kong": {""},
 }
 
@@ -98,7 +95,7 @@ func TestImports(t *testing.T) {
 			}
 		}
 		for _, imp := range slices.Concat(p.TestImports, p.XTestImports) {
-			if who, ok := owners(imp); ok && !below(from, who...) && !below(imp, "github.com/creack/pty") {
+			if who, ok := owners(imp); ok && !below(from, who...) {
 				t.Errorf("a test of %s must not import %s: only %q may", p.ImportPath, imp, who)
 			}
 		}
