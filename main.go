@@ -94,6 +94,9 @@ type serveCommand struct {
 // Run is the appliance by its configuration file.
 func (s *serveCommand) Run(ctx context.Context, g *command.Globals, out io.Writer, log *slog.Logger) error {
 	cfg, err := g.Load(s.Listen)
+	if err == nil {
+		err = cfg.Complete()
+	}
 	if err != nil {
 		return err
 	}
@@ -188,7 +191,7 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	parts := &source.Parts{
 		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Odoo: erp, Clock: clock,
 		CheckToken: token, Events: events}
-	page := web.New(web.Config{Listen: cfg.Listen, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())
+	page := web.New(web.Config{Listen: cfg.Listen, Hosts: cfg.Hosts, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())
 	addr, err := page.Listen()
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ var broken = []struct {
 	// Keys that nobody knows.
 	{"lisen = ':1'\n", []problem{{"1 lisen", "no such key", `did you mean "listen"?`}}},
 	{"Data = 'x'\n", []problem{{"1 Data", "no such key", `did you mean "data"?`}}},
-	{"xyzzy = 1\n", []problem{{"1 xyzzy", "no such key", "write one of data, listen, timezone, clock, odoo, queue, backend"}}},
+	{"xyzzy = 1\n", []problem{{"1 xyzzy", "no such key", "write one of data, listen, hosts, timezone, clock, odoo, queue, backend"}}},
 	{"[odoo]\napikey_file = 'k'\n", []problem{{"2 odoo.apikey_file", "no such key", `did you mean "api_key_file"?`}}},
 	{"[oddo]\nurl = 'https://o'\n", []problem{{"1 oddo", "no such key", `did you mean "odoo"?`}}},
 	{"[queue]\nchannel = 'root:1'\n", []problem{{"2 queue.channel", "no such key", `did you mean "channels"?`}}},
@@ -55,6 +55,8 @@ var broken = []struct {
 	{"data = '~/crema'\n", []problem{{"1 data", "~", "in full"}}},
 	{"data = \"a\\u0000b\"\n", []problem{{"1 data", "control character", "without control characters"}}},
 	{"listen = '8080'\n", []problem{{"1 listen", "no address", `"127.0.0.1:8080"`}}},
+	{"hosts = 'coffee.lan, https://coffee.lan'\n", []problem{{"1 hosts", "no name of a host", "names alone"}}},
+	{"hosts = ['coffee.lan']\n", []problem{{"1 hosts", "a list, not text", "quotes"}}},
 	{"listen = ':http'\n", []problem{{"1 listen", "no port", "0 to 65535"}}},
 	{"listen = ':70000'\n", []problem{{"1 listen", "no port", "0 to 65535"}}},
 	{"listen = ':-1'\n", []problem{{"1 listen", "no port", "0 to 65535"}}},

@@ -13,6 +13,9 @@ type Config struct {
 	Data string
 	// Listen is the address of the page and the API: "127.0.0.1:8080".
 	Listen string
+	// Hosts are further names that the page is opened by, besides addresses, .local names
+	// and the board's own.
+	Hosts []string
 	// Timezone is that of schedules and of closing times.
 	Timezone *time.Location
 	// StrictClock turns estimated time off: `clock = "strict"`.

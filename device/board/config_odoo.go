@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 	"strings"
@@ -65,6 +66,19 @@ func (o *Odoo) readHost(v *value) {
 	o.Host = s
 }
 
+// Complete says what the appliance still needs, as a Problem: an Odoo. The commands that
+// only look for the board go without.
+func (c *Config) Complete() error {
+	if c.Odoo.URL != "" {
+		return nil
+	}
+	fix := `write url = "https://odoo.example.com" under [odoo]`
+	if c.File == "" {
+		fix = "there is no such file yet: create it, or name another with --config"
+	}
+	return &Problem{Position{File: cmp.Or(c.File, DefaultFile), Key: "odoo.url"}, "it is missing", fix}
+}
+
 // check looks at [odoo] as a whole.
 func (o *Odoo) check(r *reader) {
 	n := r.root.item("odoo")
@@ -73,7 +87,7 @@ func (o *Odoo) check(r *reader) {
 	}
 	for _, key := range []string{"host", "database", "user", "api_key_file"} {
 		if i := n.item(key); i != nil && i.text != "" {
-			(&table{r: r, path: "odoo", node: n}).missing("url", `write url = "https://…", or take [odoo] out for a board without Odoo`)
+			(&table{r: r, path: "odoo", node: n}).missing("url", `write url = "https://…"`)
 			return
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,43 @@ func TestLoadEnvironmentAndFlags(t *testing.T) {
 	}
 	if _, err := Load(path, Overrides{Getenv: envOf("CREMA_QUEUE_TIMEOUTS", "root:4000")}, testChecks); err == nil || !strings.Contains(err.Error(), "longer than limit") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestLoadHosts(t *testing.T) {
+	path := writeConfig(t, "hosts = 'coffee.lan, , coffee.example.com '\n")
+	for env, want := range map[string][]string{"": {"coffee.lan", "coffee.example.com"}, "here": {"here"}} {
+		c, err := Load(path, Overrides{Getenv: envOf("CREMA_HOSTS", env)}, testChecks)
+		if err != nil || !slices.Equal(c.Hosts, want) {
+			t.Errorf("hosts = %q, %v, want %q", c.Hosts, err, want)
+		}
+	}
+}
+
+// Without an Odoo the appliance has nothing to do, and the first who starts it reads
+// which file and which key to write.
+func TestComplete(t *testing.T) {
+	none, err := Load(filepath.Join(t.TempDir(), "x"), Overrides{Optional: true}, testChecks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := writeConfig(t, "listen = ':1'\n")
+	file, err := Load(path, Overrides{}, testChecks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, want := range map[*Config]string{
+		none:                           DefaultFile + ": odoo.url: it is missing; there is no such file yet: create it",
+		file:                           path + ": odoo.url: it is missing; write url = ",
+		{Odoo: Odoo{URL: "https://o"}}: "",
+	} {
+		text := ""
+		if err := c.Complete(); err != nil {
+			text = err.Error()
+		}
+		if !strings.HasPrefix(text, want) || want == "" && text != "" {
+			t.Errorf("Complete = %q, want %q…", text, want)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ func (c *Config) declare(t *table, checks Checks) {
 			c.readListen(v, s)
 		}
 	})
+	t.on("hosts", c.readHosts)
 	t.on("timezone", c.readTimezone)
 	t.on("clock", func(v *value) {
 		if s, ok := v.oneOf("auto", "strict"); ok {
@@ -71,6 +72,25 @@ func (c *Config) readListen(v *value, s string) {
 		return
 	} else {
 		c.Listen = net.JoinHostPort(host, strconv.FormatUint(n, 10))
+	}
+}
+
+// readHosts reads hosts = "coffee.lan, coffee.example.com".
+func (c *Config) readHosts(v *value) {
+	s, ok := v.string()
+	if !ok {
+		return
+	}
+	c.Hosts = nil
+	for name := range strings.SplitSeq(s, ",") {
+		name = strings.TrimSpace(name)
+		switch {
+		case name == "":
+		case strings.ContainsAny(name, " /\\@:*"):
+			v.refuse(`write names alone, with commas between: "coffee.lan, coffee.example.com"`, "%q is no name of a host", name)
+		default:
+			c.Hosts = append(c.Hosts, name)
+		}
 	}
 }
 
