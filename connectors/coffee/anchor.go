@@ -33,8 +33,8 @@ func (b *Backend) anchor(ctx context.Context, job *queue.Job[AnchorArgs]) (queue
 	if err != nil {
 		return nil, err
 	}
-	if !found || m.Known {
-		return nil, nil
+	if !found || m.Known || m.Backend != b.cfg.Name {
+		return nil, nil // of one that moved, its new backend asks
 	}
 	shop, err := b.readShop(ctx)
 	if err != nil {
@@ -52,6 +52,14 @@ func (b *Backend) anchor(ctx context.Context, job *queue.Job[AnchorArgs]) (queue
 		return nil, b.odooFailed(ctx, job.Step, fmt.Errorf("%w: the opening note of session %d can't be read: %q; restore it in Odoo", errConfig, note.ID, note.Note))
 	}
 	return b.lostCard(ctx, job, m, marks)
+}
+
+// enqueueAnchor asks Odoo at once where the books of a machine stand. parent waits for
+// the answer.
+func (b *Backend) enqueueAnchor(tx *store.Tx, model, serial string, parent queue.ID) error {
+	_, err := queue.Enqueue(tx, b.d.Queue, AnchorKind, AnchorArgs{Backend: b.cfg.Name, Model: model, Serial: serial}, queue.Options{
+		IdentityKey: "anchor/" + b.cfg.Name + "/" + model + "/" + serial, Backend: b.cfg.Name, PullForward: true, Parent: parent})
+	return err
 }
 
 func (b *Backend) readMachine(model, serial string) (m ledger.Machine, found bool, err error) {
@@ -74,7 +82,7 @@ func (b *Backend) firstSight(ctx context.Context, job *queue.Job[AnchorArgs], s 
 	}
 	return func(tx *store.Tx) error {
 		m, found, err := ledger.GetMachine(tx, m.Model, m.Serial)
-		if err != nil || !found || m.Known {
+		if err != nil || !found || m.Known || m.Backend != b.cfg.Name {
 			return err
 		}
 		if err := adoptFirstSight(tx, b, m); err != nil {
@@ -115,7 +123,7 @@ func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], m le
 	}
 	return func(tx *store.Tx) error {
 		now, found, err := ledger.GetMachine(tx, m.Model, m.Serial)
-		if err != nil || !found || now.Known {
+		if err != nil || !found || now.Known || now.Backend != b.cfg.Name {
 			return err
 		}
 		// Cups made while Odoo was asked are not among the keys asked for: nobody but

@@ -123,6 +123,11 @@ func (b *Backend) startPour(ctx context.Context, m device.Machine, args BrewArgs
 	if l.status.State != device.StateReady {
 		return fmt.Errorf("%w: it is in state %s", device.ErrNotReady, l.status.State)
 	}
+	if tokens {
+		if err := b.endPour(ctx, m, args.Token); err != nil {
+			return err
+		}
+	}
 	b.unsettled = !tokens
 	if err := commit(ctx, func(tx *store.Tx) error {
 		if err := b.apply(tx, l); err != nil {
@@ -144,6 +149,19 @@ func (b *Backend) startPour(ctx context.Context, m device.Machine, args BrewArgs
 		return errors.Join(err, b.notePour(end, args.Token, func(p *pour) { p.State = pourNotMade }))
 	}
 	return err
+}
+
+// endPour finds out what became of the cup before, whose job was ended before it knew:
+// the machine is ready, so that one is done or was never made.
+func (b *Backend) endPour(ctx context.Context, m device.Machine, token string) error {
+	var p pour
+	if err := b.d.Store.View(func(tx *store.Tx) (err error) {
+		p, _, err = pours.Get(tx, b.cfg.Name)
+		return err
+	}); err != nil || p.State != pourPending || p.Token == token {
+		return err
+	}
+	return b.findPour(ctx, m, p)
 }
 
 // refused tells whether the machine said that it did not start a cup.

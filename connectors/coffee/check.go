@@ -148,9 +148,6 @@ func (b *Backend) passed(tx *store.Tx) error {
 		return err
 	}
 	tx.OnCommit(func() { b.tested.Store(true) })
-	if err := b.anchorNow(tx); err != nil {
-		return err
-	}
 	for _, flow := range []string{"catalogue", "sales"} {
 		if _, err := b.enqueueFlow(tx, flow, true); err != nil {
 			return err
@@ -160,8 +157,8 @@ func (b *Backend) passed(tx *store.Tx) error {
 }
 
 // anchorNow asks at once where the books of a machine stand that has no cursor yet: the
-// job may wait for long, since whatever it waited for is mended.
-func (b *Backend) anchorNow(tx *store.Tx) error {
+// job may wait for long, or somebody may have ended it. parent waits for the answer.
+func (b *Backend) anchorNow(tx *store.Tx, parent queue.ID) error {
 	model, serial, ok := b.identity(tx)
 	if !ok {
 		return nil
@@ -170,7 +167,7 @@ func (b *Backend) anchorNow(tx *store.Tx) error {
 	if err != nil || !found || m.Known {
 		return err
 	}
-	return b.enqueueAnchor(tx, model, serial)
+	return b.enqueueAnchor(tx, model, serial, parent)
 }
 
 // askForTest has the backend tested, unless it was since the program started. The

@@ -137,8 +137,17 @@ func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID,
 	default:
 		return 0, fmt.Errorf("%w %q: there are %s", ErrNoFlow, flow, strings.Join(Flows(), ", "))
 	}
-	return queue.Enqueue(tx, b.d.Queue, kind, FlowArgs{b.cfg.Name}, queue.Options{
+	id, err := queue.Enqueue(tx, b.d.Queue, kind, FlowArgs{b.cfg.Name}, queue.Options{
 		IdentityKey: flow + "/" + b.cfg.Name, Backend: b.cfg.Name, PullForward: byHand})
+	if err != nil || flow == "clock" || flow == "cups" {
+		return id, err
+	}
+	// Nothing is booked, and no slot is written, before it is known where the books stand.
+	parent := id
+	if !byHand {
+		parent = 0 // a net must not gather jobs that wait for weeks
+	}
+	return id, b.anchorNow(tx, parent)
 }
 
 // schedules registers the cron schedules. A backend that never passed a test, or

@@ -10,7 +10,6 @@ import (
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/device"
-	"crema/queue"
 	"crema/store"
 )
 
@@ -185,12 +184,6 @@ func span(from, to uint64) string {
 		return strconv.FormatUint(from, 10)
 	}
 	return strconv.FormatUint(from, 10) + "–" + strconv.FormatUint(to, 10)
-}
-
-func (b *Backend) enqueueAnchor(tx *store.Tx, model, serial string) error {
-	_, err := queue.Enqueue(tx, b.d.Queue, AnchorKind, AnchorArgs{Backend: b.cfg.Name, Model: model, Serial: serial},
-		queue.Options{IdentityKey: "anchor/" + model + "/" + serial, Backend: b.cfg.Name, PullForward: true})
-	return err
 }
 
 // priced is a price with the currency that it is booked in: the machine's own

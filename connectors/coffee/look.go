@@ -92,7 +92,7 @@ func (in *intake) attach(found bool) error {
 	if in.m.Known {
 		return nil
 	}
-	return in.b.enqueueAnchor(in.tx, in.m.Model, in.m.Serial)
+	return in.b.enqueueAnchor(in.tx, in.m.Model, in.m.Serial, 0)
 }
 
 // settleSlots puts what was read of the slots beside what crema knew, and returns

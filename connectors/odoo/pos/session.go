@@ -60,8 +60,8 @@ func ReadSession(ctx context.Context, c *odoo.Client, id int64) (Session, bool, 
 	return found[0], true, nil
 }
 
-// NewestNote finds the newest session whose opening note begins with prefix, closed sessions and all POS included;
-// false: there is none.
+// NewestNote finds the newest session with a line of its opening note that begins with prefix, closed sessions and
+// all POS included; false: there is none. People write above and below it.
 func NewestNote(ctx context.Context, c *odoo.Client, prefix string) (Session, bool, error) {
 	domain := odoo.Domain{odoo.Where("opening_notes", "like", prefix)}
 	for limit := 1; ; limit = 50 {
@@ -70,8 +70,10 @@ func NewestNote(ctx context.Context, c *odoo.Client, prefix string) (Session, bo
 			return Session{}, false, err
 		}
 		for _, s := range found {
-			if strings.HasPrefix(string(s.Note), prefix) {
-				return s, true, nil
+			for line := range strings.Lines(string(s.Note)) {
+				if strings.HasPrefix(strings.TrimLeft(line, " \t"), prefix) {
+					return s, true, nil
+				}
 			}
 		}
 		if len(found) < limit {
