@@ -296,7 +296,7 @@ type named struct{ *board.Clock }
 func (n named) TrustName() string { return n.Trust().String() }
 
 type demoCommand struct {
-	Listen string  `help:"Address of the page and the API." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Listen string  `help:"Address of the page and the API, ${default} if none is named." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	Buy    float64 `help:"Customers at each machine, in cups a minute on the average." default:"40" placeholder:"RATE"`
 }
 

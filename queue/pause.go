@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"crema/store"
 )
@@ -18,7 +19,7 @@ func (q *Queue) PauseChannel(ctx context.Context, name string, paused bool) erro
 		return fmt.Errorf("%w: %w", ErrUnknownChannel, err)
 	}
 	if !q.channels.known(full) {
-		return fmt.Errorf("%w: %q; there are %v", ErrUnknownChannel, name, q.channels.names())
+		return fmt.Errorf("%w: %q; there are %s", ErrUnknownChannel, name, strings.Join(q.channels.names(), ", "))
 	}
 	return q.store.Update(ctx, func(tx *store.Tx) error {
 		if paused {

@@ -27,7 +27,7 @@ func boardCells(st Status, c clock) []cell {
 	}
 	trust := wordsOf(trustWords, st.TimeTrust)
 	from := ""
-	if st.TimeSource != "" {
+	if st.TimeSource != "" && st.TimeTrust == "trusted" { // an estimate comes from nowhere
 		from = ", from " + st.TimeSource
 	}
 	cells = append(cells, cell{Label: "Board time", Value: c.now.In(c.place).Format("15:04"), Extra: trust.Label + from, Tone: trust.Tone})

@@ -59,7 +59,7 @@ func (backendList) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var list []web.Backend
+	list := []web.Backend{}
 	for b, err := range client.All(ctx, func(ctx context.Context, p web.Paging) (web.Page[web.Backend], error) { return c.Backends(ctx, p) }) {
 		if err != nil {
 			return err

@@ -14,7 +14,7 @@ import (
 
 // Globals are the flags of every command.
 type Globals struct {
-	Config   string     `help:"Configuration file." placeholder:"FILE" env:"CREMA_CONFIG" default:"${default_config}"`
+	Config   string     `help:"Configuration file, ${default_config} if none is named." placeholder:"FILE" env:"CREMA_CONFIG" default:"${default_config}"`
 	Data     string     `help:"Directory of everything that crema writes." placeholder:"DIR"`
 	JSON     bool       `name:"json" help:"Print JSON."`
 	LogLevel slog.Level `help:"Log what is at least this important: debug, info, warn, error." default:"info" env:"CREMA_LOG_LEVEL"`

@@ -11,10 +11,18 @@ import (
 )
 
 type jobList struct {
-	State   string `help:"Only jobs in this state: pending, enqueued, started, done, failed."`
-	Channel string `help:"Only jobs of this channel."`
-	Backend string `help:"Only jobs of this backend."`
+	State   string `help:"Only jobs in this state: pending, enqueued, started, done, failed." enum:"pending,enqueued,started,done,failed," default:"" placeholder:"STATE"`
+	Channel string `help:"Only jobs of this channel." placeholder:"NAME"`
+	Backend string `help:"Only jobs of this backend." placeholder:"NAME"`
 	Limit   int    `help:"At most so many." default:"100"`
+}
+
+// Validate is called when the flags are read: what it refuses is wrong usage.
+func (l jobList) Validate() error {
+	if l.Limit < 1 {
+		return fmt.Errorf("--limit=%d: give 1 or more", l.Limit)
+	}
+	return nil
 }
 
 func (l jobList) Run(ctx context.Context, g *Globals, out io.Writer) error {
@@ -22,7 +30,7 @@ func (l jobList) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var list []web.Job
+	list := []web.Job{}
 	every := func(ctx context.Context, p web.Paging) (web.Page[web.Job], error) {
 		return c.Jobs(ctx, web.JobFilter{State: l.State, Channel: l.Channel, Backend: l.Backend, Paging: p})
 	}

@@ -72,7 +72,9 @@ func asProblem(err error) error {
 		problem.Detail = err.Error()
 		return problem
 	case errors.As(err, &state):
-		return web.Conflict(err.Error(), state.Why)
+		short := *state // its advice has a place of its own
+		short.Why = ""
+		return web.Conflict(short.Error(), state.Why)
 	case errors.Is(err, connectors.ErrReviewed):
 		return web.Conflict(err.Error(), "")
 	default:
@@ -87,7 +89,7 @@ func number(what, s string) (uint64, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, web.Invalid(fmt.Sprintf("%s %q is no number", what, s), "Take it from a list.")
+		return 0, web.Invalid(fmt.Sprintf("%s %q is no number", what, s), "take it from a list")
 	}
 	return n, nil
 }
