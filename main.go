@@ -149,8 +149,9 @@ func migrations() []store.Migration {
 func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *board.Clock, vault secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
+	configured, records := backends(cfg)
 	jobs, err := queue.New(db, clock, queue.Config{
-		Channels: cfg.Queue.Channels, Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Logger: log,
+		Channels: coffee.Channels(cfg.Queue.Channels, configured), Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Logger: log,
 		OnParked: func(tx *store.Tx, job queue.Info) error { return coffee.TellParked(tx, checkpoints, job) }})
 	if err != nil {
 		return err
@@ -165,7 +166,6 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	if err != nil {
 		return err
 	}
-	configured, records := backends(cfg)
 	events := new(web.Hub)
 	registry := connectors.NewRegistry()
 	machines, err := coffee.New(coffee.Deps{
@@ -303,10 +303,11 @@ type demoCommand struct {
 // Run is the appliance on simulated machines. What they, the stand-in Odoo and the
 // board remember is kept in one directory, so that the next run goes on.
 func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer, log *slog.Logger) error {
-	dir, err := g.DemoDir()
+	dir, release, err := g.DemoDir()
 	if err != nil {
 		return err
 	}
+	defer release()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

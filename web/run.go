@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,7 +30,7 @@ func (s *Server) Listen() (net.Addr, error) {
 	if s.listener == nil {
 		ln, err := net.Listen("tcp", s.config.Listen)
 		if err != nil {
-			return nil, err // "listen tcp 127.0.0.1:80: bind: permission denied" says it all
+			return nil, fmt.Errorf("%w: give the page another address, with --listen or `listen`", err)
 		}
 		s.listener = ln
 	}

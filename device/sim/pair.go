@@ -32,8 +32,7 @@ func openPair() (*pair, error) {
 	return p, nil
 }
 
-// openEnds opens both ends non-blocking, so that they have deadlines; creack/pty's are
-// not.
+// openEnds opens both ends non-blocking, so that they have deadlines.
 func openEnds() (*pair, error) {
 	near, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {

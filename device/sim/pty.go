@@ -31,8 +31,9 @@ type PTY struct {
 	closed  bool
 }
 
-// OpenPTY makes a pseudo terminal and the symbolic link to its far end. A link that a
-// dead simulator left is replaced; anything else at that path is refused.
+// OpenPTY makes a pseudo terminal and the symbolic link to its far end. A link that is
+// there already is replaced, as a dead simulator leaves one; anything else at that path
+// is refused.
 func OpenPTY(link string) (*PTY, error) {
 	p := &PTY{link: link, plugged: make(chan struct{})}
 	p.faulty = Faulty(bare{p}, FaultOptions{})
@@ -72,10 +73,12 @@ func (p *PTY) Unplug() {
 	if p.pair == nil {
 		return
 	}
+	if target, err := os.Readlink(p.link); err == nil && target == p.pair.name { // not another simulator's by now
+		os.Remove(p.link)
+	}
 	p.pair.close()
 	p.pair = nil
 	p.plugged = make(chan struct{})
-	os.Remove(p.link)
 }
 
 // Plug puts the cable back under the same link; nothing when it is in.

@@ -236,3 +236,25 @@ func TestPTYReplacesTheLinkOfADeadSimulator(t *testing.T) {
 	defer p.Close()
 	plainOpen(t, path)
 }
+
+// Of two simulators on one path the later has it, and keeps it when the other ends.
+func TestPTYLeavesTheLinkOfAnother(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "tty")
+	first, err := sim.OpenPTY(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := sim.OpenPTY(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	first.Close()
+	if _, err := os.Stat(link); err != nil {
+		t.Errorf("the second's link went with the first: %v", err)
+	}
+	second.Close()
+	if _, err := os.Lstat(link); err == nil {
+		t.Error("the second left its link")
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"crema/device/board"
 	"crema/queue"
@@ -30,24 +29,6 @@ func (g *Globals) Load(listen string) (*board.Config, error) {
 // Checks are the checks of the configuration that other packages know better.
 func Checks() board.Checks {
 	return board.Checks{Cron: queue.CheckCron, Channels: queue.CheckChannels}
-}
-
-// DemoDir is where the demo keeps everything: --data, else a directory of the
-// user's cache.
-func (g *Globals) DemoDir() (string, error) {
-	dir := g.Data
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			cache = os.TempDir() // a user without a home
-		}
-		dir = filepath.Join(cache, "crema-demo")
-	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	return dir, os.MkdirAll(dir, 0o700)
 }
 
 // Print prints v as JSON where --json says so, else it lets human print.
