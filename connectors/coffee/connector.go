@@ -125,20 +125,21 @@ func (b *Backend) Start(ctx context.Context, flow string) (id queue.ID, err erro
 
 func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID, error) {
 	var kind queue.Kind[FlowArgs]
+	channel := "" // the kind's
 	switch flow {
 	case "catalogue":
 		kind = CatalogueKind
 	case "cups":
-		kind = CupsKind
+		kind, channel = CupsKind, machineChannel(b.cfg.Name)
 	case "sales":
 		kind = SalesKind
 	case "clock":
-		kind = ClockKind
+		kind, channel = ClockKind, machineChannel(b.cfg.Name)
 	default:
 		return 0, fmt.Errorf("%w %q: there are %s", ErrNoFlow, flow, strings.Join(Flows(), ", "))
 	}
 	id, err := queue.Enqueue(tx, b.d.Queue, kind, FlowArgs{b.cfg.Name}, queue.Options{
-		IdentityKey: flow + "/" + b.cfg.Name, Backend: b.cfg.Name, PullForward: byHand})
+		IdentityKey: flow + "/" + b.cfg.Name, Backend: b.cfg.Name, PullForward: byHand, Channel: channel})
 	if err != nil || flow == "clock" || flow == "cups" {
 		return id, err
 	}
@@ -189,7 +190,8 @@ func (b *Backend) Brew(ctx context.Context, slot int) (id queue.ID, err error) {
 	_, _ = rand.Read(token[:]) // it never fails (crypto/rand)
 	args := BrewArgs{Backend: b.cfg.Name, Slot: slot, Token: hex.EncodeToString(token[:])}
 	err = b.d.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		id, err = queue.Enqueue(tx, b.d.Queue, BrewKind, args, queue.Options{Backend: b.cfg.Name, IdentityKey: "brew/" + args.Token})
+		id, err = queue.Enqueue(tx, b.d.Queue, BrewKind, args, queue.Options{
+			Backend: b.cfg.Name, IdentityKey: "brew/" + args.Token, Channel: machineChannel(b.cfg.Name)})
 		return err
 	})
 	return id, err

@@ -2,6 +2,7 @@ package coffee
 
 import (
 	"fmt"
+	"strings"
 
 	"crema/connectors"
 	"crema/queue"
@@ -61,6 +62,22 @@ type BrewArgs struct {
 	Backend string `json:"backend"`
 	Slot    int    `json:"slot"`
 	Token   string `json:"token"` // 16 hex digits, made when the cup was asked for
+}
+
+// machineChannel is that of a machine's own jobs: each has one place, so that a machine
+// that hangs keeps no place that another one needs.
+func machineChannel(backend string) string { return "root.machine." + backend }
+
+// Channels are the configured channels and, below root.machine, one for each machine with
+// one place, unless it is configured itself.
+func Channels(configured string, backends []Config) string {
+	all := []string{configured}
+	for _, b := range backends {
+		if name := machineChannel(b.Name); !strings.Contains(configured+":", name+":") {
+			all = append(all, name+":1")
+		}
+	}
+	return strings.Join(all, ",")
 }
 
 // The kinds of job. What waits for Odoo or a machine to come back is retried for
