@@ -36,7 +36,10 @@ type rule struct {
 	Why  string
 }
 
-const module = "crema"
+const (
+	module  = "crema"
+	drivers = "device/driver" // each package below is a part of its own
+)
 
 var rules = []rule{
 	{"store", nil, "the store keeps bytes for everyone and knows nobody"},
@@ -44,8 +47,7 @@ var rules = []rule{
 	{"device", nil, "device is the domain: what a coffee machine is needs the standard library alone"},
 	{"device/board", nil, "the board's clock and configuration stand on their own"},
 	{"device/serial", []string{"device"}, "the serial edge knows bytes"},
-	{"device/driver/coffee1900", []string{"device", "device/serial"}, "a driver knows its machine and its bus: no other driver, no store, no Odoo"},
-	{"device/driver/coffee2900", []string{"device", "device/serial"}, "a driver knows its machine and its bus: no other driver, no store, no Odoo"},
+	{drivers, []string{"device", "device/serial"}, "a driver knows its machine and its bus: no other driver, no store, no Odoo"},
 	{"device/sim", []string{"device"}, "a simulator that shared the driver's codec would hide its errors"},
 	{"device/devicetest", []string{"device", "device/sim"}, "the conformance suite judges any driver, so it knows none"},
 	{"connectors", []string{"store", "queue"}, "the framework knows no transport and no machine"},
@@ -134,6 +136,10 @@ func ruleOf(from string) (best rule) {
 		if below(from, r.From) && len(r.From) >= len(best.From) {
 			best = r
 		}
+	}
+	if driver, ok := strings.CutPrefix(from, drivers+"/"); ok {
+		name, _, _ := strings.Cut(driver, "/")
+		best.From = path.Join(drivers, name)
 	}
 	return best
 }
