@@ -359,6 +359,28 @@ func TestTimeIsOver(t *testing.T) {
 	})
 }
 
+// TestTimeIsOverForWhatIsAway: no answer costs no attempt, even when the wait for it took
+// all the time there was.
+func TestTimeIsOverForWhatIsAway(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		away := errors.New("nobody answers")
+		b := newBench(t, func(ctx context.Context, j *queue.Job[string]) (queue.Done, error) {
+			<-ctx.Done()
+			return nil, queue.Snooze(away, 10*time.Minute)
+		}, func(c *queue.Config) { c.Timeouts = "root:120" })
+		b.Start(t)
+		id := b.add(t, "x", queue.Options{})
+		for range 12 {
+			time.Sleep(121 * time.Second)
+			synctest.Wait()
+			if i := b.want(t, id, queue.StatePending); i.Attempt != 0 || i.Error != "the job's time is over after 2m0s: nobody answers" {
+				t.Fatalf("attempt %d, error %q", i.Attempt, i.Error)
+			}
+			time.Sleep(10*time.Minute - time.Second)
+		}
+	})
+}
+
 func TestSoftStopCostsNothing(t *testing.T) {
 	g := newGate()
 	b := newBench(t, func(ctx context.Context, j *queue.Job[string]) (queue.Done, error) {

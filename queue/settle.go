@@ -31,7 +31,11 @@ func verdictOf(done Done, err, lost error, limit time.Duration) verdict {
 		if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, ErrTimedOut) {
 			over = fmt.Errorf("%w: %w", over, err)
 		}
-		return verdict{err: over}
+		v := verdict{err: over}
+		if stated && o.free { // what is away costs no attempt, however long it was waited for
+			v.free, v.after = true, o.after
+		}
+		return v
 	case errors.Is(lost, ErrStopping) && !(stated && o.free):
 		return verdict{free: true, err: err}
 	case err == nil:
