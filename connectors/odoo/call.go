@@ -62,7 +62,11 @@ func (c *Client) do(ctx context.Context, r request, result any) error {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
 	case <-ctx.Done():
-		return &Error{Class: Transient, Model: r.model, Method: r.method, Err: fmt.Errorf("%w: %w", ErrNotSent, context.Cause(ctx))}
+		e := &Error{Class: Transient, Model: r.model, Method: r.method, Err: fmt.Errorf("%w: %w", ErrNotSent, context.Cause(ctx))}
+		if n := c.health.row(); n > 0 {
+			e.After = Backoff(n)
+		}
+		return e
 	}
 	start := c.now()
 	c.health.begin(start)
@@ -71,15 +75,23 @@ func (c *Client) do(ctx context.Context, r request, result any) error {
 		e = judge(answer, result)
 	}
 	if e == nil {
-		c.health.end(c.now(), nil)
+		if r.key == "" {
+			c.health.probed(c.now())
+		} else {
+			c.health.end(c.now(), nil)
+		}
 		c.log.Debug("odoo call", "model", r.model, "method", r.method, "took", c.now().Sub(start))
 		return nil
 	}
 	e.Model, e.Method = r.model, r.method
 	e.Message = cut(redact(e.Message, r.key), 600)
+	n := 0
 	if ctx.Err() != nil {
-		c.health.skip() // this side gave up, which says nothing about Odoo
-	} else if n := c.health.end(c.now(), e); e.After == 0 && n > 0 {
+		n = c.health.skip() // this side gave up, which says nothing about Odoo
+	} else {
+		n = c.health.end(c.now(), e)
+	}
+	if e.After == 0 && n > 0 {
 		e.After = Backoff(n)
 	}
 	c.log.Debug("odoo call", "model", r.model, "method", r.method, "took", c.now().Sub(start), "class", e.Class.String(), "status", e.Status, "name", e.Name)

@@ -1,6 +1,7 @@
 package odoo_test
 
 import (
+	"context"
 	"errors"
 	"net/http/httptest"
 	"strings"
@@ -121,8 +122,20 @@ func TestStatus(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	want("without its database", odoo.StateDown, true)
+	if _, err := c.Probe(t.Context()); err != nil {
+		t.Errorf("the probe needs no database: %v", err)
+	}
+	want("probed without its database", odoo.StateDown, true)
 	if st := c.Status(); !st.FailingSince.Equal(failing) {
 		t.Errorf("failing since %v, want %v", st.FailingSince, failing)
+	}
+	if _, err = c.Whoami(t.Context()); !errors.As(err, &e) || e.After < 6*time.Minute {
+		t.Errorf("a good probe has shortened the wait to %v", e.After)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err = c.Whoami(ctx); !errors.As(err, &e) || e.After < 6*time.Minute {
+		t.Errorf("a call that was given up has shortened the wait to %v", e.After)
 	}
 	heal()
 	s.SetKey(5, "another")

@@ -44,11 +44,33 @@ func (h *health) begin(now time.Time) {
 	h.started = now
 }
 
-// skip ends a call that says nothing about Odoo, because this side broke it off.
-func (h *health) skip() {
+// skip ends a call that says nothing about Odoo, because this side broke it off, and gives the number of failures
+// in a row until now.
+func (h *health) skip() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.started = time.Time{}
+	return h.failures
+}
+
+// row gives the number of failures in a row until now.
+func (h *health) row() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failures
+}
+
+// probed ends a good probe. It is answered without a database and without a key, so an Odoo that is down or refuses
+// the key stays so until a call goes well.
+func (h *health) probed(now time.Time) {
+	h.mu.Lock()
+	state := h.status.State
+	h.mu.Unlock()
+	if state == StateDown || state == StateRefused {
+		h.skip()
+		return
+	}
+	h.end(now, nil)
 }
 
 // end takes a call's outcome and gives the number of failures in a row.
