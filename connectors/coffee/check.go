@@ -198,7 +198,8 @@ func (b *Backend) testJob(ctx context.Context, job *queue.Job[FlowArgs]) (queue.
 	f := findings[0]
 	wait := 10 * time.Minute
 	if f.Code == "odoo_away" || f.Code == "odoo_database" {
-		wait = 30 * time.Second
+		// Soon after a restart of Odoo's; of one that is away for weeks each try is two commits.
+		wait = min(max(b.d.Clock.Now().Sub(b.d.Odoo.Status().FailingSince)/2, 30*time.Second), wait)
 	}
 	return nil, queue.Snooze(fmt.Errorf("%s %s", f.Text, f.Fix), wait)
 }
