@@ -169,9 +169,13 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	events := new(web.Hub)
 	registry := connectors.NewRegistry()
 	machines, err := coffee.New(coffee.Deps{
-		Store: db, Queue: jobs, Registry: registry, Checkpoints: checkpoints, Clock: named{clock}, Odoo: erp, Logger: log, Build: board.BuildTime(),
+		Store: db, Queue: jobs, Registry: registry, Checkpoints: checkpoints, Clock: clock, Odoo: erp, Logger: log, Build: board.BuildTime(),
 		Open: func(version string, c coffee.Config) (device.Machine, error) {
-			return open(ctx, db, vault, version, backendOf(cfg, c.Name), log)
+			b, ok := cfg.Backend(c.Name)
+			if !ok {
+				return nil, fmt.Errorf("the configuration has no backend %q", c.Name)
+			}
+			return open(ctx, db, vault, version, b, log)
 		},
 		Changed: func(what, backend string) { events.Publish(web.Event{Type: what, Backend: backend}) },
 	}, configured)
@@ -231,15 +235,6 @@ func open(ctx context.Context, db *store.Store, vault secret.Vault, version stri
 	}
 }
 
-func backendOf(cfg *board.Config, name string) board.Backend {
-	for _, b := range cfg.Backends {
-		if b.Name == name {
-			return b
-		}
-	}
-	return board.Backend{}
-}
-
 // backends are the file's backends as the connector and the framework have them.
 func backends(cfg *board.Config) (machines []coffee.Config, records []connectors.Backend) {
 	for _, b := range cfg.Backends {
@@ -289,11 +284,6 @@ func keepTrust(ctx context.Context, db *store.Store, clock *board.Clock) error {
 		}
 	}
 }
-
-// named is the clock with its trust in one word.
-type named struct{ *board.Clock }
-
-func (n named) TrustName() string { return n.Trust().String() }
 
 type demoCommand struct {
 	Listen string  `help:"Address of the page and the API, ${default} if none is named." default:"127.0.0.1:8080" placeholder:"ADDR"`

@@ -151,6 +151,9 @@ func (c *Clock) Trust() Trust {
 	return c.trust
 }
 
+// TrustName returns the level of Trust: "trusted", "estimated" or "untrusted".
+func (c *Clock) TrustName() string { return c.Trust().String() }
+
 // Trusted reports whether Now is trusted, or estimated where that is not turned off.
 func (c *Clock) Trusted() bool { return c.Trust().Level != Untrusted }
 

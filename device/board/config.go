@@ -1,6 +1,7 @@
 package board
 
 import (
+	"slices"
 	"time"
 )
 
@@ -88,6 +89,15 @@ type Backend struct {
 	// Schedule has the cron specification by flow; "" runs by hand only.
 	Schedule map[string]string
 	Busy     Busy
+}
+
+// Backend returns the backend called name; ok is false where there is none.
+func (c *Config) Backend(name string) (b Backend, ok bool) {
+	i := slices.IndexFunc(c.Backends, func(b Backend) bool { return b.Name == name })
+	if i < 0 {
+		return Backend{}, false
+	}
+	return c.Backends[i], true
 }
 
 // Busy is the coffee that is poured when Odoo is busy for too long.
