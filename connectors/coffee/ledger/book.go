@@ -24,6 +24,9 @@ func Add(tx *store.Tx, c Cup) (Cup, bool, error) {
 	if err := byKey.Put(tx, c.Key, seq); err != nil {
 		return c, false, fmt.Errorf("add cup %s: %w", c.Key, err)
 	}
+	if err := allCups.Put(tx, store.Pair[string, uint64]{A: c.Backend, B: seq}, struct{}{}); err != nil {
+		return c, false, fmt.Errorf("add cup %s: %w", c.Key, err)
+	}
 	if err := put(tx, c, ""); err != nil {
 		return c, false, err
 	}

@@ -115,12 +115,14 @@ func List(tx *store.Tx, f Filter) (items []Cup, next uint64, err error) {
 
 // cups runs over as few cups as the filter's index allows.
 func (f Filter) cups(tx *store.Tx) iter.Seq2[uint64, Cup] {
-	index := seenCups
+	index := allCups
 	switch {
-	case f.Backend != "" && f.State == Parked:
-		index = parkedCups
-	case f.Backend == "" || f.State != Seen:
+	case f.Backend == "":
 		return cups.From(tx, f.After+1)
+	case f.State == Parked:
+		index = parkedCups
+	case f.State == Seen:
+		index = seenCups
 	}
 	return func(yield func(uint64, Cup) bool) {
 		for seq := range numbers(tx, index, f.Backend, f.After) {

@@ -2,16 +2,20 @@ package ledger
 
 import (
 	"iter"
+	"math"
 
 	"crema/store"
 )
 
-// Newest are the cups of a backend, the one read last first. It reads past the cups
-// of other backends.
+// Newest are the cups of a backend, the one read last first. A cup that can't be read is
+// left out; Get tells its error.
 func Newest(tx *store.Tx, backend string) iter.Seq[Cup] {
 	return func(yield func(Cup) bool) {
-		for _, c := range cups.Backward(tx) {
-			if c.Backend == backend && !yield(c) {
+		for k := range allCups.Before(tx, store.Pair[string, uint64]{A: backend, B: math.MaxUint64}) {
+			if k.A != backend {
+				return
+			}
+			if c, err := get(tx, k.B); err == nil && !yield(c) {
 				return
 			}
 		}

@@ -10,13 +10,14 @@ import (
 // slot within it, is found without reading the others.
 type openKey = store.Triple[string, store.Pair[uint64, uint64], uint64]
 
-// Cups by number, and what finds them: every cup by its key, the seen and the parked
-// ones by backend, the open ones by machine, era, slot and number. The journal of a
-// 2900 counts over all slots, so its slot is 0 in there.
+// Cups by number, and what finds them: every cup by its key and by backend, the seen and
+// the parked ones by backend, the open ones by machine, era, slot and number. The journal
+// of a 2900 counts over all slots, so its slot is 0 in there.
 var (
 	cups  = store.NewBucket[uint64, Cup]("ledger.cups", store.Uint64Key())
 	byKey = store.NewBucket[string, uint64]("ledger.keys", store.StringKey())
 
+	allCups    = store.NewBucket[store.Pair[string, uint64], struct{}]("ledger.all", store.PairKey(store.StringKey(), store.Uint64Key()))
 	seenCups   = store.NewBucket[store.Pair[string, uint64], struct{}]("ledger.seen", store.PairKey(store.StringKey(), store.Uint64Key()))
 	parkedCups = store.NewBucket[store.Pair[string, uint64], struct{}]("ledger.parked", store.PairKey(store.StringKey(), store.Uint64Key()))
 	openCups   = store.NewBucket[openKey, struct{}]("ledger.open", store.TripleKey(store.StringKey(),
