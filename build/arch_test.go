@@ -70,6 +70,8 @@ var rules = []rule{
 var alone = map[string][]string{
 	"go.etcd.io/bbolt":           {"store"},
 	"github.com/go-chi/chi":      {"web"},
+	"go.bug.st/serial":           {"device/serial"},
+	"github.com/warthog618":      {"device/gpio"},
 	"github.com/robfig/cron":     {"queue"},
 	"github.com/pelletier":       {"device/board"},
 	"github.com/alecthomas/kong": {""},
