@@ -19,14 +19,21 @@ type candidates struct {
 	// several tells that the slot was changed more than once: in between it may have held
 	// one's name at the other's price.
 	several bool
+	// The entry of this number, and older ones, may be of before.
+	before content
+	until  uint64
 }
 
 func only(c content) candidates { return candidates{of: []content{c}} }
 
-// pick chooses the content of a cup. price is what the machine itself recorded, nil
+// pick chooses the content of a cup; number is that of its journal entry, 0 where it has
+// none. price is what the machine itself recorded, nil
 // where it did not: it can tell the old from the new. certain is false where several
 // remain that differ in what is booked.
-func (c candidates) pick(price *device.Money) (chosen content, certain bool) {
+func (c candidates) pick(number uint64, price *device.Money) (chosen content, certain bool) {
+	if number != 0 && number <= c.until {
+		c.of = append([]content{c.before}, c.of...)
+	}
 	fits := c.of
 	if price != nil {
 		fits = nil
@@ -53,6 +60,17 @@ func (c candidates) pick(price *device.Money) (chosen content, certain bool) {
 		}
 	}
 	return chosen, true
+}
+
+// stillBefore adds what the slot held before, where a cup of that may still come.
+func (b *Backend) stillBefore(tx *store.Tx, h Held, c candidates) (candidates, error) {
+	if h.Before == nil {
+		return c, nil
+	}
+	var err error
+	c.until = h.Before.Until
+	c.before, err = b.contentOf(tx, h.Before.Slot, h.Before.Product)
+	return c, err
 }
 
 // contentOf is what a slot holds. A slot whose name was bound to nothing when it was

@@ -169,7 +169,7 @@ func (in *intake) count(epoch uint8, raw [8]uint64, j judgement) error {
 func (in *intake) countSlot(slot int, n, total uint64, reason string) error {
 	for range n {
 		in.m.N[slot]++
-		c, certain, err := in.content(slot, nil)
+		c, certain, err := in.content(slot, 0, nil)
 		if err != nil {
 			return err
 		}

@@ -123,7 +123,7 @@ func (b *Backend) tellUnbound(tx *store.Tx, slot int, name string) error {
 }
 
 func (in *intake) tellDoubt(slot int) error {
-	c, _, err := in.content(slot, nil)
+	c, _, err := in.content(slot, 0, nil)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (in *intake) keepEntries(l look) error {
 		if e.Number < in.m.Next {
 			continue
 		}
-		c, _, err := in.content(e.Slot, e.Price)
+		c, _, err := in.content(e.Slot, e.Number, e.Price)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 }
 
 func (in *intake) enterCup(e timedEntry) error {
-	c, certain, err := in.content(e.Slot, e.Price)
+	c, certain, err := in.content(e.Slot, e.Number, e.Price)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (in *intake) lostDrinks(counters *device.Counters) (string, error) {
 		if n == 0 || int32(n) < 0 {
 			continue
 		}
-		c, _, err := in.content(slot, nil)
+		c, _, err := in.content(slot, 0, nil)
 		if err != nil {
 			return "", err
 		}

@@ -135,8 +135,9 @@ func (b *Backend) settleSlot(tx *store.Tx, l look, old Held, known bool, fresh d
 	switch {
 	case sameSlot(fresh, old.Slot):
 		// Nothing was written. A write that had been begun never reached the machine.
-		h.Product = was.product
-		return only(was), h, nil
+		h.Product, h.Before = was.product, old.Before
+		c, err := b.stillBefore(tx, h, only(was))
+		return c, h, err
 	case i != nil && sameSlot(fresh, i.New):
 		h.Product = i.NewProduct
 		if err := b.synced(tx, h); err != nil {
@@ -160,6 +161,9 @@ func (b *Backend) settleSlot(tx *store.Tx, l look, old Held, known bool, fresh d
 		return candidates{}, h, err
 	}
 	h.Product = now.product
+	if l.status.State == device.StateBrewing {
+		h.Before = &Before{Slot: old.Slot, Product: was.product, Until: l.next}
+	}
 	all := candidates{of: []content{was, now}, several: fresh.Rev > old.Slot.Rev+1}
 	if i != nil {
 		all.of = []content{was, {product: i.NewProduct, name: i.New.Name, price: i.New.Price}, now}
@@ -167,8 +171,8 @@ func (b *Backend) settleSlot(tx *store.Tx, l look, old Held, known bool, fresh d
 	return all, h, b.panelEdit(tx, old.Slot, &h)
 }
 
-// content finds what a cup of a slot was made of.
-func (in *intake) content(slot int, price *device.Money) (content, bool, error) {
+// content finds what a cup of a slot was made of; see candidates.pick.
+func (in *intake) content(slot int, number uint64, price *device.Money) (content, bool, error) {
 	c, fresh := in.slots[slot]
 	if !fresh {
 		h, known, err := getHeld(in.tx, in.b.cfg.Name, slot)
@@ -179,9 +183,11 @@ func (in *intake) content(slot int, price *device.Money) (content, bool, error) 
 		if err != nil {
 			return content{}, true, err
 		}
-		c = only(one)
+		if c, err = in.b.stillBefore(in.tx, h, only(one)); err != nil {
+			return content{}, true, err
+		}
 		in.slots[slot] = c
 	}
-	chosen, certain := c.pick(price)
+	chosen, certain := c.pick(number, price)
 	return chosen, certain, nil
 }

@@ -142,6 +142,8 @@ func (w *world) brew(slot int, token string) error {
 	if err != nil {
 		return err
 	}
+	w.pouring = true
+	defer func() { w.pouring = false }()
 	if err := w.on(func(ctx context.Context, m device.Machine) error {
 		return w.b.startPour(ctx, m, args, key, w.store.Update)
 	}); err != nil {
@@ -284,12 +286,13 @@ func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool
 // restart is a power cycle of the machine. That of a 1900 may go unnoticed; but where
 // crema has just started a cup on it, crema must see it: killed at the same time, it
 // could not tell its own cup from the next customer's (see pour).
+// Nor while it is about to start one: a 1900 that has just got its power heats first.
 func (w *world) restart(noticed, seen bool) {
 	pending, err := w.b.pourPending()
 	if err != nil || pending && !seen {
 		return
 	}
-	w.m.Restart(noticed || pending)
+	w.m.Restart(noticed || pending || w.pouring)
 }
 
 // knows tells whether crema knows the slot's revision.

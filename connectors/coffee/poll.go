@@ -3,6 +3,7 @@ package coffee
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"crema/connectors"
@@ -59,7 +60,7 @@ func (b *Backend) lookAt(ctx context.Context, m device.Machine, all bool, also .
 	if l.status, err = m.Status(ctx); err != nil {
 		return l, err
 	}
-	b.show(func(s *Snapshot) { s.Status, s.StatusAt = l.status, time.Now() })
+	b.showStatus(l.status)
 	reader, err := connectors.Component(b.work(m), cupReader)
 	if err != nil {
 		return l, err
@@ -209,7 +210,20 @@ func (b *Backend) onEvent(e device.Event) {
 	b.link.Wake()
 }
 
-// show changes the snapshot, and says so.
+// showStatus keeps a status for the page, and says so where it is another one.
+func (b *Backend) showStatus(s device.Status) {
+	news := false
+	b.show(func(snap *Snapshot) {
+		was := snap.Status
+		news = was.State != s.State || !slices.Equal(was.Alarms, s.Alarms)
+		snap.Status, snap.StatusAt = s, time.Now()
+	})
+	if news {
+		b.changed("status")
+	}
+}
+
+// show changes the snapshot.
 func (b *Backend) show(f func(*Snapshot)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -16,6 +16,7 @@ import (
 func (b *Backend) onConnect(ctx context.Context, m device.Machine, id device.Identity) error {
 	b.id, b.connected = id, b.now()
 	b.clockSet, b.unsettled, b.untested = false, true, true
+	b.lastCounters = ledger.When{} // they may have been another machine's
 	if err := b.d.Store.Update(ctx, func(tx *store.Tx) error { return b.attach(tx, id) }); err != nil {
 		return err
 	}
@@ -103,6 +104,11 @@ func (b *Backend) readSlots(ctx context.Context, m device.Machine, l *look, all 
 		}
 		if !news || !l.journal {
 			break
+		}
+		// A cup that was begun before the change is either in the making still, or in the
+		// journal by now.
+		if l.status, err = m.Status(ctx); err != nil {
+			return err
 		}
 		if err := b.readJournal(ctx, m, l); err != nil {
 			return err

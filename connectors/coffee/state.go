@@ -21,8 +21,15 @@ type Held struct {
 	// PanelOff tells that a person switched the slot off at the machine's panel. It
 	// stays off until the checkpoint about it is reviewed.
 	PanelOff bool `json:"panel_off,omitempty"`
-	// Written is the revision of crema's own last write; 0 where it never wrote.
-	Written uint64 `json:"written,omitempty"`
+	// Before is what it held when it was changed at the panel while a cup was in the making.
+	Before *Before `json:"before,omitempty"`
+}
+
+// Before is the earlier content of a slot, of which one more cup may come.
+type Before struct {
+	Slot    device.Slot `json:"slot"`
+	Product int64       `json:"product"`
+	Until   uint64      `json:"until"` // the number of that cup's entry, if it is one of this slot
 }
 
 // Intent is a change of a slot that was committed before its first byte went out. While

@@ -37,7 +37,7 @@ type world struct {
 	dead    bool
 	meddle  func() // customers and others, before each call to the machine
 	onLine  bool   // connected
-	journal []string
+	pouring bool   // crema is about to start a cup
 }
 
 func newWorld(t testing.TB, version string) *world {
