@@ -27,9 +27,10 @@ type candidates struct {
 func only(c content) candidates { return candidates{of: []content{c}} }
 
 // pick chooses the content of a cup; number is that of its journal entry, 0 where it has
-// none. price is what the machine itself recorded, nil
-// where it did not: it can tell the old from the new. certain is false where several
-// remain that differ in what is booked.
+// none. price is what the machine itself recorded, nil where it did not: it can tell the
+// old from the new. certain is false where several remain that differ in what is booked:
+// the drink, and of a cup without an entry the price. One with an entry and no price was
+// free.
 func (c candidates) pick(number uint64, price *device.Money) (chosen content, certain bool) {
 	if number != 0 && number <= c.until {
 		c.of = append([]content{c.before}, c.of...)
@@ -55,7 +56,7 @@ func (c candidates) pick(number uint64, price *device.Money) (chosen content, ce
 	}
 	for _, o := range fits {
 		same := o.product == chosen.product && (o.product != 0 || o.name == chosen.name)
-		if !same || price == nil && o.price != chosen.price {
+		if !same || number == 0 && price == nil && o.price != chosen.price {
 			return chosen, false
 		}
 	}
