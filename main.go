@@ -162,7 +162,7 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	}
 	erp, err := odoo.New(odoo.Config{
 		URL: cfg.Odoo.URL, Host: cfg.Odoo.Host, Database: cfg.Odoo.Database, User: cfg.Odoo.User, Key: key, Logger: log, Now: clock.Now, Trusted: clock.Trusted,
-		OnDate: func(t time.Time) { clock.Offer(t, "odoo") }})
+		OnDate: func(t time.Time) { clock.Offer(t, board.SourceDate) }})
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -303,32 +302,4 @@ func checkModel(t *testing.T, s *store.Store, c *connectors.Checkpoints, model [
 		}
 		return nil
 	})
-}
-
-func TestTopic(t *testing.T) {
-	s := storetest.Open(t)
-	topic := connectors.NewTopic[int]("cup read")
-	var told []string
-	bad := errors.New("bad")
-	for _, name := range []string{"ledger", "page", "sales"} {
-		topic.Listen(name, func(_ *store.Tx, n int) error {
-			told = append(told, name+strconv.Itoa(n))
-			if name == "page" {
-				return bad
-			}
-			return nil
-		})
-	}
-	update(t, s, func(tx *store.Tx) error {
-		if err := topic.Ask(tx, 1); !errors.Is(err, bad) || !strings.HasPrefix(err.Error(), "cup read: page: ") {
-			t.Errorf("Ask = %v", err)
-		}
-		if errs := topic.Tell(tx, 2); len(errs) != 1 || !errors.Is(errs[0], bad) {
-			t.Errorf("Tell = %v", errs)
-		}
-		return nil
-	})
-	if want := []string{"ledger1", "page1", "ledger2", "page2", "sales2"}; !slices.Equal(told, want) {
-		t.Errorf("told %v, want %v", told, want)
-	}
 }

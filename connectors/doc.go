@@ -20,20 +20,20 @@
 // [Deleter]) is what synchronizers ([Importer], [Exporter]) see of a system. A
 // [Binding] links one Odoo record and one record of a backend; the [Binder] keeps
 // both sides unique. External ids are strings: "0" is an id like any other, and no
-// id is no binding. A [Mapping] is a table of typed fields. A [Topic] tells
-// listeners what happened. A [Checkpoint] is something a person must review.
+// id is no binding. A [Mapping] is a table of typed fields. A [Checkpoint] is
+// something a person must review.
 //
 // # Transactions
 //
 // Everything stored goes through a transaction of the caller, so that a fact, its
 // binding, its checkpoint and its jobs are one commit. Never hold one over a call to
 // a machine or to Odoo: the store has one writer. A listener runs in the
-// transaction of whoever publishes, and may only write to it and enqueue.
+// transaction of the review, and may only write to it and enqueue.
 //
 // # Goroutines
 //
-// The package starts none. A Registry, a Topic and the listeners of [Checkpoints]
-// are set up before the program runs and only read afterwards; then all of them are
+// The package starts none. A Registry and the listeners of [Checkpoints] are set
+// up before the program runs and only read afterwards; then all of them are
 // safe for concurrent use.
 //
 // # What survives a power cut

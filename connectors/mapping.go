@@ -67,7 +67,7 @@ func Computed[S, D, V any](name string, compute func(context.Context, *S) (V, er
 }
 
 // Map applies every field to dst. The error joins a *FieldError for each field that
-// failed; the others are set, and dst must not be used.
+// failed; the others are set.
 func (m Mapping[S, D]) Map(ctx context.Context, src *S, dst *D) error {
 	return m.MapModel(ctx, "", src, dst)
 }

@@ -1,16 +1,13 @@
 package coffee
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"crema/connectors"
 	"crema/connectors/odoo/product"
-	"crema/device"
 	"crema/queue"
 	"crema/store"
 )
@@ -45,7 +42,7 @@ func (b *Backend) catalogue(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
-	list, unsellable := b.drinksFrom(products, shop, taxes)
+	list, unsellable := b.drinksFrom(ctx, products, shop, taxes)
 	return func(tx *store.Tx) error {
 		n, err := b.applyCatalogue(tx, shop, list, unsellable, job.ID)
 		if errors.Is(err, errNeverSeen) {
@@ -59,31 +56,6 @@ func (b *Backend) catalogue(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 		job.SetResult(fmt.Sprintf("%d drinks, %d slots to write", len(list), n))
 		return b.done(tx, "catalogue")
 	}, nil
-}
-
-// drinksFrom turns products into drinks with the price that a customer pays. Those
-// whose tax can't be computed come back apart: their slots are left as they are.
-func (b *Backend) drinksFrom(products []product.Product, s *shop, taxes map[int64]product.Tax) (list []Drink, unsellable map[int64]error) {
-	unsellable = map[int64]error{}
-	for _, p := range products {
-		d := Drink{
-			Product: p.ID, Code: string(p.Code), Name: p.Name, TaxIDs: p.Taxes, Active: p.Active && p.AvailableInPOS,
-			Fitted: fit(b.machine.Limits(), p.ID, p.Name),
-		}
-		tax, err := rateOf(p.Taxes, taxes)
-		if err == nil && s.Config.FiscalPosition != 0 && len(p.Taxes) > 0 {
-			err = fmt.Errorf("%w: the POS %q has a fiscal position", errTax, s.Config.Name)
-		}
-		price, perr := p.Price.Decimal()
-		if err = cmp.Or(err, perr); err != nil {
-			unsellable[p.ID] = err
-		} else {
-			d.Price = device.Money{Amount: tax.gross(price, int32(s.Currency.Places)), Currency: s.Currency.Code}
-		}
-		list = append(list, d)
-	}
-	slices.SortFunc(list, func(a, b Drink) int { return cmp.Compare(a.Product, b.Product) })
-	return list, unsellable
 }
 
 // applyCatalogue is the commit of a catalogue run: drinks, bindings, what each slot
@@ -105,7 +77,7 @@ func (b *Backend) applyCatalogue(tx *store.Tx, s *shop, list []Drink, unsellable
 	plan := planSlots(in)
 	for _, id := range sortedKeys(unsellable) {
 		plan.Notices = append(plan.Notices, notice{ModelProduct, strconv.FormatInt(id, 10), reasonTax,
-			fmt.Sprintf("Product %d: %v. Its slot is left as it is.", id, unsellable[id])})
+			fmt.Sprintf("%v. Its slot is left as it is.", unsellable[id])})
 	}
 	for _, d := range in.Drinks {
 		plan.Settled = append(plan.Settled, notice{Model: ModelProduct, Record: record(d), Reason: reasonTax})

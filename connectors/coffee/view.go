@@ -21,6 +21,7 @@ type View struct {
 	Flows  []string             // that can be started
 	Last   map[string]time.Time // when each flow last succeeded
 	Locked bool                 // a person wants the panel locked
+	Brews  bool                 // it can be asked for a cup
 	Digits int32                // of the POS's currency
 }
 
@@ -71,6 +72,7 @@ func (b *Backend) View(tx *store.Tx) (View, error) {
 		v.Last["cups"] = v.CupsAt
 	}
 	v.Locked = b.Locked(tx)
+	_, v.Brews = b.machine.(device.Brewer)
 	return v, nil
 }
 

@@ -84,7 +84,7 @@ func (s backends) job(_ context.Context, name string, start func(*coffee.Backend
 func (s backends) backend(v coffee.View) web.Backend {
 	b := web.Backend{
 		Name: v.Name, Type: "coffee", Version: v.Version, State: string(v.State), Location: v.Location, FromFile: v.FromFile,
-		Flows: v.Flows, Locked: v.Locked, Last: map[string]web.Time{}, Machine: machine(v),
+		Flows: v.Flows, Locked: v.Locked, Brew: v.Brews, Last: map[string]web.Time{}, Machine: machine(v),
 	}
 	for _, c := range s.p.Config.Backends {
 		if c.Name == v.Name {
