@@ -1,0 +1,63 @@
+package coffee
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"crema/connectors"
+	"crema/connectors/odoo/product"
+	"crema/device"
+)
+
+// offer is a product as Odoo sells it at one POS: what a drink is mapped from.
+type offer struct {
+	product.Product
+	shop   *shop
+	taxes  map[int64]product.Tax
+	limits device.Limits
+}
+
+// drinkMapping makes a drink of an offer. What is not known of the price fails its
+// field alone: the cups of such a drink still have their name.
+var drinkMapping = connectors.Mapping[offer, Drink]{
+	connectors.Direct("product", func(o *offer) int64 { return o.ID }, func(d *Drink, v int64) { d.Product = v }),
+	connectors.Direct("code", func(o *offer) string { return string(o.Code) }, func(d *Drink, v string) { d.Code = v }),
+	connectors.Direct("name", func(o *offer) string { return o.Name }, func(d *Drink, v string) { d.Name = v }),
+	connectors.Direct("taxes", func(o *offer) []int64 { return o.Taxes }, func(d *Drink, v []int64) { d.TaxIDs = v }),
+	connectors.Direct("active", func(o *offer) bool { return o.Active && o.AvailableInPOS }, func(d *Drink, v bool) { d.Active = v }),
+	connectors.Direct("fitted", func(o *offer) string { return fit(o.limits, o.ID, o.Name) }, func(d *Drink, v string) { d.Fitted = v }),
+	connectors.Computed("price", priceOf, func(d *Drink, v device.Money) { d.Price = v }),
+}
+
+// priceOf is what a customer pays: the list price with the tax, in minor units.
+func priceOf(_ context.Context, o *offer) (device.Money, error) {
+	tax, err := rateOf(o.Taxes, o.taxes)
+	if err != nil {
+		return device.Money{}, err
+	}
+	if o.shop.Config.FiscalPosition != 0 && tax.ID != 0 {
+		return device.Money{}, fmt.Errorf("%w: the POS %q has a fiscal position", errTax, o.shop.Config.Name)
+	}
+	list, err := o.Price.Decimal()
+	if err != nil {
+		return device.Money{}, err
+	}
+	return device.Money{Amount: tax.gross(list, int32(o.shop.Currency.Places)), Currency: o.shop.Currency.Code}, nil
+}
+
+// drinksFrom turns products into drinks, by product id. Those whose price can't be
+// told come back with the reason as well: their slots are left as they are.
+func (b *Backend) drinksFrom(ctx context.Context, products []product.Product, s *shop, taxes map[int64]product.Tax) (list []Drink, unsellable map[int64]error) {
+	unsellable = map[int64]error{}
+	for _, p := range products {
+		var d Drink
+		if err := drinkMapping.MapModel(ctx, fmt.Sprintf("product %d (%s)", p.ID, p.Name), &offer{p, s, taxes, b.machine.Limits()}, &d); err != nil {
+			unsellable[p.ID] = err
+		}
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(a, b Drink) int { return cmp.Compare(a.Product, b.Product) })
+	return list, unsellable
+}
