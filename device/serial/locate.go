@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	bugst "go.bug.st/serial"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,11 +25,15 @@ func locate(path string) (string, error) {
 	real, err := filepath.EvalSymlinks(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("port %s is not there: plug the machine in, or %s", path, choices())
+		return "", absent(path)
 	case err != nil:
 		return "", fmt.Errorf("port %s: %w", path, err)
 	}
 	return real, nil
+}
+
+func absent(path string) error {
+	return fmt.Errorf("port %s is not there: plug the machine in, or %s", path, choices())
 }
 
 // choices names what is plugged in.
@@ -43,16 +48,25 @@ func choices() string {
 // unopened says why a port that is there can't be opened.
 func unopened(path, real string, err error) error {
 	switch {
-	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
+	case errors.Is(err, fs.ErrNotExist): // pulled since it was located
+		return absent(path)
+	case hasCode(err, bugst.PermissionDenied), errors.Is(err, unix.EPERM):
 		return fmt.Errorf("port %s may not be opened by this user: %s: %w", path, permit(real), err)
-	case errors.Is(err, unix.EBUSY):
+	case hasCode(err, bugst.PortBusy):
 		return fmt.Errorf("port %s is in use by another program: `fuser -v %s` names it: %w", path, real, err)
-	case errors.Is(err, unix.ENOTTY), errors.Is(err, unix.EISDIR), errors.Is(err, unix.EINVAL):
-		return fmt.Errorf("%s is not a serial port: %s: %w", path, choices(), err)
+	case hasCode(err, bugst.InvalidSerialPort), errors.Is(err, unix.EISDIR):
+		// What the kernel said is only in the text.
+		return fmt.Errorf("%s is not a serial port, or one with nothing behind it: %s: %w", path, choices(), err)
 	case errors.Is(err, unix.ENXIO), errors.Is(err, unix.ENODEV), errors.Is(err, unix.EIO):
 		return fmt.Errorf("port %s has nothing behind it: check the cable: %w", path, err)
 	}
 	return fmt.Errorf("port %s: %w", path, err)
+}
+
+// hasCode tells whether err is the library's, with that code.
+func hasCode(err error, code bugst.PortErrorCode) bool {
+	var said *bugst.PortError
+	return errors.As(err, &said) && said.Code() == code
 }
 
 // permit is what gives the right: the port's group, on most systems dialout.

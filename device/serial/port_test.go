@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,14 +200,171 @@ func TestWhatCameBeforeIsThrownAway(t *testing.T) {
 
 func TestAPortThatTakesNothingIsGivenUp(t *testing.T) {
 	p := openPTY(t)
+	before := runtime.NumGoroutine()
 	line := dial(t, p.Link())
+	got := make(chan error, 1)
+	go func() {
+		_, err := line.Read(make([]byte, 1))
+		got <- err
+	}()
 	start := time.Now()
 	_, err := line.Write(make([]byte, 1<<20)) // nobody reads at the far end
-	if !errors.Is(err, device.ErrLineLost) {
+	if !errors.Is(err, device.ErrLineLost) || !strings.Contains(err.Error(), "takes no bytes") {
 		t.Errorf("Write = %v", err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took < 2*time.Second || took > 10*time.Second {
 		t.Errorf("it took %v", took)
+	}
+	wait(t, got, device.ErrLineLost)
+	settle(t, before)
+
+	// Nothing of it is left when the port is opened again.
+	line = dial(t, p.Link())
+	if _, err := line.Write([]byte("fresh")); err != nil {
+		t.Fatal(err)
+	}
+	p.SetReadDeadline(time.Now().Add(5 * time.Second))
+	for last := []byte(nil); !bytes.HasSuffix(last, []byte("fresh")); {
+		b := make([]byte, 4096)
+		n, err := p.Read(b)
+		if err != nil {
+			t.Fatalf("after % x: %v", last, err)
+		}
+		last = append(last, b[:n]...)
+		if len(last) > 1<<16 {
+			t.Fatal("the old write goes on")
+		}
+	}
+}
+
+func TestCloseReachesAWriteUnderWay(t *testing.T) {
+	p := openPTY(t)
+	before := runtime.NumGoroutine()
+	line := dial(t, p.Link())
+	got := make(chan error, 2)
+	for range 2 { // the second waits for the first
+		go func() { got <- second(line.Write(make([]byte, 1<<20))) }()
+	}
+	time.Sleep(50 * time.Millisecond)
+	start := time.Now()
+	if err := line.Close(); err != nil {
+		t.Error(err)
+	}
+	wait(t, got, device.ErrLineLost)
+	wait(t, got, device.ErrLineLost)
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("it took %v", took)
+	}
+	settle(t, before)
+}
+
+// settle waits until no more goroutines run than before.
+func settle(t *testing.T, before int) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		}
+	}
+}
+
+func TestUnplugEndsAWriteUnderWay(t *testing.T) {
+	p := openPTY(t)
+	line := dial(t, p.Link())
+	got := make(chan error, 1)
+	go func() { got <- second(line.Write(make([]byte, 1<<20))) }()
+	time.Sleep(50 * time.Millisecond)
+	start := time.Now()
+	p.Unplug()
+	wait(t, got, device.ErrLineLost)
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// Bytes don't wait for the end of a slice.
+func TestRepliesAreHandedOnAtOnce(t *testing.T) {
+	p := openPTY(t)
+	line := dial(t, p.Link())
+	line.SetReadDeadline(time.Now().Add(time.Minute))
+	var took []time.Duration
+	for range 50 {
+		sent := make(chan time.Time, 1)
+		go func() {
+			time.Sleep(3 * time.Millisecond) // the read waits by then
+			sent <- time.Now()
+			p.Write([]byte("x"))
+		}()
+		read(t, line, 1)
+		took = append(took, time.Since(<-sent))
+	}
+	slices.Sort(took)
+	if median := took[len(took)/2]; median > 5*time.Millisecond {
+		t.Errorf("a byte takes %v", median)
+	}
+}
+
+func TestMode(t *testing.T) {
+	p := openPTY(t)
+	real, _ := os.Readlink(p.Link())
+	for baud, speed := range map[int]uint32{9600: unix.B9600, 115200: unix.B115200} {
+		other, err := os.OpenFile(real, os.O_RDWR|unix.O_NOCTTY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		fd := int(other.Fd())
+		mode := func() *unix.Termios {
+			m, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		const (
+			in    = unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON | unix.IXOFF | unix.PARMRK | unix.INPCK | unix.BRKINT
+			out   = unix.OPOST
+			local = unix.ICANON | unix.ECHO | unix.ISIG | unix.IEXTEN
+			line  = unix.CSIZE | unix.PARENB | unix.CSTOPB | unix.CRTSCTS | unix.CREAD | unix.CLOCAL | unix.CBAUD
+		)
+		m := mode()
+		m.Iflag |= in
+		m.Oflag |= out | unix.ONLCR
+		m.Lflag |= local
+		m.Cflag = m.Cflag&^(line) | unix.CS7 | unix.PARENB | unix.CSTOPB | unix.CRTSCTS | unix.B300
+		if err := unix.IoctlSetTermios(fd, unix.TCSETS, m); err != nil {
+			t.Fatal(err)
+		}
+		opened, err := serial.Dialer(p.Link(), baud)(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m = mode()
+		if m.Iflag&in != 0 || m.Oflag&out != 0 || m.Lflag&local != 0 {
+			t.Errorf("at %d baud it is not raw: %+v", baud, m)
+		}
+		if got, want := m.Cflag&line, unix.CS8|unix.CREAD|unix.CLOCAL|speed; got != want {
+			t.Errorf("at %d baud: mode %#o, want %#o", baud, got, want)
+		}
+		opened.Close()
+	}
+}
+
+func TestTooManyFiles(t *testing.T) {
+	p := openPTY(t)
+	for {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Skip(err)
+		}
+		defer f.Close()
+		if f.Fd() > 1024 {
+			break
+		}
+	}
+	_, err := dial(t, p.Link()).Read(make([]byte, 1))
+	if !errors.Is(err, device.ErrLineLost) || !strings.Contains(err.Error(), "too many files are open") {
+		t.Errorf("Read = %v", err)
 	}
 }
 
@@ -342,14 +501,9 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestAPortOfAnotherGroup(t *testing.T) {
+func TestAPortThatTheKernelRefuses(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can become another user for this")
-	}
-	p := openPTY(t)
-	real, _ := os.Readlink(p.Link())
-	if err := os.Chmod(real, 0o620); err != nil {
-		t.Fatal(err)
 	}
 	bin := filepath.Join("/tmp", fmt.Sprintf("serial-test-%d", os.Getpid()))
 	self, err := os.ReadFile(os.Args[0])
@@ -360,12 +514,38 @@ func TestAPortOfAnotherGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.Remove(bin) })
-	cmd := exec.Command(bin)
-	cmd.Env = append(os.Environ(), "SERIAL_TEST_HOLD="+real)
-	cmd.SysProcAttr = asNobody()
-	out, _ := cmd.CombinedOutput()
-	if !strings.Contains(string(out), "may not be opened by this user") || !strings.Contains(string(out), "usermod -a -G") {
-		t.Errorf("another user's port: %s", out)
+	for name, c := range map[string]struct {
+		mode   os.FileMode
+		taken  bool
+		advice string
+	}{
+		"may not be opened by this user": {0o620, false, "usermod -a -G"},
+		"is in use by another program":   {0o666, true, "fuser -v"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := openPTY(t)
+			real, _ := os.Readlink(p.Link())
+			if err := os.Chmod(real, c.mode); err != nil {
+				t.Fatal(err)
+			}
+			if c.taken { // by a program that knows nothing of lock files
+				f, err := os.OpenFile(real, os.O_RDWR|unix.O_NOCTTY, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer f.Close()
+				if err := unix.IoctlSetInt(int(f.Fd()), unix.TIOCEXCL, 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.Command(bin)
+			cmd.Env = append(os.Environ(), "SERIAL_TEST_HOLD="+real)
+			cmd.SysProcAttr = asNobody()
+			out, _ := cmd.CombinedOutput()
+			if !strings.Contains(string(out), name) || !strings.Contains(string(out), c.advice) {
+				t.Errorf("another user's port: %s", out)
+			}
+		})
 	}
 }
 
