@@ -170,18 +170,39 @@ func (b *Backend) anchorNow(tx *store.Tx, parent queue.ID) error {
 	return b.enqueueAnchor(tx, model, serial, parent)
 }
 
-// askForTest has the backend tested, unless it was since the program started. The
+// askForTest has the backend tested, unless it was since the program started, and the
+// slots written that differ from what they shall hold: their jobs may wait for long. The
 // machine's goroutine calls it at the first poll of each connection: only then does the
 // link say that the machine is there.
 func (b *Backend) askForTest(ctx context.Context) error {
-	if b.tested.Load() {
-		return nil
-	}
 	return b.d.Store.Update(ctx, func(tx *store.Tx) error {
+		if m, _, err := ledger.GetMachine(tx, b.id.Model, b.id.Serial); err != nil || m.Known {
+			if err := errors.Join(err, b.writeSlots(tx)); err != nil {
+				return err
+			}
+		}
+		if b.tested.Load() {
+			return nil
+		}
 		_, err := queue.Enqueue(tx, b.d.Queue, TestKind, FlowArgs{b.cfg.Name},
 			queue.Options{IdentityKey: "test/" + b.cfg.Name, Backend: b.cfg.Name, PullForward: true})
 		return err
 	})
+}
+
+// writeSlots asks for all slots to be made as they are wanted.
+func (b *Backend) writeSlots(tx *store.Tx) error {
+	for h := range heldSlots(tx, b.cfg.Name) {
+		if _, _, differs, err := b.wantNow(tx, h.Slot.Number); err != nil {
+			return err
+		} else if !differs {
+			continue
+		}
+		if _, err := b.enqueueSlot(tx, h.Slot.Number, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // testJob tests a backend until it is well: that is how a backend of the file gets

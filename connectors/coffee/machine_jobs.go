@@ -18,16 +18,25 @@ func away(err error) bool {
 		errors.Is(err, device.ErrRestarted)
 }
 
+// How long a job waits for a machine that is away: an eighth of what it waited already, so
+// that a machine that is off for weeks wears out no flash. The next connection has what is
+// to be written tried at once (see askForTest).
+const firstWait, lastWait = 5 * time.Second, 10 * time.Minute
+
 // machineError says what becomes of a job that its machine failed. A machine that is
 // away, or not ready for it, costs no attempt: the job gives its place back and goes on
 // when it is there again.
-func machineError(err error) error {
+func (b *Backend) machineError(created time.Time, err error) error {
 	switch {
 	case err == nil, queue.IsPermanent(err), errors.Is(err, queue.ErrLeaseLost):
 		return err
-	case away(err), errors.Is(err, device.ErrOutcomeUnknown), errors.Is(err, device.ErrBusy), errors.Is(err, errBrewing), errors.Is(err, errUnsettled):
-		return queue.Snooze(err, 5*time.Second)
-	case errors.Is(err, errNotAnchored), errors.Is(err, errClockWait), errors.Is(err, device.ErrNotReady):
+	case away(err):
+		return queue.Snooze(err, min(max(b.d.Clock.Now().Sub(created)/8, firstWait), lastWait))
+	case errors.Is(err, device.ErrOutcomeUnknown), errors.Is(err, device.ErrBusy), errors.Is(err, errBrewing), errors.Is(err, errUnsettled):
+		return queue.Snooze(err, firstWait)
+	case errors.Is(err, errNotAnchored):
+		return queue.Snooze(err, lastWait) // the catalogue that follows the anchor starts it
+	case errors.Is(err, errClockWait), errors.Is(err, device.ErrNotReady):
 		return queue.Snooze(err, 15*time.Second)
 	case errors.Is(err, device.ErrBadArgument), errors.Is(err, device.ErrUnsupported):
 		return queue.Permanent(err)
@@ -41,7 +50,7 @@ func machineError(err error) error {
 func (b *Backend) cupsJob(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Done, error) {
 	if err := b.link.Do(ctx, device.PriorityNormal, b.pollCups); err != nil {
 		b.link.Wake()
-		return nil, machineError(err)
+		return nil, b.machineError(job.Created, err)
 	}
 	return func(tx *store.Tx) error {
 		seen, parked, err := ledger.Count(tx, b.cfg.Name)
@@ -71,7 +80,7 @@ func (b *Backend) clockJob(ctx context.Context, job *queue.Job[FlowArgs]) (queue
 		return nil, queue.Snooze(errUntrusted, time.Minute)
 	}
 	if err := b.link.Do(ctx, device.PriorityNormal, b.setClock); err != nil {
-		return nil, machineError(err)
+		return nil, b.machineError(job.Created, err)
 	}
 	job.SetResult("the machine's clock is set")
 	return func(tx *store.Tx) error { return b.done(tx, "clock") }, nil

@@ -40,11 +40,11 @@ func (b *Backend) panelEdit(tx *store.Tx, old device.Slot, h *Held) error {
 	return err
 }
 
-// enqueueSlot asks for a slot to be made as it is wanted.
+// enqueueSlot asks for a slot to be made as it is wanted, now.
 func (b *Backend) enqueueSlot(tx *store.Tx, slot int, parent queue.ID) (queue.ID, error) {
 	return queue.Enqueue(tx, b.d.Queue, SlotKind, SlotArgs{Backend: b.cfg.Name, Slot: slot}, queue.Options{
 		IdentityKey: "slot/" + b.cfg.Name + "/" + strconv.Itoa(slot), Backend: b.cfg.Name,
-		Related: ModelSlot + " " + strconv.Itoa(slot), Parent: parent, Channel: machineChannel(b.cfg.Name)})
+		Related: ModelSlot + " " + strconv.Itoa(slot), Parent: parent, PullForward: true, Channel: machineChannel(b.cfg.Name)})
 }
 
 // synced notes in the binding of a slot's drink what the machine holds now.
