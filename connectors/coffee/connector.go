@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"crema/connectors"
+	"crema/connectors/coffee/ledger"
 	"crema/device"
 	"crema/queue"
 	"crema/store"
@@ -80,12 +82,40 @@ func register[A any](c *Connector, k queue.Kind[A], work func(*Backend, context.
 
 // Run owns the machines until ctx ends. One machine never waits for another.
 func (c *Connector) Run(ctx context.Context) error {
+	if err := c.d.Store.Update(ctx, c.tellLeft); err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, b := range c.backends {
 		g.Go(func() error { return b.Run(ctx) })
 	}
 	return g.Wait()
 }
+
+// tellLeft says which backends are configured no longer, or by another name, and have
+// cups that are not booked.
+func (c *Connector) tellLeft(tx *store.Tx) error {
+	open := ledger.Open(tx)
+	for _, name := range slices.Sorted(maps.Keys(open)) {
+		if _, err := c.Backend(name); err == nil {
+			continue
+		}
+		if _, err := c.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
+			Backend: name, Model: ModelBackend, Record: name, Reason: reasonLeft, Message: fmt.Sprintf(
+				"%d cups of the backend %q are not booked, and it is in the configuration no longer: put it back under this name until they are.", open[name], name)}); err != nil {
+			return err
+		}
+	}
+	for _, b := range c.backends {
+		if err := c.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelBackend, b.cfg.Name, reasonLeft); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reasonLeft is the checkpoint of a backend that was taken away with cups to book.
+const reasonLeft = "backend_left"
 
 // Backends are the configured machines, in the order of the configuration.
 func (c *Connector) Backends() []*Backend { return slices.Clone(c.backends) }

@@ -86,6 +86,9 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 	if err != nil {
 		return err
 	}
+	if counters == nil {
+		in.m.Counts = nil // what was lost here must not be told of the next loss
+	}
 	return in.tell(ModelMachine, in.machineName()+"/"+span(first, last), reasonJournalGap,
 		"The journal of %s had overwritten the entries %s before they were read: they are not booked. %s",
 		in.machineName(), strings.Join(lost, ", "), drinks)

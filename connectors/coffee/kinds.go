@@ -34,6 +34,7 @@ const (
 	ModelSlot    = "slot"
 	ModelCup     = "cup"
 	ModelMachine = "machine"
+	ModelBackend = "backend"
 	ModelSession = "pos.session"
 	ModelOdoo    = "odoo"
 	ModelJob     = "job"

@@ -101,3 +101,20 @@ func TestTimeIsAwaited(t *testing.T) {
 	k.work(140)
 	k.wantStates(0, 1, 0)
 }
+
+// TestBackendLeft: cups of a backend that was taken out of the configuration, or renamed,
+// are not forgotten in silence.
+func TestBackendLeft(t *testing.T) {
+	k := newBooks(t)
+	k.make(2, k.products[0], eur(219))
+	c := &Connector{d: k.b.d}
+	k.update(c.tellLeft)
+	if p := k.open()[reasonLeft]; p.Backend != "kitchen" {
+		t.Errorf("checkpoints %v", k.open())
+	}
+	c.backends = []*Backend{k.b}
+	k.update(c.tellLeft)
+	if _, open := k.open()[reasonLeft]; open {
+		t.Error("it is back, and the checkpoint stays open")
+	}
+}

@@ -86,6 +86,17 @@ func Count(tx *store.Tx, backend string) (seen, parked int, err error) {
 	return seen, parked, nil
 }
 
+// Open is how many open cups each backend has that has any.
+func Open(tx *store.Tx) map[string]int {
+	open := map[string]int{}
+	for k, n := range counts.All(tx) {
+		if n > 0 && (k.B == string(Seen) || k.B == string(Parked)) {
+			open[k.A] += n
+		}
+	}
+	return open
+}
+
 // Filter narrows a list; the zero value of a field means any.
 type Filter struct {
 	Backend string
