@@ -97,6 +97,9 @@ func (s *script) Read(b []byte) (int, error) {
 func (s *script) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if b[0] == 0x7e {
+		return len(b), nil // is it a 2900? see TestAnotherMachineOnTheLine
+	}
 	line := strings.TrimSuffix(string(b), "\r\n")
 	if line+"\r\n" != string(b) || strings.ContainsAny(line, "\r\n") {
 		s.t.Errorf("sent %q, want one whole line", b)

@@ -101,6 +101,11 @@ func (m *Machine) Connect(ctx context.Context) (device.Identity, error) {
 	for n := 1; n < maxTags && errors.Is(err, device.ErrRestarted); n++ {
 		id, err = m.identify(ctx)
 	}
+	if m.conn != nil && (errors.Is(err, device.ErrNoReply) || errors.Is(err, device.ErrBadReply)) {
+		if other := m.foreign(ctx); other != "" {
+			err = &device.WrongModelError{Want: model, Got: other}
+		}
+	}
 	if err != nil {
 		_ = m.Close() // why there is no connection is the error
 		return device.Identity{}, fmt.Errorf("connect: %w", err)
