@@ -18,7 +18,7 @@ func TestChaos(t *testing.T) {
 	w := newWorld(t)
 	w.begin()
 	kills := length(6, 50, 400)
-	lobby, kitchen := w.customers(w.lobby, 300*time.Millisecond), w.customers(w.kitchen, 250*time.Millisecond)
+	lobby, kitchen := w.customers(w.lobby, 200*time.Millisecond), w.customers(w.kitchen, 150*time.Millisecond)
 	for killed := 0; killed < kills; {
 		switch w.rng.IntN(16) {
 		case 0, 1, 2, 3, 4, 5:

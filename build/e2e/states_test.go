@@ -1,0 +1,358 @@
+package e2e
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"crema/connectors/odoo/standin"
+	"crema/device/sim"
+	"crema/device/sim/coffee1900"
+	"crema/device/sim/coffee2900"
+)
+
+// A trouble is how something that is broken shows, wherever a person or a program looks.
+type trouble struct {
+	state   string   // of the machine, in the API
+	message []string // of the machine, in the API
+	code    string   // of the finding of a test
+	says    []string // the finding: what is wrong, and what to do
+	first   []string // healthz
+	page    []string // what stands on the page
+}
+
+// shows holds what the board tells against what it should. When it returns the board
+// has seen the trouble.
+func (w *world) shows(want trouble) {
+	t := w.t
+	t.Helper()
+	w.up()
+	w.until("the machine's state is "+want.state, 20*time.Second, func() bool { return w.backend().Machine.State == want.state })
+	contains(t, "the machine's message in the API", w.backend().Machine.Message, want.message...)
+
+	var report reportJSON
+	w.until("the test finds "+want.code, 20*time.Second, func() bool {
+		report = reportJSON{}
+		return w.api("POST", "backends/kitchen/test", &report) && len(report.Findings) > 0 && report.Findings[0].Code == want.code
+	})
+	if report.OK || len(report.Findings) != 1 {
+		t.Errorf("the test's report is %+v, want one finding", report)
+	}
+	contains(t, "the finding "+want.code, report.Findings[0].Text+" → "+report.Findings[0].Fix, want.says...)
+	w.cmd("backend", "test", "kitchen").expect(t, "crema backend test", 1, want.says...)
+
+	status, h := w.healthz()
+	if status != http.StatusOK || h.Status != "degraded" {
+		t.Errorf("healthz tells %d %+v, want 200 and degraded", status, h)
+	}
+	contains(t, "healthz's first error", h.FirstError, want.first...)
+	contains(t, "the page", w.page(), want.page...)
+	for _, secret := range []string{key, "s3cret", "not-it"} {
+		if strings.Contains(w.page()+w.logged()+report.Findings[0].Text+h.FirstError, secret) {
+			t.Errorf("the secret %q is shown", secret)
+		}
+	}
+}
+
+// quiet holds that the board does little while it can't do much: it goes on, costs next
+// to no processor time, and its log says each thing once.
+func (w *world) quiet(d time.Duration) {
+	w.t.Helper()
+	before, lines := w.processorTime(), strings.Count(w.logged(), `msg="machine lost"`)
+	end := time.Now().Add(d)
+	w.until("time has passed", d+time.Minute, func() bool { return time.Now().After(end) })
+	if used := w.processorTime() - before; used > d/10 {
+		w.t.Errorf("in %s the board used %s of processor time", d, used)
+	}
+	if n := strings.Count(w.logged(), `msg="machine lost"`) - lines; n > 1 {
+		w.t.Errorf("the log says %d times more that the machine is lost", n)
+	}
+}
+
+// TestNoPort has a port that is not there: the machine's cable was never plugged in.
+func TestNoPort(t *testing.T) {
+	t.Parallel()
+	w, _ := oneMachine(t, "2900", nil)
+	w.start()
+	port := filepath.Join(w.dir, "kitchen.tty")
+	w.shows(trouble{
+		state: "away", message: []string{port, "is not there"},
+		code: "machine_away", says: []string{port, "is not there", "plug the machine in", "check the cable"},
+		first: []string{"machine kitchen", port},
+		page:  []string{"One thing needs you.", "The machine does not answer", port + " is not there", "Is the machine switched on, and its cable plugged in at both ends? crema keeps trying."},
+	})
+	w.cmd("sync", "kitchen", "catalogue").expect(t, "crema sync catalogue with no machine", 0, "5 drinks", "the machine has never been connected")
+	w.cmd("sync", "kitchen", "cups").expect(t, "crema sync cups with no machine", 1, "goes on by itself", "the machine is away")
+	w.quiet(time.Second)
+	w.kitchen = w.plugIn("kitchen", w.new2900())
+	w.works(30 * time.Second)
+}
+
+// TestSilentLine has a port with nobody behind it: the machine is switched off.
+func TestSilentLine(t *testing.T) {
+	t.Parallel()
+	w, _ := oneMachine(t, "2900", nil)
+	pty, err := sim.OpenPTY(filepath.Join(w.dir, "kitchen.tty"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := &tapped{}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for line, b := (tap{pty, heard}), make([]byte, 512); ; {
+			if _, err := line.Read(b); err != nil {
+				return
+			}
+		}
+	}()
+	w.start()
+	w.shows(trouble{
+		state: "away", message: []string{"does not answer"},
+		code: "machine_away", says: []string{"the machine does not answer", "Switch the machine on and check the cable"},
+		first: []string{"machine kitchen", "does not answer"},
+		page:  []string{"The machine does not answer", "crema keeps trying"},
+	})
+	w.quiet(5 * time.Second)
+	// A try says HELLO, takes two seconds, and is followed by waits of one second, two, four.
+	if n := heard.said(hello); n < 2 || n > 5 {
+		t.Errorf("the board tried %d times to connect", n)
+	}
+	pty.Close()
+	<-done
+	w.kitchen = w.plugIn("kitchen", w.new2900())
+	w.works(45 * time.Second)
+}
+
+// TestWrongModel has the other machine at the port.
+func TestWrongModel(t *testing.T) {
+	for _, c := range []struct {
+		name, model, other string
+		found, right       func(w *world) sim.Machine
+	}{
+		{"a 1900 for a 2900", "2900", "1900", (*world).new1900, (*world).new2900},
+		{"a 2900 for a 1900", "1900", "2900", (*world).new2900, (*world).new1900},
+		{"a 2910 for a 2900", "2900", "2910", func(w *world) sim.Machine {
+			m := w.new2900().(*coffee2900.Machine)
+			m.SetModel("2910")
+			return m
+		}, (*world).new2900},
+		{"a 1910 for a 1900", "1900", "1910", func(w *world) sim.Machine {
+			m := w.new1900().(*coffee1900.Machine)
+			m.SetModel("1910")
+			return m
+		}, (*world).new1900},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := oneMachine(t, c.model, nil)
+			other := &tapped{Machine: c.found(w)}
+			w.kitchen = w.plugIn("kitchen", other)
+			w.start()
+			w.shows(trouble{
+				state: "wrong_model", message: []string{"a Coffee " + c.other + " answers", "configured for a " + c.model},
+				code: "machine_model", says: []string{"a Coffee " + c.other + " answers", "Correct `version`", "plug the cable into the other machine"},
+				first: []string{"machine kitchen", "a Coffee " + c.other + " answers"},
+				page:  []string{"One thing needs you.", "Wrong machine", "Coffee " + c.other + " answers on this line", "change version of this backend, or plug in the right cable"},
+			})
+			tries := other.said(hello) + other.said(identify)
+			w.quiet(2 * time.Second)
+			if n := other.said(hello) + other.said(identify); n != tries {
+				t.Errorf("the board asked the wrong machine %d times more who it is", n-tries)
+			}
+			if other.said(login) > 0 {
+				t.Error("the board logged in at the wrong machine")
+			}
+			if slots := w.kitchen.Truth().Slots; slots[0].Name != "-" {
+				t.Errorf("the board wrote to the wrong machine: %+v", slots[0])
+			}
+			w.kitchen.pty.Close()
+			w.kitchen = w.plugIn("kitchen", c.right(w))
+			// Whoever has put the cable right presses Test.
+			w.until("a test finds the right machine", 20*time.Second, func() bool {
+				return w.api("POST", "backends/kitchen/test", nil) && w.backend().Machine.State == "connected"
+			})
+			w.works(30 * time.Second)
+		})
+	}
+}
+
+// TestWrongPassword has a password that the machine does not take. Five wrong ones
+// lock everybody out of the machine, so the board asks once and then waits.
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	w, _ := oneMachine(t, "2900", nil)
+	machine := &tapped{Machine: w.new2900()}
+	w.kitchen = w.plugIn("kitchen", machine)
+	w.write("kitchen.password", "not-it\n")
+	w.start()
+	w.shows(trouble{
+		state: "login_refused", message: []string{"refuses user or password"},
+		code: "machine_login", says: []string{"refuses user or password", "`username`", "`password_file`"},
+		first: []string{"machine kitchen", "refuses user or password"},
+		page:  []string{"One thing needs you.", "Login refused", "The machine does not accept the user or the password", "restart crema"},
+	})
+	for range 3 { // whoever is impatient
+		w.api("POST", "backends/kitchen/test", nil)
+		w.api("POST", "backends/kitchen/sync/cups", nil)
+	}
+	w.cmd("sync", "kitchen", "cups").expect(t, "crema sync cups", 1, "the machine is away")
+	w.quiet(time.Second)
+	if n := machine.said(login); n != 1 {
+		t.Errorf("the board tried the wrong password %d times", n)
+	}
+	w.write("kitchen.password", "s3cret\n")
+	w.restart()
+	w.works(30 * time.Second)
+	if n := machine.said(login); n != 2 {
+		t.Errorf("%d logins, want the wrong one and the right one", n)
+	}
+}
+
+// TestLockedOut has a machine that takes no login any more, after five wrong ones.
+func TestLockedOut(t *testing.T) {
+	t.Parallel()
+	w, _ := oneMachine(t, "2900", nil)
+	machine := &tapped{Machine: w.new2900()}
+	w.kitchen = w.plugIn("kitchen", machine)
+	w.write("kitchen.password", "not-it\n")
+	w.start()
+	for n := 1; n <= 5; n++ {
+		w.until("a wrong login", 20*time.Second, func() bool { return machine.said(login) == n && w.backend().Machine.State == "login_refused" })
+		w.restart()
+	}
+	w.shows(trouble{
+		state: "locked_out", message: []string{"takes no login for"},
+		code: "machine_locked_out", says: []string{"takes no login for", "Correct the password and wait"},
+		first: []string{"machine kitchen", "takes no login for"},
+		page:  []string{"Locked out", "takes no login for a while", "crema tries again by itself"},
+	})
+	w.quiet(time.Second)
+	if n := machine.said(login); n != 6 {
+		t.Errorf("%d logins, want the five wrong ones and one that met the lock", n)
+	}
+	w.write("kitchen.password", "s3cret\n")
+	w.kitchen.Restart() // at the machine: it forgets the wrong logins
+	w.restart()
+	w.works(30 * time.Second)
+}
+
+// TestWrongKey has an API key that Odoo does not accept.
+func TestWrongKey(t *testing.T) {
+	t.Parallel()
+	w, _ := oneMachine(t, "2900", nil)
+	w.kitchen = w.plugIn("kitchen", w.new2900())
+	w.odoo.SetKey(bot, "another")
+	w.start()
+	w.refusedKey()
+	asked := w.odoo.Calls("res.users/context_get")
+	w.quiet(2 * time.Second)
+	if n := w.odoo.Calls("res.users/context_get"); n != asked {
+		t.Errorf("the board tried the key %d times more", n-asked)
+	}
+	w.odoo.SetKey(bot, key) // Odoo knows the key after all
+	w.until("a test is good", 20*time.Second, func() bool {
+		var report reportJSON
+		return w.api("POST", "backends/kitchen/test", &report) && report.OK
+	})
+	w.works(10 * time.Second)
+
+	// Revoked while everything works: what was sold meanwhile is kept.
+	w.odoo.SetKey(bot, "third")
+	sold := len(w.odoo.Orders())
+	w.sell()
+	w.until("the cup waits", 20*time.Second, func() bool { seen, ok := w.cups("seen"); return ok && len(seen) == 1 })
+	w.refusedKey()
+	w.cmd("sync", "kitchen", "sales").expect(t, "crema sync sales", 1, "goes on by itself", "401")
+	w.write("odoo.key", "third\n")
+	w.restart()
+	w.until("the cup is booked", 10*time.Second, func() bool { return len(w.odoo.Orders()) == sold+1 })
+	w.until("nothing is left to be done", 20*time.Second, func() bool {
+		var page struct{ Items []checkpointJSON }
+		if !w.api("GET", "checkpoints?open=true", &page) {
+			return false
+		}
+		for _, c := range page.Items {
+			if c.Reason == "odoo" {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// bot is the stand-in's user that the key belongs to.
+const bot = 5
+
+func (w *world) refusedKey() {
+	w.t.Helper()
+	w.shows(trouble{
+		state: "connected",
+		code:  "odoo_key", says: []string{"Odoo does not accept the API key", "Make a new key in Odoo", "api_key_file"},
+		first: []string{"Odoo", "401"},
+		page:  []string{"Odoo refuses the login", "make a new API key for crema's user in Odoo, put it in api_key_file and restart crema"},
+	})
+	var status struct {
+		Odoo struct{ State, Message string }
+	}
+	if !w.api("GET", "status", &status) || status.Odoo.State != "refused" {
+		w.t.Errorf("Odoo's state is %+v, want refused", status.Odoo)
+	}
+}
+
+// TestOdooAway has an Odoo that can't be reached, and others that are out of order.
+func TestOdooAway(t *testing.T) {
+	const page = "a proxy's or portal's page"
+	for _, c := range []struct {
+		name  string
+		fault standin.Fault // Slow: nobody listens there
+		code  string
+		says  []string
+	}{
+		{"connection refused", standin.Slow, "odoo_away", []string{"connection refused", "Check `url`, the network, and that Odoo runs."}},
+		{"a proxy without an Odoo", standin.Proxy, "odoo_away", []string{page, "503 Service Unavailable", "Check `url`, the network, and that Odoo runs."}},
+		{"a captive portal", standin.Portal, "odoo_away", []string{page, "Welcome to the guest network", "Check `url`, the network, and that Odoo runs."}},
+		{"no database", standin.DatabaseDown, "odoo_database", []string{"no database selected", "Check `database`, and that Odoo's database runs."}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := oneMachine(t, "2900", nil)
+			w.kitchen = w.plugIn("kitchen", w.new2900())
+			if c.fault == standin.Slow {
+				w.odooHTTP.Close()
+			} else {
+				w.odoo.Fail(standin.Rule{Fault: c.fault})
+			}
+			w.start()
+			w.shows(trouble{
+				state: "connected",
+				code:  c.code, says: c.says,
+				first: []string{"Odoo", c.says[0]},
+				page:  []string{"Odoo does not answer", "Nothing is lost: cups are kept here and booked when Odoo answers again."},
+			})
+			w.cmd("sync", "kitchen", "catalogue").expect(t, "crema sync catalogue", 1, "goes on by itself", c.says[0])
+			w.quiet(time.Second)
+			if c.fault == standin.Slow {
+				w.listenOdoo(w.odooAddr)
+			} else {
+				w.odoo.Heal()
+			}
+			w.recovers()
+		})
+	}
+}
+
+// recovers is what follows when the cause is mended. In a short run somebody presses
+// Test; in a long one nobody does, and the board comes to it by itself.
+func (w *world) recovers() {
+	w.t.Helper()
+	if length(0, 1, 1) == 0 {
+		w.until("a test is good", 10*time.Second, func() bool {
+			var report reportJSON
+			return w.api("POST", "backends/kitchen/test", &report) && report.OK
+		})
+	}
+	w.works(2 * time.Minute)
+}
