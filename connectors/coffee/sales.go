@@ -40,6 +40,7 @@ var salesStates = store.NewBucket[string, salesState]("coffee.sales", store.Stri
 const (
 	reasonSession   = "session"
 	reasonRefused   = "refused"
+	reasonFull      = "store_full"
 	reasonOdoo      = "odoo"
 	reasonParkedJob = "parked_job"
 )
@@ -47,8 +48,19 @@ const (
 // enqueueSales asks for a booking run in the commit that brought the cups. What
 // comes while one runs gets one follower.
 func (b *Backend) enqueueSales(tx *store.Tx, parent queue.ID) (queue.ID, error) {
-	return queue.Enqueue(tx, b.d.Queue, SalesKind, FlowArgs{b.cfg.Name},
+	id, err := queue.Enqueue(tx, b.d.Queue, SalesKind, FlowArgs{b.cfg.Name},
 		queue.Options{IdentityKey: "sales/" + b.cfg.Name, Backend: b.cfg.Name, Parent: parent})
+	return id, b.unlessFull(tx, err)
+}
+
+// unlessFull lets a fact read from a machine be kept where the store is too full for
+// another job: the schedule books it later, and a person is told.
+func (b *Backend) unlessFull(tx *store.Tx, err error) error {
+	if !errors.Is(err, queue.ErrFull) {
+		return err
+	}
+	return b.tellPerson(tx, ModelMachine, b.cfg.Name, reasonFull,
+		"The board's store is nearly full: cups are still kept, but no new job is taken. Make room on the card, or have the store looked at.")
 }
 
 // sales books the oldest cups that wait, in one call, and enqueues its follower.

@@ -3,6 +3,7 @@ package board
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -78,7 +79,16 @@ func Load(path string, o Overrides, c Checks) (*Config, error) {
 	if len(r.problems) > 0 {
 		return nil, r.problems.sorted(path)
 	}
+	cfg.makeRoom()
 	return cfg, nil
+}
+
+// makeRoom widens the default channels to a place for every machine: one that hangs
+// keeps no place that another needs. Channels that the file names are left alone.
+func (c *Config) makeRoom() {
+	if n := len(c.Backends); n > 2 && c.Queue.Channels == DefaultChannels {
+		c.Queue.Channels = fmt.Sprintf("root:%d,root.machine:%d,root.sales:1,root.catalogue:1", n+2, n)
+	}
 }
 
 // library asks the TOML library's own decoder as well: it knows rules that the tree
