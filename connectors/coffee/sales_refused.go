@@ -1,0 +1,112 @@
+package coffee
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"crema/connectors"
+	"crema/connectors/coffee/ledger"
+	"crema/queue"
+	"crema/store"
+)
+
+// untried tells whether a cup waits of another drink than these.
+func (b *Backend) untried(drinks []int64) (found bool, err error) {
+	err = b.d.Store.View(func(tx *store.Tx) error {
+		for c, err := range ledger.SeenCups(tx, b.cfg.Name) {
+			if err != nil {
+				return err
+			}
+			if _, ready := b.cupTime(c); ready && !slices.Contains(drinks, c.Product) {
+				found = true
+				return nil
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+// parkedCup is a cup that can't be booked as it is.
+type parkedCup struct {
+	cup    ledger.Cup
+	reason string
+	why    error
+}
+
+// refused handles a booking that Odoo would not have: is its session gone, was what
+// we know of the POS out of date, or which cup is at fault?
+func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state salesState, session int64, call salesCall, cause error) (queue.Done, error) {
+	gone, err := b.sessionGone(ctx, session)
+	if err != nil {
+		return nil, b.odooFailed(ctx, job.Step, err)
+	}
+	b.setSession(0, ledger.Marks{})
+	b.forgetShop()
+	if gone {
+		return nil, queue.Snooze(fmt.Errorf("session %d was closed: %w", session, cause), time.Second)
+	}
+	if len(call.orders) > 1 {
+		job.SetResult(fmt.Sprintf("Odoo refused %d cups together: %s", len(call.orders), words(cause)))
+		return func(tx *store.Tx) error {
+			if err := b.park(tx, call.parked); err != nil {
+				return err
+			}
+			return b.follow(tx, job.ID, salesState{Limit: len(call.orders) / 2, Refused: state.Refused})
+		}, nil
+	}
+	if state.Refused >= refusedInARow {
+		// Is it the drink? A cup of each other one is tried before the search is given up.
+		tried := state.Tried
+		if p := call.cups[0].Product; !slices.Contains(tried, p) {
+			tried = append(slices.Clone(tried), p)
+		}
+		more, err := b.untried(tried)
+		if err != nil {
+			return nil, err
+		}
+		if more {
+			job.SetResult("Odoo refused one more cup: " + words(cause))
+			return func(tx *store.Tx) error {
+				if err := b.park(tx, call.parked); err != nil {
+					return err
+				}
+				return b.follow(tx, job.ID, salesState{Limit: 1, Refused: state.Refused, Tried: tried})
+			}, nil
+		}
+		err = fmt.Errorf("odoo refuses every cup, nothing more is parked: %w", cause)
+		return nil, b.odooFailed(ctx, job.Step, err)
+	}
+	job.SetResult("Odoo refused one cup: " + words(cause))
+	return func(tx *store.Tx) error {
+		parked := append(call.parked, parkedCup{call.cups[0], ledger.ReasonRefused, cause})
+		if err := b.park(tx, parked); err != nil {
+			return err
+		}
+		return b.follow(tx, job.ID, salesState{Limit: 1, Refused: state.Refused + 1})
+	}, nil
+}
+
+// park sets cups aside, each with a checkpoint that says why.
+func (b *Backend) park(tx *store.Tx, cups []parkedCup) error {
+	_, digits, err := b.currency(tx)
+	if err != nil {
+		return err
+	}
+	for _, p := range cups {
+		if err := ledger.Park(tx, p.cup.Seq, p.reason); err != nil {
+			return err
+		}
+		if _, err := b.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
+			Backend: b.cfg.Name, Model: ModelCup, Record: strconv.FormatUint(p.cup.Seq, 10), Reason: p.reason,
+			Message: fmt.Sprintf("%s of %s (%s) can't be booked: %s. Review this to try it again.",
+				p.cup.Key, p.cup.Time.UTC().Format(time.DateTime), money(p.cup.Price, digits), words(p.why)),
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
