@@ -56,8 +56,12 @@ func (awayMachine) Limits() device.Limits {
 func (awayMachine) Events() <-chan device.Event { return nil }
 
 func newBooks(t *testing.T) *books {
+	return newBooksAt(t, queuetest.NewClock(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)))
+}
+
+func newBooksAt(t *testing.T, clock *queuetest.Clock) *books {
 	s := storetest.Open(t)
-	k := &books{t: t, store: s, queue: queuetest.New(t, s)}
+	k := &books{t: t, store: s, queue: queuetest.WithClock(t, s, clock)}
 	k.erp = standin.New(standin.Options{Key: botKey, Database: "prod", Currency: "EUR", Now: k.queue.Clock.Now})
 	category := k.erp.AddCategory("Coffee")
 	onTop, included := k.erp.AddTax("15 %", 15, false), k.erp.AddTax("10 % incl.", 10, true)

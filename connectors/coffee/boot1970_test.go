@@ -1,0 +1,89 @@
+package coffee
+
+import (
+	"testing"
+	"time"
+
+	"crema/connectors/coffee/ledger"
+	"crema/device"
+	"crema/queue"
+	"crema/queue/queuetest"
+	"crema/store"
+)
+
+// in1970 is a board without a battery: its clock begins at the epoch, and nobody has
+// told it the time yet.
+func in1970(t *testing.T) *books {
+	clock := queuetest.NewClock(time.Unix(90, 0))
+	clock.SetTrusted(false)
+	k := newBooksAt(t, clock)
+	if err := k.queue.Schedule("catalogue/kitchen", "* * * * *", time.UTC, func(tx *store.Tx) (queue.ID, error) {
+		return k.b.enqueueFlow(tx, "catalogue", false)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	k.update(func(tx *store.Tx) error {
+		_, _, err := ledger.Add(tx, ledger.Cup{
+			Key: ledger.Key2900("29-1", 1), Backend: "kitchen", Model: "2900", Serial: "29-1", Number: 1, Kind: device.CupSale, Product: k.products[0],
+			SlotName: "Drink", Price: eur(219), Payment: device.PaymentCard, State: ledger.Seen,
+			Time: clock.Now(), TimeTrust: ledger.TimeUntrusted, Board: clock.Board(), Boot: clock.BootID(),
+		})
+		if err == nil {
+			err = ledger.PutMachine(tx, ledger.Machine{Model: "2900", Serial: "29-1", Backend: "kitchen", Known: true, Next: 2})
+		}
+		return err
+	})
+	return k
+}
+
+// TestBootIn1970: nothing runs by the clock, a start by hand does, and the cup waits
+// for its time; once the time is known it is booked with the time at which it was made.
+func TestBootIn1970(t *testing.T) {
+	k := in1970(t)
+	for range 5 {
+		k.queue.Clock.Advance(time.Minute)
+		if err := k.queue.RunUntilIdle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if jobs := k.queue.Jobs(t, queue.Filter{}); len(jobs) > 0 {
+		t.Fatalf("a schedule ran by a clock that nobody trusts: %+v", jobs)
+	}
+	id, err := k.b.Start(t.Context(), "sales")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.queue.RunUntilIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if i := k.queue.Info(t, id); i.State == queue.StateFailed {
+		t.Errorf("a start by hand failed for want of a clock: %+v", i)
+	}
+	k.wantStates(1, 0, 0)
+
+	k.queue.Clock.Jump(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC).Sub(k.queue.Clock.Now()))
+	k.queue.Clock.SetTrusted(true)
+	if _, err := k.b.Start(t.Context(), "sales"); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.queue.RunUntilIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k.wantStates(0, 1, 0)
+	if want := time.Date(2026, 6, 1, 11, 55, 0, 0, time.UTC); k.erp.Orders()[0].Date.Sub(want).Abs() > time.Second {
+		t.Errorf("booked at %s, it was made at %s", k.erp.Orders()[0].Date, want)
+	}
+}
+
+// TestNoTimeForADay: a time that never comes holds a cup back for a day, not longer.
+func TestNoTimeForADay(t *testing.T) {
+	k := in1970(t)
+	k.queue.Clock.Advance(25 * time.Hour)
+	if _, err := k.b.Start(t.Context(), "sales"); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.queue.RunUntilIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k.wantStates(0, 1, 0)
+}
