@@ -34,8 +34,8 @@ const (
 const (
 	pollLate    = 2 * time.Second  // beyond the interval, whatever the other machine and Odoo do
 	pollAgain   = 45 * time.Second // after a machine was away: its link looks every 30 s, and a quarter more
-	jobsOpen    = 8                // that wait for Odoo: a booking, a catalogue and a test for each machine, and a clock
-	nightMost   = 800              // commits in six hours without a cup: some two a minute, by jobs that find Odoo away
+	jobsOpen    = 13               // that wait for Odoo: of each machine a booking, a catalogue and a test, each with one follower; a clock
+	nightMost   = 1400             // commits in six hours without a cup: of each job two every seven minutes, of each schedule one
 	longestWait = 10 * time.Minute // of a job, until it looks for Odoo again
 	backWithin  = 90 * time.Minute // all is booked: the longest wait, and 130 ms a cup
 )
