@@ -305,7 +305,6 @@ func TestClockWait(t *testing.T) {
 	w.m.n[3] += 300
 	w.poll()
 	w.clock.pass(25 * time.Hour)
-	w.m.n[3] += 100_000 % 1
 	w.work()
 	if n := len(w.cups()); n != 15+1+600 {
 		t.Errorf("%d cups after a day without a clock", n)
