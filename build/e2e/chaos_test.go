@@ -17,7 +17,7 @@ import (
 func TestChaos(t *testing.T) {
 	w := newWorld(t)
 	w.begin()
-	kills := length(6, 50, 300)
+	kills := length(6, 50, 200)
 	lobby, kitchen := w.customers(w.lobby, 200*time.Millisecond), w.customers(w.kitchen, 150*time.Millisecond)
 	for killed := 0; killed < kills; {
 		switch w.rng.IntN(16) {
@@ -83,7 +83,7 @@ func TestLostCard(t *testing.T) {
 	w := newWorld(t)
 	w.begin()
 	lobby, kitchen := w.customers(w.lobby, 150*time.Millisecond), w.customers(w.kitchen, 150*time.Millisecond)
-	rounds := length(1, 3, 12)
+	rounds := length(1, 3, 8)
 	for range rounds {
 		w.pause(w.random(2*time.Second, 5*time.Second))
 		w.kill()
