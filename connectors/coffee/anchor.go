@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
@@ -12,9 +11,6 @@ import (
 	"crema/queue"
 	"crema/store"
 )
-
-// askAtOnce is how many uuids go into one question whether they are booked.
-const askAtOnce = 2000
 
 // The reasons of the checkpoints about where the books stand.
 const (
@@ -51,7 +47,7 @@ func (b *Backend) anchor(ctx context.Context, job *queue.Job[AnchorArgs]) (queue
 	if !ok || marks.Model != m.Model || marks.Serial != m.Serial {
 		return nil, b.odooFailed(ctx, job.Step, fmt.Errorf("%w: the opening note of session %d can't be read: %q; restore it in Odoo", errConfig, note.ID, note.Note))
 	}
-	return b.lostCard(ctx, job, m, marks)
+	return b.lostCard(ctx, job, shop, m, marks)
 }
 
 // enqueueAnchor asks Odoo at once where the books of a machine stand. parent waits for
@@ -85,6 +81,9 @@ func (b *Backend) firstSight(ctx context.Context, job *queue.Job[AnchorArgs], s 
 		if err != nil || !found || m.Known || m.Backend != b.cfg.Name {
 			return err
 		}
+		if err := s.store(tx, b.cfg.Name); err != nil { // the 1900's cups are in its currency
+			return err
+		}
 		if err := adoptFirstSight(tx, b, m); err != nil {
 			return err
 		}
@@ -105,21 +104,15 @@ func baseline(m ledger.Machine) ledger.Marks {
 }
 
 // lostCard goes on from a note.
-func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], m ledger.Machine, marks ledger.Marks) (queue.Done, error) {
+func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], s *shop, m ledger.Machine, marks ledger.Marks) (queue.Done, error) {
 	keys := keysAbove(m, marks)
-	booked := map[string]int64{}
-	for part := range slices.Chunk(keys, askAtOnce) {
-		uuids := make([]string, len(part))
-		for i, k := range part {
-			uuids[i] = ledger.OrderUUID(k)
-		}
-		known, err := pos.Booked(ctx, b.d.Odoo, uuids)
-		if err != nil {
-			return nil, b.odooFailed(ctx, job.Step, err)
-		}
-		for uuid, id := range known {
-			booked[uuid] = id
-		}
+	uuids := make([]string, len(keys))
+	for i, k := range keys {
+		uuids[i] = ledger.OrderUUID(k)
+	}
+	booked, err := pos.Booked(ctx, b.d.Odoo, uuids)
+	if err != nil {
+		return nil, b.odooFailed(ctx, job.Step, err)
 	}
 	return func(tx *store.Tx) error {
 		now, found, err := ledger.GetMachine(tx, m.Model, m.Serial)
@@ -128,6 +121,9 @@ func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], m le
 		}
 		// Cups made while Odoo was asked are not among the keys asked for: nobody but
 		// this board has read them, so nobody has booked them.
+		if err := s.store(tx, b.cfg.Name); err != nil {
+			return err
+		}
 		missing, err := adoptNote(tx, b, now, marks, booked)
 		if err != nil {
 			return err

@@ -61,7 +61,7 @@ func (b *Backend) catalogue(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 // applyCatalogue is the commit of a catalogue run: drinks, bindings, what each slot
 // shall hold, the jobs that write it, and what a person must know.
 func (b *Backend) applyCatalogue(tx *store.Tx, s *shop, list []Drink, unsellable map[int64]error, parent queue.ID) (int, error) {
-	if err := shops.Put(tx, b.cfg.Name, storedShop{s.Currency.Code, int32(s.Currency.Places)}); err != nil {
+	if err := s.store(tx, b.cfg.Name); err != nil {
 		return 0, err
 	}
 	if err := b.odooWorks(tx); err != nil {

@@ -7,7 +7,9 @@ import (
 	"github.com/shopspring/decimal"
 
 	"crema/connectors/odoo"
+	"crema/connectors/odoo/pos"
 	"crema/connectors/odoo/product"
+	"crema/device"
 )
 
 func tax(id int64, percent string, included bool) product.Tax {
@@ -74,5 +76,19 @@ func TestRateRefused(t *testing.T) {
 	}
 	if r, err := rateOf(nil, taxes); err != nil || r.gross(decimal.RequireFromString("1.2"), 2) != 120 {
 		t.Errorf("no tax: %v, %v", r, err)
+	}
+}
+
+// TestCanPrice: the 1900 counts in hundredths, whatever its currency.
+func TestCanPrice(t *testing.T) {
+	for _, tt := range []struct {
+		places   int
+		currency bool
+		ok       bool
+	}{{2, false, true}, {0, false, false}, {3, false, false}, {0, true, true}, {2, true, true}} {
+		err := canPrice(device.Limits{Currency: tt.currency}, pos.Currency{Code: "XXX", Places: tt.places})
+		if (err == nil) != tt.ok || err != nil && !errors.Is(err, errConfig) {
+			t.Errorf("%d digits, own currency %v: %v", tt.places, tt.currency, err)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/pos"
 	"crema/connectors/odoo/product"
+	"crema/device"
 	"crema/store"
 )
 
@@ -79,6 +80,9 @@ func (b *Backend) readShop(ctx context.Context) (*shop, error) {
 	if !found {
 		return nil, fmt.Errorf("%w: the POS %q has no currency", errConfig, s.Config.Name)
 	}
+	if err := canPrice(b.machine.Limits(), s.Currency); err != nil {
+		return nil, err
+	}
 	if s.Methods, err = pos.PaymentMethods(ctx, c, s.Config.ID); err != nil {
 		return nil, err
 	}
@@ -86,6 +90,20 @@ func (b *Backend) readShop(ctx context.Context) (*shop, error) {
 	b.shopCache = s
 	b.shopMu.Unlock()
 	return s, nil
+}
+
+// canPrice refuses a currency that the machine can't count in: one that holds no
+// currency counts in hundredths.
+func canPrice(limits device.Limits, c pos.Currency) error {
+	if !limits.Currency && c.Places != 2 {
+		return fmt.Errorf("%w: the machine counts in hundredths, %s has %d digits: choose another currency for its POS", errConfig, c.Code, c.Places)
+	}
+	return nil
+}
+
+// store keeps what must be known of the POS while Odoo is away.
+func (s *shop) store(tx *store.Tx, backend string) error {
+	return shops.Put(tx, backend, storedShop{s.Currency.Code, int32(s.Currency.Places)})
 }
 
 // taxes reads taxes by id.
