@@ -353,6 +353,31 @@ func TestPanel(t *testing.T) {
 	}
 }
 
+// TestRenamedWhileBrewing: a slot is renamed at the panel while its cup is in the
+// making; that one cup may be of either drink, the next one can't.
+func TestRenamedWhileBrewing(t *testing.T) {
+	for _, price := range []int64{102, 300} {
+		w := newWorld(t, "2900")
+		w.open()
+		w.m.start(2, device.CupSale, 9)
+		w.m.Edit(2, func(s *device.Slot) { s.Name, s.Price.Amount = "Drink 105", price })
+		w.work()
+		for w.m.brewing > 0 {
+			w.m.brew()
+		}
+		w.m.Buy(2)
+		w.boot()
+		w.work()
+		want := 1
+		if price != 102 {
+			want = 0 // the price tells
+		}
+		if n := w.compare(); n != want || len(w.cups()) != 2 {
+			t.Errorf("renamed at %d: %d of %d cups in doubt, want %d", price, n, len(w.cups()), want)
+		}
+	}
+}
+
 // TestRestartDuringWrite: the machine lost its power between the lock and the write, or
 // after it; what it holds decides, and what nobody can know is set aside.
 func TestRestartDuringWrite(t *testing.T) {

@@ -45,6 +45,7 @@ func do[A any](r *rig, k queue.Kind[A], args A) queue.Info {
 
 // TestMachineJobs runs the jobs of a machine in a real queue on simulated machines.
 func TestMachineJobs(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{"1900", "2900"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()

@@ -20,7 +20,7 @@ func (b *Backend) onConnect(ctx context.Context, m device.Machine, id device.Ide
 	if err := b.d.Store.Update(ctx, func(tx *store.Tx) error { return b.attach(tx, id) }); err != nil {
 		return err
 	}
-	if err := b.settle(ctx, m, true); err != nil && !errors.Is(err, errClockWait) {
+	if err := b.settle(ctx, m, true); err != nil && !errors.Is(err, errClockWait) && !errors.Is(err, errBrewing) {
 		return err
 	}
 	b.readLevels(ctx, m)
@@ -52,6 +52,9 @@ func (b *Backend) settle(ctx context.Context, m device.Machine, first bool) erro
 		return err
 	}
 	l.first = first
+	if err := b.ripe(l); err != nil {
+		return err
+	}
 	if err := b.commit(ctx, l); errors.Is(err, errClockWait) {
 		return errors.Join(err, b.setPanel(ctx, m))
 	} else if err != nil {
@@ -127,6 +130,23 @@ func (b *Backend) readSlots(ctx context.Context, m device.Machine, l *look, all 
 	}
 	l.slots = kept
 	return nil
+}
+
+// ripe refuses to settle a change of a 1900's slot while it makes a cup. The panel was
+// locked, so that cup means that the machine was restarted, and it may have been begun
+// before the change: it must be counted first.
+func (b *Backend) ripe(l look) error {
+	if b.machine.Limits().Revisions || l.status.State != device.StateBrewing {
+		return nil
+	}
+	return b.d.Store.View(func(tx *store.Tx) error {
+		for h := range heldSlots(tx, b.cfg.Name) {
+			if h.Intent != nil {
+				return errBrewing
+			}
+		}
+		return nil
+	})
 }
 
 // attach notes which machine is on the line. Another one than before brings its own

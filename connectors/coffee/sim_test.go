@@ -205,6 +205,7 @@ func (r *rig) truth(from int) tally {
 // changes of drinks and prices, kills of the process at any moment, restarts of the
 // machine, pulled cables, a line with faults. At the end the ledger has every cup.
 func TestSimulated(t *testing.T) {
+	t.Parallel()
 	seed := time.Now().UnixNano()
 	if s := os.Getenv("CREMA_SEED"); s != "" {
 		seed, _ = strconv.ParseInt(s, 10, 64)

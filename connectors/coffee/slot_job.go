@@ -192,7 +192,7 @@ func (b *Backend) cupDone(ctx context.Context, m device.Machine) error {
 		if err != nil {
 			return err
 		}
-		b.show(func(snap *Snapshot) { snap.Status, snap.StatusAt = s, time.Now() })
+		b.showStatus(s)
 		if s.State != device.StateBrewing {
 			return nil
 		}
@@ -214,6 +214,9 @@ func (b *Backend) cupDone(ctx context.Context, m device.Machine) error {
 func (b *Backend) settleOne(ctx context.Context, m device.Machine, slot int) error {
 	l, err := b.lookAt(ctx, m, false, slot)
 	if err != nil {
+		return err
+	}
+	if err := b.ripe(l); err != nil {
 		return err
 	}
 	if err := b.commit(ctx, l); err != nil {
