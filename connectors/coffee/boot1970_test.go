@@ -73,6 +73,15 @@ func TestBootIn1970(t *testing.T) {
 	if want := time.Date(2026, 6, 1, 11, 55, 0, 0, time.UTC); k.erp.Orders()[0].Date.Sub(want).Abs() > time.Second {
 		t.Errorf("booked at %s, it was made at %s", k.erp.Orders()[0].Date, want)
 	}
+	k.update(func(tx *store.Tx) error {
+		if day := ledger.Day(tx, "kitchen", "2026-06-01"); day.Cups != 1 {
+			t.Errorf("the day on which it was made has %d cups", day.Cups)
+		}
+		if day := ledger.Day(tx, "kitchen", "1970-01-01"); day.Cups != 0 {
+			t.Errorf("1970 has %d cups", day.Cups)
+		}
+		return nil
+	})
 }
 
 // TestNoTimeForADay: a time that never comes holds a cup back for a day, not longer.

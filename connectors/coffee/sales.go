@@ -104,6 +104,9 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 	job.SetResult(fmt.Sprintf("%d cups booked, %d parked", len(batch.cups), len(batch.parked)))
 	return func(tx *store.Tx) error {
 		for _, c := range batch.cups {
+			if err := b.keepTime(tx, c); err != nil {
+				return err
+			}
 			if err := ledger.Book(tx, c.Seq, booked[c.UUID]); err != nil {
 				return err
 			}

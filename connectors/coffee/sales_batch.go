@@ -62,6 +62,18 @@ func (b *Backend) cupTime(c ledger.Cup) (time.Time, bool) {
 	return at, !at.Before(b.d.Build) || ago >= 24*time.Hour
 }
 
+// keepTime gives a cup in the ledger the time that it is booked with, and so the day that
+// it counts in, where it was read with a wrong clock.
+func (b *Backend) keepTime(tx *store.Tx, booked ledger.Cup) error {
+	c, err := ledger.Get(tx, booked.Seq)
+	if err != nil || !c.Open() || c.Time.Equal(booked.Time) {
+		return err
+	}
+	c.Time, c.TimeTrust = booked.Time, ledger.TimeEstimated
+	c.Day = c.Time.In(b.zone()).Format(time.DateOnly)
+	return ledger.Update(tx, c)
+}
+
 // salesCall is what one booking call holds.
 type salesCall struct {
 	cups   []ledger.Cup // those of orders, in their order
