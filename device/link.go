@@ -129,7 +129,9 @@ func (l *Link) Run(ctx context.Context) error {
 			wait.tries++ // it is there: begin again at once, but not for ever
 			continue
 		}
-		l.pause(ctx, state, wait.next(state, err))
+		if l.pause(ctx, state, wait.next(state, err)) {
+			wait.tries-- // a person's tries don't make the next wait of the board's own longer
+		}
 	}
 	return ctx.Err()
 }
@@ -147,8 +149,9 @@ func (l *Link) connect(ctx context.Context) (Identity, error) {
 	return id, err
 }
 
-// pause waits before the next try. Wake and Retry cut it short where trying costs nothing.
-func (l *Link) pause(ctx context.Context, s LinkState, d time.Duration) {
+// pause waits before the next try. Wake and Retry cut it short where trying costs
+// nothing; it tells whether Retry did.
+func (l *Link) pause(ctx context.Context, s LinkState, d time.Duration) (retried bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	wake, again := l.wake, l.again
@@ -163,7 +166,9 @@ func (l *Link) pause(ctx context.Context, s LinkState, d time.Duration) {
 	case <-timer.C:
 	case <-wake:
 	case <-again:
+		return true
 	}
+	return false
 }
 
 // serve uses the connected machine until its line is lost or ctx ends, and tells
