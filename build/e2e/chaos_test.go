@@ -15,6 +15,7 @@ import (
 // end what was made is what is booked, by drink and price, and each slot is as Odoo
 // has it.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.begin()
 	kills := length(6, 50, 200)
@@ -80,6 +81,7 @@ func TestChaos(t *testing.T) {
 // again, and what was not is: the 2900's journal still has it, and the 1900's
 // counters say how many.
 func TestLostCard(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.begin()
 	lobby, kitchen := w.customers(w.lobby, 150*time.Millisecond), w.customers(w.kitchen, 150*time.Millisecond)
