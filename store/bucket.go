@@ -15,7 +15,8 @@ type Bucket[K, V any] struct {
 }
 
 // NewBucket names a bucket. Values are stored as JSON; a V of []byte as it is, one
-// of struct{} as nothing. The name is part of the file: to change it takes a
+// of struct{} as nothing, one that appends and unmarshals itself as binary as that
+// says (what it unmarshals from is good until the end of the transaction only). The name is part of the file: to change it takes a
 // migration. It panics on an empty name.
 func NewBucket[K, V any](name string, key Key[K]) Bucket[K, V] {
 	if name == "" {

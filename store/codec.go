@@ -1,11 +1,14 @@
 package store
 
 import (
+	"encoding"
 	"encoding/json"
 )
 
-// codec is the one encoding of values: JSON, but for []byte, which is stored as it
-// is, and struct{}, which is stored as nothing: the values of an index.
+// codec is the encoding of values: JSON, but for []byte, which is stored as it is,
+// struct{}, which is stored as nothing (the values of an index), and what has a binary
+// form of its own ([encoding.BinaryAppender] and [encoding.BinaryUnmarshaler], on its
+// pointer), for records that are written with every step of something.
 type codec[V any] struct {
 	encode func(V) ([]byte, error)
 	decode func([]byte) (V, error)
@@ -13,6 +16,17 @@ type codec[V any] struct {
 
 func codecOf[V any]() codec[V] {
 	var v V
+	if _, ok := any(&v).(encoding.BinaryAppender); ok {
+		if _, ok := any(&v).(encoding.BinaryUnmarshaler); ok {
+			return codec[V]{
+				encode: func(v V) ([]byte, error) { return any(&v).(encoding.BinaryAppender).AppendBinary(nil) },
+				decode: func(b []byte) (v V, err error) {
+					err = any(&v).(encoding.BinaryUnmarshaler).UnmarshalBinary(b)
+					return v, err
+				},
+			}
+		}
+	}
 	switch any(&v).(type) {
 	case *struct{}:
 		return codec[V]{

@@ -22,6 +22,7 @@ type Tx struct {
 type shared struct {
 	bolt    *bbolt.Tx
 	buckets map[string]*opened
+	local   map[*byte]any // see Local
 }
 
 // opened is a bucket of this transaction. Its version rises with each write, which
