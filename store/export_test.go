@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"os"
 )
@@ -52,3 +53,6 @@ var (
 	Classify = classify
 	Gather   = gather
 )
+
+// Rotate writes a snapshot as KeepSnapshots does.
+func (s *Store) Rotate(ctx context.Context) error { return s.rotate(ctx) }

@@ -141,15 +141,7 @@ func makeFile(path string) (err error) {
 	if err := temp.Close(); err != nil {
 		return err
 	}
-	// Not synced commit by commit, but once before anybody can see it.
-	db, err := openBolt(temp.Name(), bbolt.Options{Timeout: lockWait, PageSize: pageSize, NoSync: true})
-	if err != nil {
-		return err
-	}
-	err = db.Update(func(b *bbolt.Tx) error {
-		return schema.Put(&Tx{shared: newShared(b)}, 0, applied{Name: formatName})
-	})
-	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
+	if err := initFile(temp.Name()); err != nil {
 		return err
 	}
 	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -157,6 +149,22 @@ func makeFile(path string) (err error) {
 	}
 	return syncDir(dir)
 }
+
+// initFile makes the empty file at path a store without migrations, on disk.
+func initFile(path string) error {
+	db, err := openBolt(path, quiet)
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(b *bbolt.Tx) error {
+		return schema.Put(&Tx{shared: newShared(b)}, 0, applied{Name: formatName})
+	})
+	return errors.Join(err, db.Sync(), db.Close())
+}
+
+// quiet are the options of a file that nobody sees yet: it is not synced commit by
+// commit, but once when it is whole, and holds its list of free pages.
+var quiet = bbolt.Options{Timeout: lockWait, PageSize: pageSize, FreelistType: bbolt.FreelistMapType, NoSync: true}
 
 // syncDir brings a directory's names to disk.
 func syncDir(dir string) error {

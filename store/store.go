@@ -23,6 +23,10 @@ type Options struct {
 	// MaxSize bounds the file, in bytes; 0 is 4 GiB, and 900 MiB on a 32-bit board,
 	// where nothing greater is taken. A commit that would pass it gets ErrFull.
 	MaxSize int64
+	// Snapshots is the directory of the snapshots that KeepSnapshots writes and
+	// OpenOrRestore reads; it is made (0700) when the first is written. "" is none.
+	// Best on another partition: it needs room for three files like the store's.
+	Snapshots string
 	// Logger gets what nobody else is told: migrations, long views, a file that was
 	// not closed, the failure that stops all writing. Nil discards it.
 	Logger *slog.Logger
@@ -35,6 +39,9 @@ type Store struct {
 	pageSize int64
 	bolt     *bbolt.DB
 	log      *slog.Logger
+
+	snapshots   string                // directory; "" is none
+	snapshotErr atomic.Pointer[error] // of the last attempt
 
 	committer *committer
 	views     atomic.Int64          // open now
@@ -59,7 +66,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err := validate(o.Migrations); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, limit: sizeLimit(o.MaxSize), log: o.Logger}
+	s := &Store{path: path, limit: sizeLimit(o.MaxSize), snapshots: o.Snapshots, log: o.Logger}
 	s.committer = newCommitter(s, o.Stamp)
 	var err error
 	if s.bolt, err = openFile(path, s.limit, o.Migrations, s.log); err != nil {

@@ -1,0 +1,146 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"crema/store"
+)
+
+// restoring are options with a directory for snapshots.
+func restoring(t *testing.T) store.Options {
+	o := small
+	o.Snapshots = filepath.Join(t.TempDir(), "snapshots")
+	return o
+}
+
+// snapshot has one rotating snapshot written.
+func snapshot(t *testing.T, s *store.Store) {
+	t.Helper()
+	if err := s.Rotate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pending gives the restoration that the store says it has.
+func pending(t *testing.T, s *store.Store) (r store.Restoration) {
+	t.Helper()
+	view(t, s, func(tx *store.Tx) {
+		var ok bool
+		var err error
+		if r, ok, err = store.PendingRestoration(tx); !ok || err != nil {
+			t.Fatalf("PendingRestoration = %v, %v, %v", r, ok, err)
+		}
+	})
+	return r
+}
+
+func restored(t *testing.T, path string, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.OpenOrRestore(path, o)
+	if err != nil {
+		t.Fatalf("OpenOrRestore: %v", err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestDamagedStoreComesFromItsSnapshot(t *testing.T) {
+	o := restoring(t)
+	path := filepath.Join(t.TempDir(), "crema.db")
+	s := restored(t, path, o)
+	view(t, s, func(tx *store.Tx) {
+		if r, ok, err := store.PendingRestoration(tx); ok || err != nil {
+			t.Errorf("a new store has %v, %v", r, err)
+		}
+	})
+	update(t, s, func(tx *store.Tx) error { return count.Put(tx, "n", 1) })
+	snapshot(t, s)
+	update(t, s, func(tx *store.Tx) error { return count.Put(tx, "n", 2) })
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("garbage"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = restored(t, path, o)
+	r := pending(t, s)
+	if r.From != filepath.Join(o.Snapshots, "snapshot-1.db") || r.Taken.IsZero() {
+		t.Errorf("restored: %+v", r)
+	}
+	if b, err := os.ReadFile(r.Aside); string(b) != "garbage" || err != nil {
+		t.Errorf("aside: %q, %v", b, err)
+	}
+	update(t, s, func(tx *store.Tx) error {
+		if n, _, _ := count.Get(tx, "n"); n != 1 {
+			t.Errorf("n = %d, want 1", n)
+		}
+		return store.SettleRestoration(tx)
+	})
+	view(t, s, func(tx *store.Tx) {
+		if _, ok, _ := store.PendingRestoration(tx); ok {
+			t.Error("still pending after it was settled")
+		}
+	})
+}
+
+func TestReplace(t *testing.T) {
+	o := restoring(t)
+	dir := t.TempDir()
+	path, backup := filepath.Join(dir, "crema.db"), filepath.Join(t.TempDir(), "backup.db")
+	s := open(t, path, o)
+	update(t, s, func(tx *store.Tx) error { return count.Put(tx, "n", 1) })
+	if _, err := s.SnapshotFile(t.Context(), backup); err != nil {
+		t.Fatal(err)
+	}
+	update(t, s, func(tx *store.Tx) error { return count.Put(tx, "n", 2) })
+	snapshot(t, s)
+	if _, err := store.Replace(t.Context(), path, backup, o); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("Replace of an open store = %v, want ErrLocked", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want, err := store.Replace(t.Context(), path, backup, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = restored(t, path, o)
+	if got := pending(t, s); got.From != backup || got.Aside != want.Aside || got.Aside == "" {
+		t.Errorf("pending %+v, Replace said %+v", got, want)
+	}
+	view(t, s, func(tx *store.Tx) {
+		if n, _, _ := count.Get(tx, "n"); n != 1 {
+			t.Errorf("n = %d, want 1", n)
+		}
+	})
+}
+
+func TestKeepSnapshots(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := restoring(t)
+		s := open(t, filepath.Join(t.TempDir(), "crema.db"), o)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- s.KeepSnapshots(ctx, store.SnapshotPlan{Every: time.Hour}) }()
+		for n := range 5 {
+			synctest.Wait()
+			if got := len(s.Snapshots()); got != min(n+1, 2) {
+				t.Errorf("after %d h: %d snapshots", n, got)
+			}
+			time.Sleep(time.Hour)
+		}
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("KeepSnapshots = %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
