@@ -16,7 +16,7 @@ func Check(tx *store.Tx) error {
 	for id, s := range jobsBucket.All(tx) {
 		c.open(tx, id, &s)
 	}
-	for _, state := range []State{StateDone, StateFailed} {
+	for _, state := range []State{StateDone, StateCancelled, StateFailed} {
 		for id, s := range bucketOf(state).All(tx) {
 			c.terminal(tx, id, &s, state)
 		}
@@ -25,7 +25,7 @@ func Check(tx *store.Tx) error {
 		c.fault("job %s is in %v, but there is no such open job", id, homes)
 	}
 	for k := range c.named {
-		c.fault("identity key %q names job %s, which doesn't wait to start", k.A, k.B)
+		c.fault("identity key %q names job %s, which is not open", k.A, k.B)
 	}
 	for id, n := range c.children {
 		c.fault("job %s has %d open children, but there is no such job", id, n)
@@ -60,7 +60,7 @@ func (c *checker) indexes(tx *store.Tx) {
 			c.fault("job %s: %w", id, err)
 		}
 		// A job that was ended by hand keeps its place until its handler returned.
-		if !doneBucket.Has(tx, id) && !failedBucket.Has(tx, id) {
+		if !hasEnded(tx, id) {
 			add(id, homeRun)
 		}
 	}
@@ -93,19 +93,24 @@ func (c *checker) open(tx *store.Tx, id ID, s *stored) {
 		c.fault("job %s in %q is %s, not %s", id, s.Home, s.State, want)
 	}
 	key := identKey{A: s.Identity, B: id}
-	if s.Identity != "" && s.waitsToStart() && !c.named[key] {
-		c.fault("job %s waits to start, but its identity key %q doesn't name it", id, s.Identity)
-	} else if s.Identity != "" && s.waitsToStart() {
+	if s.Identity != "" && !c.named[key] {
+		c.fault("job %s is open, but its identity key %q doesn't name it", id, s.Identity)
+	} else if s.Identity != "" {
 		delete(c.named, key)
 	}
 	c.family(id, s)
 	if s.Home == homeWait && s.Open == 0 {
 		c.fault("job %s waits for children, but none is open", id)
 	}
-	if doneBucket.Has(tx, id) || failedBucket.Has(tx, id) {
+	if hasEnded(tx, id) {
 		c.fault("job %s is open and finished", id)
 	}
 	c.arguments(tx, id, s)
+}
+
+// hasEnded tells whether the job is among the terminal ones.
+func hasEnded(tx *store.Tx, id ID) bool {
+	return doneBucket.Has(tx, id) || cancelledBucket.Has(tx, id) || failedBucket.Has(tx, id)
 }
 
 // keyed tells whether the home holds the job under the very key that its record gives.

@@ -22,12 +22,15 @@ func (e *edit) admit(r *record) error {
 	}
 	if !r.Alone && p.free(r.Channel) && !p.busy[r.Identity] && readyBucket.Empty(e.tx) {
 		if e.heldBack(r) != "" {
-			return e.hold(r)
+			return e.putAside(r)
 		}
 		return e.start(r, p)
 	}
 	if err := e.move(r, homeReady); err != nil {
 		return err
+	}
+	if !p.free(r.Channel) && !r.Alone {
+		return nil // it has to wait, and nobody else waited for it
 	}
 	return e.claimInto(p)
 }
@@ -61,7 +64,8 @@ func (e *edit) start(r *record, p *places) error {
 	r.State = StateStarted
 	r.Lease++
 	r.Attempt++
-	r.Started = e.q.clock.Now().UnixNano()
+	r.Started, r.Began = e.q.clock.Now().UnixNano(), int64(e.q.clock.Board())
+	r.Boot = e.q.clock.BootID()
 	if err := e.move(r, homeRun); err != nil {
 		return err
 	}
@@ -155,7 +159,7 @@ func (e *edit) candidate(k readyKey, p *places) (*record, error) {
 		return nil, readyBucket.Delete(e.tx, k)
 	}
 	if e.heldBack(r) != "" {
-		return nil, e.hold(r)
+		return nil, e.putAside(r)
 	}
 	if p != nil && r.Identity != "" && p.busy[r.Identity] {
 		return nil, nil
@@ -175,7 +179,7 @@ func (e *edit) heldBack(r *record) string {
 	return ""
 }
 
-func (e *edit) hold(r *record) error {
+func (e *edit) putAside(r *record) error {
 	r.Error = e.heldBack(r)
 	r.State = StatePending
 	e.q.log.Warn("job held back", "job", r.id, "kind", r.Kind, "why", r.Error)

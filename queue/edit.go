@@ -12,8 +12,7 @@ import (
 type record struct {
 	stored
 	id    ID
-	was   State // in the store; "" when it is new
-	named bool  // its identity key is in identBucket
+	was   State // in the store; stateNone when it is new
 	dirty bool
 }
 
@@ -23,9 +22,10 @@ type edit struct {
 	q       *Queue
 	tx      *store.Tx
 	records []*record
-	begun   []*record // claimed a place: their handlers start after the commit
-	timer   int64     // earliest board time entered into the timers
-	wall    int64     // the same of wall time
+	byID    map[ID]*record // once there are many
+	begun   []*record      // claimed a place: their handlers start after the commit
+	timer   int64          // earliest board time entered into the timers
+	wall    int64          // the same of wall time
 }
 
 // A store that is nearly full takes no new jobs, so that those there are can end, and finished ones be pruned.
@@ -40,23 +40,50 @@ func (q *Queue) edit(tx *store.Tx) *edit {
 
 // load gives the job's record, or nil if there is none.
 func (e *edit) load(id ID) (*record, error) {
-	for _, r := range e.records {
-		if r.id == id {
-			return r, nil
-		}
+	if r := e.held(id); r != nil {
+		return r, nil
 	}
 	s, ok, err := find(e.tx, id)
 	if err != nil || !ok {
 		return nil, err
 	}
-	r := &record{stored: s, id: id, was: s.State, named: s.Identity != "" && s.waitsToStart()}
-	e.records = append(e.records, r)
+	r := &record{stored: s, id: id, was: s.State}
+	e.hold(r)
 	return r, nil
+}
+
+// many is from where on a map is quicker than a walk.
+const many = 16
+
+// held gives a record that this edit has, or nil.
+func (e *edit) held(id ID) *record {
+	if e.byID != nil {
+		return e.byID[id]
+	}
+	for _, r := range e.records {
+		if r.id == id {
+			return r
+		}
+	}
+	return nil
+}
+
+func (e *edit) hold(r *record) {
+	e.records = append(e.records, r)
+	switch {
+	case e.byID != nil:
+		e.byID[r.id] = r
+	case len(e.records) > many:
+		e.byID = make(map[ID]*record, 2*many)
+		for _, r := range e.records {
+			e.byID[r.id] = r
+		}
+	}
 }
 
 // find looks for a job where open ones are, then among the finished.
 func find(tx *store.Tx, id ID) (stored, bool, error) {
-	for _, b := range []store.Bucket[ID, stored]{jobsBucket, doneBucket, failedBucket} {
+	for _, b := range []store.Bucket[ID, stored]{jobsBucket, doneBucket, failedBucket, cancelledBucket} {
 		s, ok, err := b.Get(tx, id)
 		if err != nil {
 			return stored{}, false, fmt.Errorf("job %s: %w", id, err)
@@ -74,6 +101,8 @@ func bucketOf(s State) store.Bucket[ID, stored] {
 		return doneBucket
 	case StateFailed:
 		return failedBucket
+	case StateCancelled:
+		return cancelledBucket
 	default:
 		return jobsBucket
 	}
@@ -82,6 +111,7 @@ func bucketOf(s State) store.Bucket[ID, stored] {
 // end writes what changed and tells memory after the commit. An edit that ends in an error is not ended: its transaction rolls back.
 func (e *edit) end() error {
 	changed := e.records[:0]
+	numbers := tally{}
 	for _, r := range e.records {
 		if !r.dirty {
 			continue
@@ -89,18 +119,30 @@ func (e *edit) end() error {
 		if err := e.write(r); err != nil {
 			return fmt.Errorf("job %s: %w", r.id, err)
 		}
+		if r.was != r.State {
+			numbers.add(r.Channel, r.was, -1)
+			numbers.add(r.Channel, r.State, 1)
+		}
 		changed = append(changed, r)
 	}
 	if len(changed) == 0 {
 		return nil
+	}
+	if len(numbers) > 0 {
+		if err := e.q.adjust(e.tx, numbers); err != nil {
+			return err
+		}
 	}
 	e.tx.OnCommit(func() { e.q.committed(changed, e.begun, e.timer, e.wall) })
 	return nil
 }
 
 func (e *edit) write(r *record) error {
+	if !allowed(r.was, r.State) {
+		return fmt.Errorf("BUG: no job goes from %q to %q", r.was, r.State)
+	}
 	to := bucketOf(r.State)
-	if r.was != "" {
+	if r.was != stateNone {
 		if from := bucketOf(r.was); from.Name() != to.Name() {
 			if err := from.Delete(e.tx, r.id); err != nil {
 				return err
@@ -110,12 +152,14 @@ func (e *edit) write(r *record) error {
 	if err := to.Put(e.tx, r.id, r.stored); err != nil {
 		return err
 	}
-	named := r.Identity != "" && r.waitsToStart()
+	if r.Identity == "" {
+		return nil
+	}
 	key := identKey{A: r.Identity, B: r.id}
-	switch {
-	case named && !r.named:
+	switch was := r.was != stateNone && !r.was.Terminal(); {
+	case !was && !r.State.Terminal():
 		return identBucket.Put(e.tx, key, struct{}{})
-	case !named && r.named:
+	case was && r.State.Terminal():
 		return identBucket.Delete(e.tx, key)
 	}
 	return nil
@@ -123,7 +167,6 @@ func (e *edit) write(r *record) error {
 
 // committed is called by the committer after the commit of an edit.
 func (q *Queue) committed(changed, begun []*record, timer, wall int64) {
-	q.count(changed)
 	if q.commits.Add(1)%fillEvery == 1 {
 		q.full.Store(q.store.Stats().Fill() >= fullAt)
 	}

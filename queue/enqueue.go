@@ -13,17 +13,22 @@ type Options struct {
 	Priority    *int          // 0 (the most urgent) to 1000; nil is the kind's
 	Delay       time.Duration // not before so much board time from now
 	At          time.Time     // not before this hour of the wall clock, which must be trusted for that; not together with Delay
+	Timeout     time.Duration // bounds a run, within the channel's time; 0 is the kind's
+	MaxAge      time.Duration // see Kind.MaxAge; 0 is the kind's
 	MaxRetries  *int          // runs before an error fails the job; 0 or less is without end, nil the kind's
 	Channel     string        // "" is the kind's
 	Description string        // "" is the kind's
 	IdentityKey string        // at most one job with it waits to start; at most 512 bytes
-	Backend     string        // name of the backend it is about
-	Related     string        // what it is about, for the page
+	// SkipRunning gives, where a job with the IdentityKey runs and none waits to start, that one, instead of adding one follower.
+	SkipRunning bool
+	Backend     string // name of the backend it is about
+	Related     string // what it is about, for the page
 	// Parent is done only when this job is terminal. One that is terminal already is not waited for and not linked.
 	Parent ID
 	// Follows is a job that goes on in this one: whoever waits for that one waits for this one too, and that one itself does if it was
 	// enqueued without a parent. Unlike Parent with Job.Root, it is right also for a job that several parents found by its key.
 	Follows ID
+	Batch   BatchID // that it counts in; 0 is none
 	// PullForward brings a job that IdentityKey found, and that waits for its hour, its retry or its parking to end, to now.
 	PullForward bool
 }
@@ -36,14 +41,16 @@ const (
 
 // Enqueue adds a job in a transaction: it exists if and only if the transaction commits. If a place is free it starts with that commit.
 //
-// When a job with o.IdentityKey waits to start, its ID is returned and nothing is added; of several the newest. It errs with ErrInvalid
+// When a job with o.IdentityKey waits to start, its ID is returned and nothing is added; of several the newest. While one runs, what comes gets
+// one follower, or with o.SkipRunning the one that runs. It errs with ErrInvalid
 // for options out of their range, with ErrFull when the store is nearly full, and with the store's errors.
 func Enqueue[A any](tx *store.Tx, q *Queue, k Kind[A], args A, o Options) (ID, error) {
 	raw, err := json.Marshal(args)
 	if err != nil {
 		return 0, fmt.Errorf("enqueue %s: %w: arguments: %w", k.Name, ErrInvalid, err)
 	}
-	s := stored{Kind: k.Name, Version: k.Version, Args: raw, Channel: k.Channel, Priority: k.Priority, Max: k.MaxRetries}
+	s := stored{Kind: k.Name, Version: k.Version, Args: raw, Channel: k.Channel, Priority: k.Priority, Max: k.MaxRetries,
+		Timeout: int64(k.Timeout), MaxAge: int64(k.MaxAge)}
 	if k.Describe != nil && o.Description == "" {
 		s.Description = shorten(k.Describe(args))
 	}
@@ -88,6 +95,18 @@ func (s *stored) vary(o Options) error {
 		s.Max = *o.MaxRetries
 	}
 	s.Max = max(s.Max, 0)
+	if o.Timeout < 0 || o.MaxAge < 0 || s.Timeout < 0 || s.MaxAge < 0 {
+		return fmt.Errorf("a time below zero: 0 is the kind's")
+	}
+	if o.Timeout > 0 {
+		s.Timeout = int64(o.Timeout)
+	}
+	if o.MaxAge > 0 {
+		s.MaxAge = int64(o.MaxAge)
+	}
+	if s.MaxAge == 0 {
+		s.MaxAge = int64(defaultMaxAge)
+	}
 	if o.Delay < 0 || o.Delay > longest {
 		return fmt.Errorf("delay %v: want none to %v", o.Delay, longest)
 	}
@@ -106,13 +125,13 @@ func (s *stored) vary(o Options) error {
 	if o.Description != "" {
 		s.Description = shorten(o.Description)
 	}
-	s.Identity, s.Backend, s.Related = o.IdentityKey, o.Backend, o.Related
+	s.Identity, s.Backend, s.Related, s.Batch = o.IdentityKey, o.Backend, o.Related, o.Batch
 	return nil
 }
 
 func (q *Queue) enqueue(tx *store.Tx, s stored, o Options) (ID, error) {
 	e := q.edit(tx)
-	r, err := e.identical(s.Identity)
+	r, err := e.identical(s.Identity, o.SkipRunning)
 	if err != nil {
 		return 0, err
 	}
@@ -138,19 +157,24 @@ func (q *Queue) enqueue(tx *store.Tx, s stored, o Options) (ID, error) {
 	return r.id, e.end()
 }
 
-// identical finds the newest job with the key that waits to start.
-func (e *edit) identical(key string) (*record, error) {
+// identical finds the newest job with the key that waits to start, or else, if running will do, that is open.
+func (e *edit) identical(key string, running bool) (found *record, err error) {
 	if key == "" {
 		return nil, nil
 	}
-	var newest ID
 	for k := range identBucket.Prefix(e.tx, store.Leading(store.StringKey(), key)) {
-		newest = k.B
+		r, err := e.load(k.B)
+		if err != nil {
+			return nil, err
+		}
+		if r == nil {
+			continue
+		}
+		if r.waitsToStart() || running && (found == nil || !found.waitsToStart()) {
+			found = r
+		}
 	}
-	if newest == 0 {
-		return nil, nil
-	}
-	return e.load(newest)
+	return found, nil
 }
 
 func (e *edit) add(s stored, o Options) (*record, error) {
@@ -164,7 +188,7 @@ func (e *edit) add(s stored, o Options) (*record, error) {
 	}
 	now, board := e.q.clock.Now(), e.q.clock.Board()
 	s.State = StatePending
-	s.Created, s.Born = now.UnixNano(), int64(board)
+	s.Created, s.Born, s.Since = now.UnixNano(), int64(board), int64(board)
 	s.Order = int64(board + time.Duration(s.Priority)*ageing)
 	if len(s.Args) > inlineArgs {
 		if err := argsBucket.Put(e.tx, ID(n), s.Args); err != nil {
@@ -173,7 +197,7 @@ func (e *edit) add(s stored, o Options) (*record, error) {
 		s.Args, s.Apart = nil, true
 	}
 	r := &record{stored: s, id: ID(n), dirty: true}
-	e.records = append(e.records, r)
+	e.hold(r)
 	switch {
 	case o.Delay > 0:
 		r.Due = int64(board + o.Delay)

@@ -25,7 +25,8 @@ type run struct {
 
 	mu       sync.Mutex
 	lost     error // why the lease is gone: ErrTimedOut or ErrCancelled
-	returned bool  // the handler has returned: it is too late for the time to be over
+	took     time.Duration
+	returned bool // the handler has returned: it is too late for the time to be over
 	result   *string
 	inRow    bool // the store counts interruptions in a row
 	timers   []*time.Timer
@@ -51,6 +52,10 @@ func (q *Queue) begin(rec *record) {
 // execute runs in a goroutine of its own.
 func (r *run) execute() {
 	limit := r.q.timeouts.of(r.stored.Channel)
+	if own := time.Duration(r.stored.Timeout); own > 0 {
+		limit = min(own, limit)
+	}
+	began := time.Now()
 	r.mu.Lock()
 	r.timers = append(r.timers, time.AfterFunc(limit, r.expire))
 	if r.inRow {
@@ -61,7 +66,10 @@ func (r *run) execute() {
 	// A handler that calls runtime.Goexit (a test's FailNow does) never comes back from work: its job ends in the deferred function.
 	err := errExited
 	var done Done
-	defer func() { r.end(done, err, limit) }()
+	defer func() {
+		r.took = time.Since(began)
+		r.end(done, err, limit)
+	}()
 	done, err = r.work()
 }
 

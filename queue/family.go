@@ -89,15 +89,16 @@ func (e *edit) finish(r *record) error {
 	return e.terminate(r, StateDone, "")
 }
 
-func brokenText(r *record) string { return fmt.Sprintf("job %s failed: %s", r.Broken, r.BrokenE) }
+func brokenText(r *record) string { return fmt.Sprintf("job %s %s", r.Broken, r.BrokenE) }
 
-// terminate makes the job done or failed, and ends with it the parents that waited for it alone.
+// terminate makes the job done, failed or cancelled, and ends with it the parents that waited for it alone.
 func (e *edit) terminate(r *record, to State, text string) error {
 	if err := e.leave(r); err != nil {
 		return err
 	}
 	r.State = to
 	r.Error = shorten(text)
+	r.Class = classOf(r.Error)
 	r.Due, r.Row, r.Alone = 0, 0, false
 	r.Finished, r.Ended = e.q.clock.Now().UnixNano(), int64(e.q.clock.Board())
 	for _, id := range r.Parents {
@@ -126,8 +127,8 @@ func (e *edit) release(parent ID, child *record) error {
 	if p.State.Terminal() {
 		return nil
 	}
-	if child.State == StateFailed && p.Broken == 0 {
-		p.Broken, p.BrokenE = child.id, child.Error
+	if child.State != StateDone && p.Broken == 0 {
+		p.Broken, p.BrokenE = child.id, fmt.Sprintf("%s: %s", child.State, child.Error)
 	}
 	if p.Home == homeWait && p.Open == 0 {
 		return e.finish(p)

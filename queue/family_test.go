@@ -206,7 +206,7 @@ func TestParentEndedByHandLetsItsChildrenGoOn(t *testing.T) {
 	if i := b.named(t, "grandchild"); i.State != queue.StateDone || i.Parent != 0 {
 		t.Errorf("grandchild = %+v", i)
 	}
-	if i := b.want(t, parent, queue.StateFailed); i.ChildrenOpen != 0 {
+	if i := b.want(t, parent, queue.StateCancelled); i.ChildrenOpen != 0 {
 		t.Errorf("parent = %+v", i)
 	}
 	if err := b.Requeue(t.Context(), parent); err != nil {
@@ -229,11 +229,11 @@ func TestByHand(t *testing.T) {
 		{"requeue pending", "delayed", requeue, queue.StatePending},
 		{"requeue started", "started", requeue, ""},
 		{"requeue done", "done", requeue, ""},
-		{"cancel pending", "delayed", cancel, queue.StateFailed},
-		{"cancel ready", "ready", cancel, queue.StateFailed},
-		{"cancel started", "started", cancel, queue.StateFailed},
-		{"cancel waiting", "waiting", cancel, queue.StateFailed},
-		{"cancel failed", "failed", cancel, ""},
+		{"cancel pending", "delayed", cancel, queue.StateCancelled},
+		{"cancel ready", "ready", cancel, queue.StateCancelled},
+		{"cancel started", "started", cancel, queue.StateCancelled},
+		{"cancel waiting", "waiting", cancel, queue.StateCancelled},
+		{"cancel failed", "failed", cancel, queue.StateCancelled},
 		{"cancel done", "done", cancel, ""},
 		{"set pending to done", "delayed", setDone, queue.StateDone},
 		{"set started to done", "started", setDone, queue.StateDone},

@@ -7,48 +7,22 @@ import (
 	"crema/store"
 )
 
-// Requeue starts a job by hand: one that failed begins anew, with all its attempts; one that waits for its hour, its retry or the end of
-// its parking waits no longer. It returns ErrNotFound, or a *StateError for a job that runs or is done.
+// Requeue starts a job by hand: one that failed or was cancelled begins anew, with all its attempts, and so do those that were cancelled
+// since they come after it; one that waits for its hour, its retry or the end of its parking waits no longer. It returns ErrNotFound, or
+// a *StateError for a job that runs, is done, or waits for others.
 func (q *Queue) Requeue(ctx context.Context, id ID) error {
-	return q.byHand(ctx, id, func(e *edit, r *record) error {
-		switch {
-		case r.State == StateDone:
-			return &StateError{ID: id, State: r.State, Op: "requeue", Why: "enqueue a new one"}
-		case r.State == StateStarted:
-			return &StateError{ID: id, State: r.State, Op: "requeue", Why: "cancel it first"}
-		case r.State == StateFailed && runBucket.Has(e.tx, id):
-			return &StateError{ID: id, State: r.State, Op: "requeue", Why: "its handler has not returned yet"}
-		case r.State == StateFailed:
-			r.Attempt, r.Broken, r.BrokenE = 0, 0, ""
-			r.Started, r.Finished, r.Ended = 0, 0, 0
-			r.State, r.Result, r.Error, r.dirty = StatePending, "", "", true
-			r.Order = int64(e.q.clock.Board()) + int64(r.Priority)*int64(ageing)
-			return e.admit(r)
-		}
-		return e.pullForward(r)
-	})
+	return q.byHand(ctx, id, (*edit).requeue)
 }
 
-// Cancel ends a job that is not terminal: it is failed, with "cancelled by hand". One that runs has its context cancelled with ErrCancelled,
-// can commit nothing more, and keeps its place until its handler has returned. It returns ErrNotFound or a *StateError.
+// Cancel ends a job that is neither done nor cancelled: "cancelled by hand". One that runs has its context cancelled with ErrCancelled, can
+// commit nothing more, and keeps its place until its handler has returned. It returns ErrNotFound or a *StateError.
 func (q *Queue) Cancel(ctx context.Context, id ID) error {
-	return q.byHand(ctx, id, func(e *edit, r *record) error {
-		if r.State.Terminal() {
-			return &StateError{ID: id, State: r.State, Op: "cancel"}
-		}
-		return e.endByHand(r, StateFailed, "cancelled by hand")
-	})
+	return q.byHand(ctx, id, func(e *edit, r *record) error { return e.cancel(r, "cancelled by hand") })
 }
 
 // SetDone ends a job that is not done, as done. One that runs is treated as by Cancel. It returns ErrNotFound or a *StateError.
 func (q *Queue) SetDone(ctx context.Context, id ID) error {
-	return q.byHand(ctx, id, func(e *edit, r *record) error {
-		if r.State == StateDone {
-			return &StateError{ID: id, State: r.State, Op: "set to done"}
-		}
-		r.Result = "set to done by hand"
-		return e.endByHand(r, StateDone, "")
-	})
+	return q.byHand(ctx, id, (*edit).setDone)
 }
 
 func (q *Queue) byHand(ctx context.Context, id ID, do func(*edit, *record) error) error {
@@ -69,6 +43,48 @@ func (q *Queue) byHand(ctx context.Context, id ID, do func(*edit, *record) error
 		}
 		return e.end()
 	})
+}
+
+func (e *edit) requeue(r *record) error {
+	refuse := func(why string) error { return &StateError{ID: r.id, State: r.State, Op: "requeue", Why: why} }
+	switch {
+	case r.State == StateDone:
+		return refuse("enqueue a new one")
+	case r.State == StateStarted:
+		return refuse("cancel it first")
+	case r.State == StateWaitDependencies:
+		return refuse("it starts when those it comes after are done")
+	case !r.State.Terminal():
+		return e.pullForward(r)
+	case runBucket.Has(e.tx, r.id):
+		return refuse("its handler has not returned yet")
+	}
+	return e.anew(r)
+}
+
+// anew starts a failed or cancelled job over.
+func (e *edit) anew(r *record) error {
+	r.Attempt, r.Broken, r.BrokenE, r.Blame = 0, 0, "", 0
+	r.Started, r.Began, r.Finished, r.Ended, r.Exec = 0, 0, 0, 0, 0
+	r.State, r.Result, r.Error, r.Class, r.dirty = StatePending, "", "", "", true
+	r.Since = int64(e.q.clock.Board())
+	r.Order = r.Since + int64(r.Priority)*int64(ageing)
+	return e.admit(r)
+}
+
+func (e *edit) cancel(r *record, reason string) error {
+	if r.State == StateDone || r.State == StateCancelled {
+		return &StateError{ID: r.id, State: r.State, Op: "cancel"}
+	}
+	return e.endByHand(r, StateCancelled, reason)
+}
+
+func (e *edit) setDone(r *record) error {
+	if r.State == StateDone {
+		return &StateError{ID: r.id, State: r.State, Op: "set to done"}
+	}
+	r.Result = "set to done by hand"
+	return e.endByHand(r, StateDone, "")
 }
 
 // endByHand makes the job terminal. The place of one that runs stays taken by the handler, which gives it back (run.vacate).

@@ -65,7 +65,7 @@ func (e *edit) leave(r *record) (err error) {
 	case homeWall:
 		err = wallBucket.Delete(e.tx, dueKey{A: r.Due, B: r.id})
 	case homeRun:
-		err = runBucket.Delete(e.tx, r.id)
+		err = e.q.vacate(e.tx, r.id)
 	case homeWait:
 		err = waitBucket.Delete(e.tx, r.id)
 	case homeHeld:

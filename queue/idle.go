@@ -25,7 +25,7 @@ func (q *Queue) Idle(ctx context.Context) error {
 
 func (q *Queue) isIdle() (bool, error) {
 	q.mu.Lock()
-	busy := len(q.live) > 0 || q.counts == nil || !q.running
+	busy := len(q.live) > 0 || q.tally == nil || !q.running
 	q.mu.Unlock()
 	if busy || q.looking.Load() {
 		return false, nil

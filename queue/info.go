@@ -21,16 +21,25 @@ type Info struct {
 	ETA           time.Time // not before; zero when it waits for no hour. An estimate of wall time for what waits on board time
 	Created       time.Time // wall time of the enqueue
 	Started       time.Time // wall time of the last start, zero before the first
-	Finished      time.Time // wall time of done or failed
-	Result        string    // a short sentence for people, set by Job.SetResult
-	Error         string    // what went wrong last; empty when done
-	IdentityKey   string
-	Backend       string
-	Related       string
-	Parent        ID // the first of the jobs that wait for this one; 0 for none
-	ChildrenOpen  int
-	Description   string
-	Waiting       bool // the handler has returned, the children have not all ended
+	Finished      time.Time // wall time of done, cancelled or failed
+	// Exec is how long the last run took that has ended; a parent's wait for its children is not in it.
+	Exec   time.Duration
+	Boot   string // boot of the kernel in which it ran last
+	Result string // a short sentence for people, set by Job.SetResult
+	Error  string // what went wrong last, or why it was cancelled; empty when done
+	// Class is the error without what varies from one to the next; notices are by kind and class.
+	Class        string
+	IdentityKey  string
+	Backend      string
+	Related      string
+	Parent       ID // the first of the jobs that wait for this one; 0 for none
+	ChildrenOpen int
+	Graph        ID // the first job of the graph that it belongs to; 0 for none
+	// DependenciesOpen counts the jobs it comes after that have not ended.
+	DependenciesOpen int
+	Batch            BatchID
+	Description      string
+	Waiting          bool // the handler has returned, the children have not all ended
 }
 
 // Root is the job that a child of this job is linked to: its parent, or itself when it has none.
@@ -55,13 +64,19 @@ type infoJSON struct {
 	Created       *time.Time `json:"created"`
 	Started       *time.Time `json:"started"`
 	Finished      *time.Time `json:"finished"`
+	Exec          float64    `json:"exec_time"` // seconds
+	Boot          string     `json:"boot"`
 	Result        string     `json:"result"`
 	Error         string     `json:"error"`
+	Class         string     `json:"error_class"`
 	IdentityKey   string     `json:"identity_key"`
 	Backend       string     `json:"backend"`
 	Related       string     `json:"related"`
 	Parent        *ID        `json:"parent"`
 	ChildrenOpen  int        `json:"children_open"`
+	Graph         *ID        `json:"graph"`
+	Dependencies  int        `json:"dependencies_open"`
+	Batch         BatchID    `json:"batch,omitempty"`
 	Description   string     `json:"description"`
 	Waiting       bool       `json:"waiting"`
 }
@@ -72,11 +87,15 @@ func (i Info) MarshalJSON() ([]byte, error) {
 		ID: i.ID, Kind: i.Kind, State: i.State, Channel: i.Channel, Priority: i.Priority, Attempt: i.Attempt,
 		MaxRetries: i.MaxRetries, Interruptions: i.Interruptions,
 		ETA: orNull(i.ETA), Created: orNull(i.Created), Started: orNull(i.Started), Finished: orNull(i.Finished),
+		Exec: i.Exec.Seconds(), Boot: i.Boot, Class: i.Class, Dependencies: i.DependenciesOpen, Batch: i.Batch,
 		Result: i.Result, Error: i.Error, IdentityKey: i.IdentityKey, Backend: i.Backend, Related: i.Related,
 		ChildrenOpen: i.ChildrenOpen, Description: i.Description, Waiting: i.Waiting,
 	}
 	if i.Parent != 0 {
 		w.Parent = &i.Parent
+	}
+	if i.Graph != 0 {
+		w.Graph = &i.Graph
 	}
 	return json.Marshal(w)
 }
@@ -91,6 +110,8 @@ func (i *Info) UnmarshalJSON(b []byte) error {
 		ID: w.ID, Kind: w.Kind, State: w.State, Channel: w.Channel, Priority: w.Priority, Attempt: w.Attempt,
 		MaxRetries: w.MaxRetries, Interruptions: w.Interruptions,
 		ETA: orZero(w.ETA), Created: orZero(w.Created), Started: orZero(w.Started), Finished: orZero(w.Finished),
+		Exec: time.Duration(w.Exec * float64(time.Second)), Boot: w.Boot, Class: w.Class, Graph: orZero(w.Graph),
+		DependenciesOpen: w.Dependencies, Batch: w.Batch,
 		Result: w.Result, Error: w.Error, IdentityKey: w.IdentityKey, Backend: w.Backend, Related: w.Related,
 		Parent: orZero(w.Parent), ChildrenOpen: w.ChildrenOpen, Description: w.Description, Waiting: w.Waiting,
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"crema/store"
 )
@@ -14,6 +15,8 @@ import (
 const (
 	defaultPriority   = 10
 	defaultMaxRetries = 5
+	// defaultMaxAge is twice the time that a board must work without Odoo.
+	defaultMaxAge = 180 * 24 * time.Hour
 )
 
 // A Kind is a sort of job: its name in the store, the type of its arguments and its defaults. It is a value, declared once.
@@ -25,7 +28,12 @@ type Kind[A any] struct {
 	Priority   int    // 0 is 10; Options.Priority can say 0
 	MaxRetries int    // runs before an error fails the job: 0 is 5, -1 without end
 	Retry      RetryPattern
-	Describe   func(A) string // a sentence for people; nil: none
+	// Timeout bounds a run; 0 is what the channel says, which no kind's time goes beyond.
+	Timeout time.Duration
+	// MaxAge is how long after its enqueue, or its last start by hand, a job is still tried again, whatever attempts it has left and
+	// whether its errors cost any; 0 is 180 days. In board time.
+	MaxAge   time.Duration
+	Describe func(A) string // a sentence for people; nil: none
 }
 
 // A Worker does a job. It runs in a goroutine of its own, and should return soon after ctx ends; context.Cause tells why it did:

@@ -287,7 +287,7 @@ func TestCancelledRunCommitsNothing(t *testing.T) {
 	if err := b.Cancel(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if i := b.want(t, id, queue.StateFailed); i.Error != "cancelled by hand" {
+	if i := b.want(t, id, queue.StateCancelled); i.Error != "cancelled by hand" {
 		t.Errorf("error = %q", i.Error)
 	}
 	if err := <-stepped; !errors.Is(err, queue.ErrLeaseLost) {
@@ -307,7 +307,7 @@ func TestCancelledRunCommitsNothing(t *testing.T) {
 	if note(t, b.Store, "step")+note(t, b.Store, "done") != "" {
 		t.Error("a late commit was taken")
 	}
-	b.want(t, id, queue.StateFailed)
+	b.want(t, id, queue.StateCancelled)
 }
 
 func TestTimeIsOver(t *testing.T) {

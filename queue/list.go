@@ -25,8 +25,11 @@ type Filter struct {
 	Channel string // this channel and those below it
 	Backend string
 	Kind    string
-	After   ID  // only jobs with a greater id
-	Limit   int // 0 is 100, at most 1000
+	Graph   ID      // jobs of this graph
+	Batch   BatchID // jobs of this batch
+	Class   string  // jobs with an error of this class
+	After   ID      // only jobs with a greater id
+	Limit   int     // 0 is 100, at most 1000
 }
 
 const (
@@ -44,12 +47,9 @@ func (q *Queue) List(tx *store.Tx, f Filter) ([]Info, ID, error) {
 		limit = listDefault
 	}
 	limit = min(limit, listMost)
-	if f.Channel != "" {
-		full, err := channelName(f.Channel)
-		if err != nil {
-			return nil, 0, err
-		}
-		f.Channel = full
+	f, err := f.whole()
+	if err != nil {
+		return nil, 0, err
 	}
 	list := []Info{}
 	looked, last := 0, ID(0)
@@ -66,8 +66,19 @@ func (q *Queue) List(tx *store.Tx, f Filter) ([]Info, ID, error) {
 	return list, 0, nil
 }
 
+// whole gives the filter with its channel's whole name.
+func (f Filter) whole() (Filter, error) {
+	if f.Channel == "" {
+		return f, nil
+	}
+	full, err := channelName(f.Channel)
+	f.Channel = full
+	return f, err
+}
+
 func (f Filter) chooses(s *stored) bool {
-	if f.State != "" && s.State != f.State || f.Backend != "" && s.Backend != f.Backend || f.Kind != "" && s.Kind != f.Kind {
+	if f.State != "" && s.State != f.State || f.Backend != "" && s.Backend != f.Backend || f.Kind != "" && s.Kind != f.Kind ||
+		f.Graph != 0 && s.Graph != f.Graph || f.Batch != 0 && s.Batch != f.Batch || f.Class != "" && s.Class != f.Class {
 		return false
 	}
 	if f.Channel == "" {
@@ -83,7 +94,7 @@ func (f Filter) chooses(s *stored) bool {
 
 // merge walks the buckets that can hold what f chooses, in the order of ids.
 func merge(tx *store.Tx, f Filter) iter.Seq2[ID, stored] {
-	buckets := []store.Bucket[ID, stored]{jobsBucket, doneBucket, failedBucket}
+	buckets := []store.Bucket[ID, stored]{jobsBucket, doneBucket, cancelledBucket, failedBucket}
 	if f.State != "" {
 		buckets = []store.Bucket[ID, stored]{bucketOf(f.State)}
 	}

@@ -187,7 +187,7 @@ func (m *model) terminate(j *mjob, s queue.State) {
 		if p.state.Terminal() {
 			continue
 		}
-		p.broken = p.broken || s == queue.StateFailed
+		p.broken = p.broken || s != queue.StateDone
 		if p.waiting && len(p.open) == 0 {
 			m.complete(p)
 		}
@@ -272,7 +272,7 @@ func (m *model) byHand(j *mjob, op string) (refused bool) {
 	switch op {
 	case "requeue":
 		switch {
-		case j.state == queue.StateFailed && !j.ghost:
+		case (j.state == queue.StateFailed || j.state == queue.StateCancelled) && !j.ghost:
 			j.state, j.attempt, j.broken = queue.StatePending, 0, false
 			j.order = m.board + time.Duration(j.prio)*30*time.Second
 		case j.waitsToStart():
@@ -281,11 +281,11 @@ func (m *model) byHand(j *mjob, op string) (refused bool) {
 			return true
 		}
 	case "cancel", "set done":
-		if j.state == queue.StateDone || op == "cancel" && j.state == queue.StateFailed {
+		if j.state == queue.StateDone || op == "cancel" && j.state == queue.StateCancelled {
 			return true
 		}
 		j.ghost = j.ghost || j.holdsPlace()
-		m.terminate(j, map[string]queue.State{"cancel": queue.StateFailed, "set done": queue.StateDone}[op])
+		m.terminate(j, map[string]queue.State{"cancel": queue.StateCancelled, "set done": queue.StateDone}[op])
 	}
 	return false
 }

@@ -11,6 +11,7 @@ type outcome struct {
 	after     time.Duration // 0: by the retry pattern
 	free      bool          // costs no attempt
 	permanent bool
+	cancel    bool
 }
 
 func (o *outcome) Error() string {
@@ -34,6 +35,9 @@ func Snooze(err error, d time.Duration) error {
 
 // Permanent makes the job fail at once with err, whatever attempts are left.
 func Permanent(err error) error { return &outcome{err: err, permanent: true} }
+
+// Cancel ends the job as cancelled, with err as the reason: there is nothing to do any more, and nothing went wrong.
+func Cancel(err error) error { return &outcome{err: err, cancel: true} }
 
 // IsPermanent tells whether err, or one that it wraps, was made by Permanent.
 func IsPermanent(err error) bool {

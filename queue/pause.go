@@ -22,6 +22,9 @@ func (q *Queue) PauseChannel(ctx context.Context, name string, paused bool) erro
 		return fmt.Errorf("%w: %q; there are %s", ErrUnknownChannel, name, strings.Join(q.channels.names(), ", "))
 	}
 	return q.store.Update(ctx, func(tx *store.Tx) error {
+		if err := q.forgetPlaces(tx); err != nil {
+			return err
+		}
 		if paused {
 			return pausedBucket.Put(tx, full, struct{}{})
 		}

@@ -49,7 +49,21 @@ type places struct {
 	alone    bool // one that is tried alone runs
 }
 
+// places gives what the transaction remembers, or looks.
 func (q *Queue) places(tx *store.Tx) (*places, error) {
+	m, err := q.memory(tx)
+	if err != nil {
+		return nil, err
+	}
+	if m.places == nil {
+		if m.places, err = q.lookAtPlaces(tx); err != nil {
+			return nil, err
+		}
+	}
+	return m.places, nil
+}
+
+func (q *Queue) lookAtPlaces(tx *store.Tx) (*places, error) {
 	p := &places{channels: q.channels, used: map[string]int{}}
 	for id, raw := range runBucket.All(tx) {
 		o, err := decodeOccupant(raw)
@@ -65,6 +79,14 @@ func (q *Queue) places(tx *store.Tx) (*places, error) {
 		p.paused[name] = true
 	}
 	return p, nil
+}
+
+// vacate takes an entry out of the run index.
+func (q *Queue) vacate(tx *store.Tx, id ID) error {
+	if err := q.forgetPlaces(tx); err != nil {
+		return err
+	}
+	return runBucket.Delete(tx, id)
 }
 
 func (p *places) take(o occupant) {

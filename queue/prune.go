@@ -45,13 +45,13 @@ func slack(limit int) int { return min(limit/10, piece) }
 func (q *Queue) counted(s State) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.counts[s]
+	return q.tally.state(s)
 }
 
 // overfullLocked tells whether the loop has to be woken for pruning.
 func (q *Queue) overfullLocked() bool {
 	keep := q.config.Keep
-	return q.counts[StateDone] > keep.Count+slack(keep.Count) || q.counts[StateFailed] > keep.Failed+slack(keep.Failed)
+	return q.tally.state(StateDone) > keep.Count+slack(keep.Count) || q.tally.state(StateFailed) > keep.Failed+slack(keep.Failed)
 }
 
 // old tells whether a done job has outlived its use. Ids rise with the hour of the enqueue, so the walk ends at the first young one.
@@ -83,10 +83,14 @@ func (q *Queue) removeSome(ctx context.Context, state State, most int, choose fu
 }
 
 func (q *Queue) remove(tx *store.Tx, state State, ids []ID) error {
-	removed := 0
+	numbers := tally{}
 	bucket := bucketOf(state)
 	for _, id := range ids {
-		if !bucket.Has(tx, id) {
+		s, ok, err := bucket.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
 			continue // started anew by hand meanwhile
 		}
 		if err := bucket.Delete(tx, id); err != nil {
@@ -95,14 +99,7 @@ func (q *Queue) remove(tx *store.Tx, state State, ids []ID) error {
 		if err := argsBucket.Delete(tx, id); err != nil {
 			return err
 		}
-		removed++
+		numbers.add(s.Channel, state, -1)
 	}
-	tx.OnCommit(func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		if q.counts != nil {
-			q.counts[state] -= removed
-		}
-	})
-	return nil
+	return q.adjust(tx, numbers)
 }

@@ -27,6 +27,8 @@ type Queue struct {
 	taking atomic.Bool   // jobs are given places
 	epoch  atomic.Uint64 // of the present Run
 	full   atomic.Bool   // the store is nearly full
+	// tallySaved says that the store may hold a tally, which the next change has to take out.
+	tallySaved atomic.Bool
 
 	commits atomic.Uint64 // of edits, to look at the store's size now and then
 
@@ -39,11 +41,11 @@ type Queue struct {
 	aged       time.Duration // board time at which the loop last looked for old jobs; its own
 
 	mu        sync.Mutex
-	running   bool          // a Run goes on
-	active    bool          // and starts handlers
-	live      map[ID]*run   // handlers that have not returned, by job
-	idle      *broadcast    // tells of every commit and of every handler's end
-	counts    map[State]int // nil until they were loaded
+	running   bool        // a Run goes on
+	active    bool        // and starts handlers
+	live      map[ID]*run // handlers that have not returned, by job
+	idle      *broadcast  // tells of every commit and of every handler's end
+	tally     tally       // nil until it was loaded
 	waiters   map[ID][]chan struct{}
 	watchers  map[*watcher]struct{}
 	schedules map[string]*schedule
@@ -68,6 +70,7 @@ func New(s *store.Store, c Clock, config Config) (*Queue, error) {
 		live: map[ID]*run{}, idle: newBroadcast(), waiters: map[ID][]chan struct{}{}, watchers: map[*watcher]struct{}{},
 		schedules: map[string]*schedule{},
 	}
+	q.tallySaved.Store(true)
 	q.armedBoard.Store(math.MaxInt64)
 	q.armedWall.Store(math.MaxInt64)
 	return q, nil

@@ -9,13 +9,15 @@ import (
 	"crema/store"
 )
 
-// The buckets. A job is in exactly one of jobs, done and failed; an open one has exactly one home (home.go).
+// The buckets. A job is in exactly one of jobs, done, cancelled and failed; an open one has exactly one home (home.go).
 var (
-	jobsBucket   = store.NewBucket[ID, stored]("queue.job", store.Uint64KeyOf[ID]())
-	doneBucket   = store.NewBucket[ID, stored]("queue.done", store.Uint64KeyOf[ID]())
-	failedBucket = store.NewBucket[ID, stored]("queue.failed", store.Uint64KeyOf[ID]())
+	jobsBucket      = store.NewBucket[ID, stored]("queue.job", store.Uint64KeyOf[ID]())
+	doneBucket      = store.NewBucket[ID, stored]("queue.done", store.Uint64KeyOf[ID]())
+	cancelledBucket = store.NewBucket[ID, stored]("queue.cancelled", store.Uint64KeyOf[ID]())
+	failedBucket    = store.NewBucket[ID, stored]("queue.failed", store.Uint64KeyOf[ID]())
 	// argsBucket holds arguments above inlineArgs, so that a change of state doesn't write them again.
-	argsBucket  = store.NewBucket[ID, []byte]("queue.args", store.Uint64KeyOf[ID]())
+	argsBucket = store.NewBucket[ID, []byte]("queue.args", store.Uint64KeyOf[ID]())
+	// identBucket names the open jobs of an identity key.
 	identBucket = store.NewBucket[identKey, struct{}]("queue.ident", store.PairKey(store.StringKey(), store.Uint64KeyOf[ID]()))
 	// depBucket holds (parent, child) for each child that has not ended.
 	depBucket = store.NewBucket[depKey, struct{}]("queue.dep", store.PairKey(store.Uint64KeyOf[ID](), store.Uint64KeyOf[ID]()))
@@ -31,60 +33,78 @@ const (
 	maxText    = 4 << 10 // of a result or an error
 )
 
-// stored is a job at rest. Wall times are Unix nanoseconds, board times nanoseconds; 0 is absent.
+// stored is a job at rest; record_codec.go has its form in the file. Wall times are Unix nanoseconds, board times nanoseconds; 0 is absent.
 type stored struct {
-	Kind     string          `json:"k"`
-	Version  int             `json:"v,omitempty"`
-	Args     json.RawMessage `json:"args,omitempty"`
-	Apart    bool            `json:"apart,omitempty"` // the arguments are in argsBucket
-	Channel  string          `json:"c"`
-	Priority int             `json:"p"`
-	Order    int64           `json:"o"` // enqueue board time + priority × ageing: the place in line
+	Kind     string
+	Version  int
+	Args     json.RawMessage
+	Apart    bool // the arguments are in argsBucket
+	Channel  string
+	Priority int
+	Order    int64 // enqueue board time + priority × ageing: the place in line
 
-	State   State  `json:"s"`
-	Home    home   `json:"h,omitempty"`
-	Due     int64  `json:"due,omitempty"` // in the timers: board or wall time
-	Lease   uint64 `json:"l,omitempty"`   // number of the run
-	Attempt int    `json:"a,omitempty"`
-	Max     int    `json:"m,omitempty"` // 0: without end
+	State   State
+	Home    home
+	Due     int64  // in the timers: board or wall time
+	Lease   uint64 // number of the run
+	Attempt int
+	Max     int   // 0: without end
+	MaxAge  int64 // from Since on; then an error fails the job
+	Since   int64 // board time from which MaxAge counts: the enqueue, or the last start by hand
+	Timeout int64 // 0: the channel's
 
-	Interruptions int  `json:"i,omitempty"`
-	Row           int  `json:"row,omitempty"`   // interruptions in a row
-	Alone         bool `json:"alone,omitempty"` // parked: to be tried alone
+	Interruptions int
+	Row           int  // interruptions in a row
+	Alone         bool // parked: to be tried alone
 
-	Created  int64 `json:"t0"`
-	Started  int64 `json:"t1,omitempty"`
-	Finished int64 `json:"t2,omitempty"`
-	Ended    int64 `json:"b2,omitempty"` // board time of Finished
-	Born     int64 `json:"b0,omitempty"` // board time of Created
+	Created  int64
+	Started  int64
+	Finished int64
+	Born     int64  // board time of Created
+	Began    int64  // board time of Started
+	Ended    int64  // board time of Finished
+	Exec     int64  // how long the last run took
+	Boot     string // of the last run
 
-	Result      string `json:"r,omitempty"`
-	Error       string `json:"e,omitempty"`
-	Identity    string `json:"id,omitempty"`
-	Backend     string `json:"be,omitempty"`
-	Related     string `json:"re,omitempty"`
-	Description string `json:"d,omitempty"`
+	Result      string
+	Error       string
+	Class       string // of Error, for notices
+	Identity    string
+	Backend     string
+	Related     string
+	Description string
 
-	Kid     bool   `json:"kid,omitempty"` // enqueued for another job's sake
-	Parents []ID   `json:"up,omitempty"`
-	Open    int    `json:"n,omitempty"`      // children that have not ended
-	Broken  ID     `json:"broken,omitempty"` // the first child that failed
-	BrokenE string `json:"broken_e,omitempty"`
+	Kid     bool // enqueued for another job's sake
+	Parents []ID
+	Open    int // children that have not ended
+	Broken  ID  // the first child that was not done
+	BrokenE string
+
+	Graph ID   // of the graph it belongs to, its first job
+	After []ID // the jobs it comes after, in the order of their edges
+	Waits int  // of those, how many have not ended
+	Blame ID   // the one whose end cancelled it
+
+	Batch BatchID
 }
 
 // parked tells whether interruptions keep the job back.
 func (s *stored) parked() bool { return s.Alone }
 
 // waitsToStart is what an identity key matches.
-func (s *stored) waitsToStart() bool { return s.State == StatePending || s.State == StateEnqueued }
+func (s *stored) waitsToStart() bool {
+	return s.State == StatePending || s.State == StateEnqueued || s.State == StateWaitDependencies
+}
 
 // info is the public copy. Delays are told as the hour of the wall clock that they come to as of now.
 func (s *stored) info(id ID, c Clock) Info {
 	i := Info{
 		ID: id, Kind: s.Kind, State: s.State, Channel: s.Channel, Priority: s.Priority, Attempt: s.Attempt, MaxRetries: s.Max,
 		Interruptions: s.Interruptions, Created: wall(s.Created), Started: wall(s.Started), Finished: wall(s.Finished),
-		Result: s.Result, Error: s.Error, IdentityKey: s.Identity, Backend: s.Backend, Related: s.Related,
+		Exec: time.Duration(s.Exec), Boot: s.Boot,
+		Result: s.Result, Error: s.Error, Class: s.Class, IdentityKey: s.Identity, Backend: s.Backend, Related: s.Related,
 		ChildrenOpen: s.Open, Description: s.Description, Waiting: s.Home == homeWait,
+		Graph: s.Graph, DependenciesOpen: s.Waits, Batch: s.Batch,
 	}
 	if len(s.Parents) > 0 {
 		i.Parent = s.Parents[0]

@@ -14,11 +14,15 @@ func (q *Queue) recover(ctx context.Context) error {
 		if err := q.orphans(tx); err != nil {
 			return err
 		}
-		counts, err := countStates(tx)
+		counts, err := loadTally(tx)
 		if err != nil {
 			return err
 		}
-		tx.OnCommit(func() { q.setCounts(counts) })
+		tx.OnCommit(func() {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			q.tally = counts
+		})
 		e := q.edit(tx)
 		if err := e.claim(); err != nil {
 			return err
@@ -48,7 +52,7 @@ func (q *Queue) orphans(tx *store.Tx) error {
 		}
 		if r == nil || r.Home != homeRun {
 			// Ended by hand while it ran; its handler ended with the process.
-			if err := runBucket.Delete(tx, id); err != nil {
+			if err := q.vacate(tx, id); err != nil {
 				return err
 			}
 			continue

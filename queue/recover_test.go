@@ -54,7 +54,7 @@ func TestJobEndedByHandIsNoOrphan(t *testing.T) {
 		}
 		again := benchOn(t, powerCut(t, b.Store), b.Clock, nil, channels("root:1"))
 		again.drain(t)
-		if i := again.want(t, id, queue.StateFailed); i.Interruptions != 0 {
+		if i := again.want(t, id, queue.StateCancelled); i.Interruptions != 0 {
 			t.Errorf("interruptions = %d", i.Interruptions)
 		}
 		again.want(t, next, queue.StateDone)

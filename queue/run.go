@@ -117,7 +117,7 @@ func (q *Queue) close(s *session) error {
 	q.mu.Unlock()
 	s.cancel(ErrStopping)
 	err := q.await(s)
-	err = errors.Join(err, q.putBack(s))
+	err = errors.Join(err, q.putBack(s), q.settleTally())
 	q.mu.Lock()
 	q.running, q.current = false, nil
 	q.mu.Unlock()
@@ -168,6 +168,15 @@ func (q *Queue) putBack(s *session) error {
 	return err
 }
 
+// settleTally stores the tally for the next start.
+func (q *Queue) settleTally() error {
+	err := q.store.Update(context.Background(), q.saveTally)
+	if errors.Is(err, store.ErrClosed) || errors.Is(err, store.ErrFailed) {
+		return nil // the next start counts
+	}
+	return err
+}
+
 func (q *Queue) putBackIn(tx *store.Tx, s *session) error {
 	e := q.edit(tx)
 	for id, raw := range runBucket.All(tx) {
@@ -183,7 +192,7 @@ func (q *Queue) putBackIn(tx *store.Tx, s *session) error {
 			return err
 		}
 		if r == nil || r.Home != homeRun {
-			if err := runBucket.Delete(tx, id); err != nil {
+			if err := q.vacate(tx, id); err != nil {
 				return err
 			}
 			continue

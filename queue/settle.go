@@ -15,9 +15,12 @@ type verdict struct {
 	done  Done
 	err   error // nil: it is done
 	free  bool  // back to pending at no cost, after the wait
-	final bool  // no further attempt
+	to    State // StateFailed or StateCancelled at once; else stateNone
 	after time.Duration
 }
+
+// stop tells whether it is that of a soft stop: as if the job had not been started.
+func (v verdict) stop() bool { return v.free && v.after == 0 }
 
 // verdictOf is a pure function of what the handler returned and why, if so, its lease is gone.
 func verdictOf(done Done, err, lost error, limit time.Duration) verdict {
@@ -25,7 +28,9 @@ func verdictOf(done Done, err, lost error, limit time.Duration) verdict {
 	stated := errors.As(err, &o)
 	switch {
 	case stated && o.permanent:
-		return verdict{err: err, final: true}
+		return verdict{err: err, to: StateFailed}
+	case stated && o.cancel:
+		return verdict{err: err, to: StateCancelled}
 	case errors.Is(lost, ErrTimedOut):
 		over := fmt.Errorf("%w after %v", ErrTimedOut, limit)
 		if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, ErrTimedOut) {
@@ -84,14 +89,14 @@ func (r *run) settle(v verdict) {
 
 // complete is the transaction of settle.
 func (r *run) complete(tx *store.Tx, v verdict) error {
-	held, err := r.owns(tx)
-	if err != nil {
-		return err
-	}
-	if !held {
-		return r.vacate(tx)
-	}
 	if v.err == nil && v.done != nil {
+		held, err := r.owns(tx)
+		if err != nil {
+			return err
+		}
+		if !held {
+			return r.vacate(tx)
+		}
 		if err := runDone(v.done, tx); err != nil {
 			return &doneError{err}
 		}
@@ -100,6 +105,9 @@ func (r *run) complete(tx *store.Tx, v verdict) error {
 	rec, err := e.load(r.id)
 	if err != nil {
 		return err
+	}
+	if rec == nil || rec.Home != homeRun || rec.Lease != r.stored.Lease {
+		return r.vacate(tx)
 	}
 	if err := r.conclude(e, rec, v); err != nil {
 		return err
@@ -126,7 +134,7 @@ func (r *run) vacate(tx *store.Tx) error {
 	if err != nil || o.epoch != r.session.epoch {
 		return err
 	}
-	if err := runBucket.Delete(tx, r.id); err != nil {
+	if err := r.q.vacate(tx, r.id); err != nil {
 		return err
 	}
 	e := r.q.edit(tx)
@@ -147,6 +155,7 @@ func runDone(done Done, tx *store.Tx) (err error) {
 
 // conclude applies the verdict to the record.
 func (r *run) conclude(e *edit, rec *record, v verdict) error {
+	rec.Exec = int64(r.took)
 	r.mu.Lock()
 	if r.result != nil {
 		rec.Result = shorten(*r.result)
@@ -156,14 +165,16 @@ func (r *run) conclude(e *edit, rec *record, v verdict) error {
 		if err := e.leave(rec); err != nil {
 			return err
 		}
-		rec.Row, rec.Alone, rec.Error = 0, false, ""
+		rec.Row, rec.Alone, rec.Error, rec.Class = 0, false, "", ""
 		return e.finish(rec)
 	}
 	switch {
-	case v.final:
-		return e.terminate(rec, StateFailed, v.err.Error())
+	case v.to != stateNone:
+		return e.terminate(rec, v.to, v.err.Error())
 	case !v.free && rec.Max > 0 && rec.Attempt >= rec.Max:
 		return e.terminate(rec, StateFailed, fmt.Sprintf("max retries (%d) reached: %v", rec.Max, v.err))
+	case !v.stop() && rec.MaxAge > 0 && int64(e.q.clock.Board())-rec.Since >= rec.MaxAge:
+		return e.terminate(rec, StateFailed, fmt.Sprintf("tried for %v, the longest that it may take: %v", time.Duration(rec.MaxAge), v.err))
 	}
 	return r.again(e, rec, v)
 }
@@ -190,12 +201,13 @@ func (r *run) again(e *edit, rec *record, v verdict) error {
 	case wait == 0:
 		wait = r.worker.retry.Wait(rec.Attempt)
 	}
-	if v.free && v.after == 0 { // a soft stop: as if it had not been started
+	if v.stop() {
 		return e.unstarted(rec)
 	}
 	// A handler that returned did not bring the board down, whatever it said.
 	rec.Row, rec.Alone = 0, false
 	rec.Error = shorten(v.err.Error())
+	rec.Class = classOf(rec.Error)
 	if wait == 0 {
 		return e.admit(rec)
 	}

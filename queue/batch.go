@@ -1,0 +1,4 @@
+package queue
+
+// BatchID names a batch; 0 is none.
+type BatchID uint64
