@@ -7,41 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
-
-// exclusive takes the lock of the file at path, as bbolt does, and says that it is
-// still that file; nil if there is none. To close it lets go of the lock.
-func exclusive(path string) (*os.File, error) {
-	for end := time.Now().Add(lockWait); ; {
-		f, err := os.Open(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		} else if err != nil {
-			return nil, err
-		}
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		switch {
-		case err == nil && isAt(f, path):
-			return f, nil
-		case err != nil && !errors.Is(err, syscall.EWOULDBLOCK):
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
-		}
-		_ = f.Close() // only read
-		if time.Now().After(end) {
-			return nil, fmt.Errorf("%s: %w", path, ErrLocked)
-		}
-		time.Sleep(lockWait / 20)
-	}
-}
-
-// isAt says whether path still names the file f.
-func isAt(f *os.File, path string) bool {
-	open, err := f.Stat()
-	named, err2 := os.Stat(path)
-	return err == nil && err2 == nil && os.SameFile(open, named)
-}
 
 func sameFile(a, b string) bool {
 	x, err := os.Stat(a)

@@ -29,12 +29,16 @@ func NewBucket[K, V any](name string, key Key[K]) Bucket[K, V] {
 func (b Bucket[K, V]) Name() string { return b.name }
 
 // Get gives k's value, and whether there is one. An error means that the value
-// stored is no V.
+// stored is no V, or a *DamagedError that it is not what was written.
 func (b Bucket[K, V]) Get(tx *Tx, k K) (v V, ok bool, err error) {
 	key := b.encode(tx, k)
-	raw := b.raw(tx, key)
-	if raw == nil {
+	stored := b.raw(tx, key)
+	if stored == nil {
 		return v, false, nil
+	}
+	raw, err := tx.value(b.name, key, stored)
+	if err != nil {
+		return v, false, err
 	}
 	if v, err = b.value.decode(raw); err != nil {
 		return v, false, b.badValue(key, err)
@@ -53,6 +57,7 @@ func (b Bucket[K, V]) Put(tx *Tx, k K, v V) error {
 		return fmt.Errorf("bucket %q: encode value: %w", b.name, err)
 	}
 	key := b.encode(tx, k)
+	raw = addSum(key, raw)
 	old := b.raw(tx, key)
 	if old != nil && bytes.Equal(old, raw) && tx.Writable() {
 		return nil
@@ -93,18 +98,21 @@ func (b Bucket[K, V]) Delete(tx *Tx, k K) error {
 	return nil
 }
 
-// Next gives the next number of the bucket's own sequence, from 1. A number given
-// in a transaction that is rolled back is given again.
+// Next gives the next number of the bucket's own sequence, from 1 to 2^48. A number
+// given in a transaction that is rolled back is given again.
 func (b Bucket[K, V]) Next(tx *Tx) (uint64, error) {
 	o, err := tx.writeBucket(b.name)
 	if err != nil {
 		return 0, err
 	}
-	n, err := o.bolt.NextSequence()
-	if err != nil {
+	n, ok := openSequence(b.name, o.bolt.Sequence())
+	if !ok {
+		return 0, tx.damaged(fmt.Errorf("bucket %q: its sequence is not what was written", b.name))
+	}
+	if err := o.bolt.SetSequence(sealSequence(b.name, n+1)); err != nil {
 		return 0, fmt.Errorf("bucket %q: next number: %w", b.name, err)
 	}
-	return n, nil
+	return n + 1, nil
 }
 
 // encode encodes k into the transaction's own room: good until the next encode.
@@ -113,7 +121,8 @@ func (b Bucket[K, V]) encode(tx *Tx, k K) []byte {
 	return tx.key
 }
 
-// raw gives the bytes under key, which are bbolt's; nil if there are none.
+// raw gives the bytes under key, with their sum; they are bbolt's, and nil if there
+// are none.
 func (b Bucket[K, V]) raw(tx *Tx, key []byte) []byte {
 	o := tx.bucket(b.name)
 	if o == nil {

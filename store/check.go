@@ -54,7 +54,7 @@ func (s *Store) readAll(ctx context.Context, tx *Tx) error {
 		if h.txid != uint64(tx.bolt().ID()) {
 			continue
 		}
-		err := verify(ctx, f, info.Size(), h, false)
+		_, err := verify(ctx, f, info.Size(), h, false)
 		if err != nil && ctx.Err() == nil {
 			return &DamagedError{Path: s.path, Err: err}
 		}
@@ -72,9 +72,6 @@ func Verify(ctx context.Context, path string) (schema int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	schema, _, err = l.schema()
-	if err != nil {
-		return 0, err
-	}
-	return schema, l.verify(ctx)
+	c, err := l.verify(ctx)
+	return c.version, err
 }

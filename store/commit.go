@@ -27,7 +27,7 @@ func (c *committer) attempt() {
 		return
 	}
 	defer func() { _ = b.Rollback() }() // does nothing after a commit
-	sh := newShared(b)
+	sh := c.store.newShared(b)
 	wrote := false
 	var left []*step
 	for _, st := range steps {
@@ -171,7 +171,7 @@ func (c *committer) sign() {
 	b, err := c.begin()
 	if err == nil {
 		c.store.bolt.NoFreelistSync = false
-		err = c.seal(b, newShared(b))
+		err = c.seal(b, c.store.newShared(b))
 		_ = b.Rollback() // does nothing after a commit
 	}
 	if err != nil {

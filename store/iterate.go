@@ -139,7 +139,12 @@ func below(b *bbolt.Bucket, c *bbolt.Cursor, end []byte) (key, raw []byte) {
 }
 
 // yield decodes one entry and hands it on; false ends the sequence.
-func (b Bucket[K, V]) yield(tx *Tx, key, raw []byte, yield func(K, V) bool) bool {
+func (b Bucket[K, V]) yield(tx *Tx, key, stored []byte, yield func(K, V) bool) bool {
+	raw, err := tx.value(b.name, key, stored)
+	if err != nil {
+		tx.fail(err)
+		return false
+	}
 	k, err := b.key.Decode(key)
 	if err != nil {
 		tx.fail(b.badKey(key, err))

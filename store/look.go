@@ -4,44 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
-
-	"go.etcd.io/bbolt"
+	"syscall"
 )
 
-// look is a file opened to be looked at only.
+// look is a file opened to be looked at only, while nobody writes it.
 type look struct {
 	path string
 	file *os.File
 	size int64
-	head header
-	bolt *bbolt.DB
+	head header   // of the state that bbolt would open
+	all  []header // the valid ones, newest first
 }
 
 func openLook(path string) (l *look, err error) {
 	l = &look{path: path}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, l.close())
-		}
-	}()
-	if l.file, err = os.Open(path); err != nil {
-		return l, fmt.Errorf("open store: %w", err)
-	}
-	// Once to see that bbolt can make something of it, and again when it is locked,
-	// since only then it stays as it is.
-	if err := l.readHeader(); err != nil {
-		return l, err
-	}
-	if l.bolt, err = openBolt(path, bbolt.Options{Timeout: lockWait, ReadOnly: true}); err != nil {
-		return l, err
+	if l.file, err = lockFile(path, syscall.LOCK_SH); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
 	}
 	if err := l.readHeader(); err != nil {
-		return l, err
-	}
-	if l.size < l.head.bytes() {
-		return l, l.damaged(errCutFile(l.size, l.head))
+		return nil, errors.Join(err, l.close())
 	}
 	return l, nil
 }
@@ -55,53 +37,54 @@ func (l *look) readHeader() error {
 	if l.size == 0 {
 		return l.damaged(errors.New("it is empty"))
 	}
-	hs, err := readHeaders(l.file, l.size)
-	if err != nil {
+	if l.all, err = readHeaders(l.file, l.size); err != nil {
 		return l.damaged(err)
 	}
-	l.head = hs[0]
+	l.head = l.all[0]
+	if l.size < l.head.bytes() {
+		return l.damaged(errCutFile(l.size, l.head))
+	}
 	return nil
 }
 
-func (l *look) close() error {
-	var err error
-	if l.bolt != nil {
-		err = l.bolt.Close()
-	}
-	if l.file != nil {
-		err = errors.Join(err, l.file.Close())
-	}
-	return err
-}
+func (l *look) close() error { return l.file.Close() }
 
 func (l *look) damaged(err error) error { return &DamagedError{Path: l.path, Err: err} }
 
-// verify reads every page.
-func (l *look) verify(ctx context.Context) error {
-	err := verify(ctx, l.file, l.size, l.head, true)
-	if err == nil || ctx.Err() != nil {
+// named gives what a verifier found its name.
+func (l *look) named(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrForeign):
+		return fmt.Errorf("open store %s: %w", l.path, err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
 	return l.damaged(err)
 }
 
-// verifyFreelist reads the list of free pages alone.
-func (l *look) verifyFreelist(ctx context.Context) error {
-	if err := newVerifier(ctx, l.file, l.head).freelist(); err != nil {
-		return l.damaged(err)
+// verify reads every page.
+func (l *look) verify(ctx context.Context) (content, error) {
+	c, err := verify(ctx, l.file, l.size, l.head, true)
+	if err != nil && ctx.Err() != nil {
+		return c, err
 	}
-	return nil
+	return c, l.named(err)
 }
 
-// schema gives the version of the file and its newest migration's name.
-func (l *look) schema() (version int, name string, err error) {
-	s := &Store{path: l.path, bolt: l.bolt, log: slog.New(slog.DiscardHandler)}
-	err = s.view(func(tx *Tx) (err error) {
-		version, name, err = schemaOf(tx)
-		return err
-	})
-	if err != nil {
-		return 0, "", fmt.Errorf("open store %s: %w", l.path, err)
+// verifyFreelist reads the list of free pages alone.
+func (l *look) verifyFreelist(ctx context.Context) error {
+	return l.named(newVerifier(ctx, l.file, l.head).freelist())
+}
+
+// content tells what the file's mark says, without reading more than it must.
+func (l *look) content(ctx context.Context) (content, error) {
+	v := newVerifier(ctx, l.file, l.head)
+	v.only = schema.name
+	if err := v.tree(l.head.root, nil, nil, 0); err == nil && v.content.marked {
+		return v.content, nil
 	}
-	return version, name, nil
+	// Whose it is, or what is wrong with it, the whole of it tells.
+	return l.verify(ctx)
 }

@@ -27,8 +27,9 @@ type applied struct {
 // schema lists the migrations that were applied, by version.
 var schema = NewBucket[uint64, applied]("store.schema", Uint64Key())
 
-// formatName is the name of version 0.
-const formatName = "crema store"
+// formatName is the name of version 0. It names the encoding of values too: with a
+// checksum behind each.
+const formatName = "crema store, summed"
 
 // validate refuses migrations that are not 1, 2, 3 …
 func validate(ms []Migration) error {
@@ -83,7 +84,7 @@ func (s *Store) apply(m Migration) (err error) {
 	if err != nil {
 		return classify(err)
 	}
-	tx := &Tx{shared: newShared(b)}
+	tx := &Tx{shared: s.newShared(b)}
 	err = s.call(tx, func(tx *Tx) error {
 		if m.Up != nil {
 			if err := m.Up(tx); err != nil {

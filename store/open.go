@@ -157,7 +157,8 @@ func initFile(path string) error {
 		return err
 	}
 	err = db.Update(func(b *bbolt.Tx) error {
-		return schema.Put(&Tx{shared: newShared(b)}, 0, applied{Name: formatName})
+		s := &Store{path: path, bolt: db}
+		return schema.Put(&Tx{shared: s.newShared(b)}, 0, applied{Name: formatName})
 	})
 	return errors.Join(err, db.Sync(), db.Close())
 }
@@ -184,15 +185,17 @@ func inspect(path string, ms []Migration) (clean bool, err error) {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	version, name, err := l.schema()
+	ctx := context.Background()
+	c, err := l.content(ctx)
 	if err != nil {
 		return false, err
 	}
-	if known := len(ms); version > known {
-		return false, &NewerSchemaError{Path: path, Found: version, FoundName: name, Known: known}
+	if known := len(ms); c.version > known {
+		return false, &NewerSchemaError{Path: path, Found: c.version, FoundName: c.name, Known: known}
 	}
 	if l.head.clean() {
-		return true, l.verifyFreelist(context.Background())
+		return true, l.verifyFreelist(ctx)
 	}
-	return false, l.verify(context.Background())
+	_, err = l.verify(ctx)
+	return false, err
 }

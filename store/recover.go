@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -61,8 +62,8 @@ func (r *restorer) open() (*Store, error) {
 
 // restore puts the next best source in place.
 func (r *restorer) restore(cause error) (err error) {
-	locked, err := exclusive(r.path)
-	if err != nil {
+	locked, err := lockFile(r.path, syscall.LOCK_EX)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("restore store: %w", err)
 	}
 	rest := Restoration{Time: time.Now().UTC(), Reason: reason(cause)}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -27,8 +29,8 @@ func Replace(ctx context.Context, path, backup string, o Options) (rest Restorat
 		return Restoration{}, fmt.Errorf("restore: %w", err)
 	}
 	rest = Restoration{Time: time.Now().UTC(), From: backup, Taken: info.ModTime().UTC(), Reason: "a person restored a backup"}
-	locked, err := exclusive(path)
-	if err != nil {
+	locked, err := lockFile(path, syscall.LOCK_EX)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Restoration{}, fmt.Errorf("restore: %w", err)
 	}
 	if locked != nil {

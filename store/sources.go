@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,10 +63,10 @@ func mark(path string, r Restoration) error {
 	if err != nil {
 		return err
 	}
-	s := &Store{path: path, bolt: db}
+	s := &Store{path: path, bolt: db, log: slog.New(slog.DiscardHandler)}
 	b, err := db.Begin(true)
 	if err == nil {
-		if err = s.call(&Tx{shared: newShared(b)}, func(tx *Tx) error { return addRestoration(tx, r) }); err != nil {
+		if err = s.call(&Tx{shared: s.newShared(b)}, func(tx *Tx) error { return addRestoration(tx, r) }); err != nil {
 			err = rollback(b, err)
 		} else {
 			err = s.write(b)

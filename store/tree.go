@@ -39,14 +39,14 @@ func (v *verifier) branch(page []byte, count uint16, low, high []byte, depth int
 		page uint64
 	}
 	children := make([]child, count)
-	prev := low
+	prev, next := low, dataStart(count)
 	for i := range children {
 		at := pageHeaderSize + i*elementSize
 		if at+elementSize > len(page) {
 			return fmt.Errorf("branch %d is outside of its page", i)
 		}
 		e := page[at:]
-		key, err := piece(page, at, e[0:], uint64(binary.NativeEndian.Uint32(e[4:])))
+		key, err := piece(page, at, e[0:], uint64(binary.NativeEndian.Uint32(e[4:])), &next)
 		if err != nil {
 			return fmt.Errorf("branch %d: %w", i, err)
 		}
@@ -72,7 +72,10 @@ func (v *verifier) branch(page []byte, count uint16, low, high []byte, depth int
 }
 
 func (v *verifier) leaf(page []byte, count uint16, low, high []byte, depth int) error {
-	prev := low
+	if count == 0 && bytes.ContainsFunc(page[pageHeaderSize:], func(r rune) bool { return r != 0 }) {
+		return fmt.Errorf("a leaf page without entries is not empty")
+	}
+	prev, next := low, dataStart(count)
 	for i := range int(count) {
 		at := pageHeaderSize + i*elementSize
 		if at+elementSize > len(page) {
@@ -81,7 +84,7 @@ func (v *verifier) leaf(page []byte, count uint16, low, high []byte, depth int) 
 		e := page[at:]
 		order := binary.NativeEndian
 		flags, ksize, vsize := order.Uint32(e), uint64(order.Uint32(e[8:])), uint64(order.Uint32(e[12:]))
-		both, err := piece(page, at, e[4:], ksize+vsize)
+		both, err := piece(page, at, e[4:], ksize+vsize, &next)
 		if err != nil {
 			return fmt.Errorf("entry %d: %w", i, err)
 		}
@@ -92,8 +95,9 @@ func (v *verifier) leaf(page []byte, count uint16, low, high []byte, depth int) 
 		prev = key
 		switch flags {
 		case 0:
+			v.entry(key, value)
 		case bucketLeaf:
-			if err := v.bucket(value, depth); err != nil {
+			if err := v.within(string(key), value, depth); err != nil {
 				return fmt.Errorf("bucket %q: %w", key, err)
 			}
 		default:
@@ -103,11 +107,19 @@ func (v *verifier) leaf(page []byte, count uint16, low, high []byte, depth int) 
 	return nil
 }
 
-// bucket checks the bucket whose head, and page if it is a small one, is a value.
-func (v *verifier) bucket(value []byte, depth int) error {
+// within checks the bucket of that name whose head, and page if it is a small one, is
+// a value.
+func (v *verifier) within(name string, value []byte, depth int) error {
+	if v.only != "" && v.only != name {
+		return nil
+	}
+	defer func(outer string) { v.bucket = outer }(v.bucket)
+	v.bucket = name
 	if len(value) < bucketSize {
 		return fmt.Errorf("its head has %d bytes", len(value))
 	}
+	_, ok := openSequence(name, binary.NativeEndian.Uint64(value[8:]))
+	v.count(ok, "its name or sequence")
 	if root := binary.NativeEndian.Uint64(value); root != 0 {
 		return v.tree(root, nil, nil, depth+1)
 	}
@@ -121,12 +133,21 @@ func (v *verifier) bucket(value []byte, depth int) error {
 	return v.leaf(page, binary.NativeEndian.Uint16(page[10:]), nil, nil, depth+1)
 }
 
+// dataStart is where the data of count elements begin in their page.
+func dataStart(count uint16) uint64 { return pageHeaderSize + uint64(count)*elementSize }
+
 // piece cuts n bytes out of page, at the distance from the element that pos holds.
-func piece(page []byte, element int, pos []byte, n uint64) ([]byte, error) {
+// They must begin at next, where those before them ended, and move it: bbolt leaves
+// no room between them, so that a wrong count or length shows.
+func piece(page []byte, element int, pos []byte, n uint64, next *uint64) ([]byte, error) {
 	at := uint64(element) + uint64(binary.NativeEndian.Uint32(pos))
 	if at+n > uint64(len(page)) {
 		return nil, fmt.Errorf("its %d bytes are outside of the page", n)
 	}
+	if at != *next {
+		return nil, fmt.Errorf("it is at %d of its page, where %d is its place", at, *next)
+	}
+	*next += n
 	return page[at : at+n], nil
 }
 

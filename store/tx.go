@@ -20,6 +20,7 @@ type Tx struct {
 
 // shared is what the steps of one bbolt transaction have in common.
 type shared struct {
+	store   *Store
 	bolt    *bbolt.Tx
 	buckets map[string]*opened
 	local   map[*byte]any // see Local
@@ -32,7 +33,9 @@ type opened struct {
 	version uint64
 }
 
-func newShared(b *bbolt.Tx) *shared { return &shared{bolt: b, buckets: make(map[string]*opened)} }
+func (s *Store) newShared(b *bbolt.Tx) *shared {
+	return &shared{store: s, bolt: b, buckets: make(map[string]*opened)}
+}
 
 // OnCommit has f called when the transaction is on disk: not at all if it is rolled
 // back, and once even if the function ran more than once. The hooks of an Update
@@ -76,6 +79,9 @@ func (tx *Tx) writeBucket(name string) (*opened, error) {
 	b := tx.bucket(name)
 	if b == nil {
 		made, err := tx.bolt().CreateBucket([]byte(name))
+		if err == nil {
+			err = made.SetSequence(sealSequence(name, 0))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("bucket %q: %w", name, err)
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -17,31 +18,57 @@ type verifier struct {
 	head  header
 	seen  bitmap
 	freed bitmap
+
+	only    string // if not empty, the one bucket to read
+	bucket  string // that is being read; empty outside of all
+	content content
+}
+
+// content is what a state says of itself.
+type content struct {
+	marked    bool   // that it is ours
+	version   int    // of the schema
+	name      string // of that version
+	good, bad int    // values, and sequences, whose sum is right, and is not
+	firstBad  error
 }
 
 // verify reads the state h of a file of size bytes. With rest the file is at rest,
-// so that its free list is checked too.
-func verify(ctx context.Context, file io.ReaderAt, size int64, h header, rest bool) error {
+// so that its free list is checked too. A sound file that is not ours is ErrForeign.
+func verify(ctx context.Context, file io.ReaderAt, size int64, h header, rest bool) (content, error) {
 	if size < h.bytes() {
-		return errCutFile(size, h)
+		return content{}, errCutFile(size, h)
 	}
 	v := newVerifier(ctx, file, h)
 	if rest && h.clean() {
 		if err := v.freelist(); err != nil {
-			return err
+			return v.content, err
 		}
 	}
 	if err := v.tree(h.root, nil, nil, 0); err != nil {
-		return err
+		return v.content, err
 	}
 	if rest && h.clean() {
 		for id := range h.pages {
 			if !v.seen.has(id) && !v.freed.has(id) {
-				return fmt.Errorf("page %d: neither used nor free", id)
+				return v.content, fmt.Errorf("page %d: neither used nor free", id)
 			}
 		}
 	}
-	return nil
+	return v.content, v.content.err()
+}
+
+// err says whether what was read is ours, and as it was written. A file that lost its
+// mark is told from another program's by its sums.
+func (c content) err() error {
+	switch {
+	case c.marked:
+		return c.firstBad
+	case c.good > c.bad:
+		return errors.New("its mark is gone")
+	default:
+		return ErrForeign
+	}
 }
 
 func newVerifier(ctx context.Context, file io.ReaderAt, h header) *verifier {

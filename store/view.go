@@ -38,7 +38,7 @@ func (s *Store) view(fn func(*Tx) error) (err error) {
 	// In a defer, since fn may end its goroutine, as a test's FailNow does. To roll
 	// back what is read-only and open can't fail.
 	defer func() { _ = b.Rollback() }()
-	return s.call(&Tx{shared: newShared(b)}, fn)
+	return s.call(&Tx{shared: s.newShared(b)}, fn)
 }
 
 // call runs fn on tx and ends tx. Pages are read through a map of the file: what the
