@@ -35,7 +35,7 @@
 //
 // # Goroutines
 //
-// Run owns one goroutine, which moves what is due and prunes, and one for each job that runs. Waiting jobs have none. A job is
+// Run owns one goroutine, which moves what is due and prunes, and as many as handlers ever ran at once. Waiting jobs have none. A job is
 // started by the commit that claims it a place, not by a poll; a timer armed from the first key of the timer index wakes what
 // waits for its hour. Hooks of the store (OnCommit) keep the counters and tell watchers; they never block.
 //

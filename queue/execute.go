@@ -46,10 +46,10 @@ func (q *Queue) begin(rec *record) {
 	r := &run{q: q, session: s, id: rec.id, info: rec.info(rec.id, q.clock), stored: rec.stored, worker: w, ctx: ctx, cancel: cancel,
 		inRow: rec.Row > 0 || rec.Alone}
 	q.live[rec.id] = r
-	s.goLocked(r.execute)
+	s.handLocked(r)
 }
 
-// execute runs in a goroutine of its own.
+// execute runs on a hand of the session.
 func (r *run) execute() {
 	limit := r.q.timeouts.of(r.stored.Channel)
 	if own := time.Duration(r.stored.Timeout); own > 0 {

@@ -20,7 +20,31 @@ type session struct {
 	ctx    context.Context // of the handlers
 	cancel context.CancelCauseFunc
 	wg     sync.WaitGroup
+	hands  chan *run     // to a hand that has nothing to do
+	over   chan struct{} // closed when there is nothing to do for any hand any more
 	gaveUp chan struct{} // closed when Run no longer waits for handlers
+}
+
+// handLocked gives a run to a hand, a goroutine that runs one handler after the other; there are as many as handlers ever ran at once. A
+// hand's stack has grown already to what handlers need, and a new one's would have to. The run tells wg when it is settled.
+func (s *session) handLocked(r *run) {
+	s.wg.Add(1)
+	select {
+	case s.hands <- r:
+	default:
+		go s.hand(r)
+	}
+}
+
+func (s *session) hand(r *run) {
+	for {
+		r.execute()
+		select {
+		case r = <-s.hands:
+		case <-s.over:
+			return
+		}
+	}
 }
 
 // goLocked runs f in a goroutine that the session's end waits for; q.mu is held and the session active.
@@ -65,7 +89,7 @@ func (q *Queue) open(ctx context.Context) (*session, error) {
 	if q.running {
 		return nil, ErrAlreadyRunning
 	}
-	s := &session{q: q, epoch: rand.Uint64(), gaveUp: make(chan struct{})}
+	s := &session{q: q, epoch: rand.Uint64(), hands: make(chan *run), over: make(chan struct{}), gaveUp: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	select {
 	case <-q.broken: // of an earlier Run
@@ -117,6 +141,7 @@ func (q *Queue) close(s *session) error {
 	q.mu.Unlock()
 	s.cancel(ErrStopping)
 	err := q.await(s)
+	close(s.over)
 	err = errors.Join(err, q.putBack(s), q.settleTally())
 	q.mu.Lock()
 	q.running, q.current = false, nil

@@ -59,32 +59,49 @@ func (e *doneError) Unwrap() error { return e.err }
 
 const settleRetry = time.Second
 
-// settle commits the end of the run. What the store refuses for now (the disk is full) is tried again until Run gives up; then the
+// settle commits the end of the run. The hand doesn't wait for that.
+func (r *run) settle(v verdict) { r.submit(v, false) }
+
+func (r *run) submit(v verdict, told bool) {
+	complete := func(tx *store.Tx) error { return r.complete(tx, v) }
+	if err := r.q.store.Submit(complete, func(err error) { r.submitted(v, err, told) }); err != nil {
+		r.submitted(v, err, told)
+	}
+}
+
+// submitted is told how the commit went. What the store refuses for now (the disk is full) is tried again until Run gives up; then the
 // next Run finds an interrupted job.
-func (r *run) settle(v verdict) {
-	defer r.q.returned(r)
-	for told := false; ; told = true {
-		err := r.q.store.Update(context.Background(), func(tx *store.Tx) error { return r.complete(tx, v) })
-		var ofDone *doneError
-		switch {
-		case err == nil:
-			return
-		case errors.As(err, &ofDone):
-			v = verdictOf(nil, ofDone.err, nil, 0)
-			continue
-		case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrFailed):
-			r.q.fail(fmt.Errorf("end of job %s: %w", r.id, err))
-			return
-		}
+func (r *run) submitted(v verdict, err error, told bool) {
+	var ofDone *doneError
+	switch {
+	case err == nil:
+		r.settled()
+	case errors.As(err, &ofDone):
+		r.submit(verdictOf(nil, ofDone.err, nil, 0), told)
+	case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrFailed):
+		r.q.fail(fmt.Errorf("end of job %s: %w", r.id, err))
+		r.settled()
+	default:
 		if !told {
 			r.log().Error("the end of the job can't be stored, trying again", "error", err)
 		}
-		select {
-		case <-time.After(settleRetry):
-		case <-r.session.gaveUp:
-			return
-		}
+		go r.resubmit(v)
 	}
+}
+
+func (r *run) resubmit(v verdict) {
+	select {
+	case <-time.After(settleRetry):
+		r.submit(v, true)
+	case <-r.session.gaveUp:
+		r.settled()
+	}
+}
+
+// settled is the last of a run.
+func (r *run) settled() {
+	r.q.returned(r)
+	r.session.wg.Done()
 }
 
 // complete is the transaction of settle.

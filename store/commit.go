@@ -23,7 +23,7 @@ func (c *committer) attempt() {
 	}()
 	b, err := c.begin()
 	if err != nil {
-		finish(steps, err)
+		c.finish(steps, err)
 		return
 	}
 	defer func() { _ = b.Rollback() }() // does nothing after a commit
@@ -33,7 +33,7 @@ func (c *committer) attempt() {
 	for _, st := range steps {
 		tx := &Tx{shared: sh}
 		if err := c.call(tx, st.fn, st); err != nil {
-			finish([]*step{st}, err)
+			c.finish([]*step{st}, err)
 			if tx.wrote {
 				return
 			}
@@ -93,7 +93,7 @@ func (c *committer) call(tx *Tx, fn func(*Tx) error, steps ...*step) error {
 	defer func() {
 		c.busy.Store(false)
 		if !returned {
-			finish(steps, errExited)
+			c.finish(steps, errExited)
 		}
 	}()
 	err := c.store.call(tx, fn)
@@ -131,12 +131,18 @@ func (c *committer) commitFailed(steps []*step, err error) {
 		steps[0].alone, steps[0].spare = true, true
 		return
 	}
-	finish(steps, err)
+	c.finish(steps, err)
 }
 
-func finish(steps []*step, err error) {
+// finish ends steps, first all of them and then tells those that nobody waits for.
+func (c *committer) finish(steps []*step, err error) {
 	for _, st := range steps {
 		st.finish(err)
+	}
+	for _, st := range steps {
+		if st.then != nil {
+			c.runHook(func() { st.then(err) })
+		}
 	}
 }
 
@@ -150,7 +156,7 @@ func (c *committer) acknowledge() {
 			c.runHook(hook)
 		}
 	}
-	finish(c.committed, nil)
+	c.finish(c.committed, nil)
 	c.committed = nil
 }
 

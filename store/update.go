@@ -24,6 +24,18 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	return s.update(ctx, &step{fn: fn})
 }
 
+// Submit is Update for those who don't wait: it returns at once, and then is called
+// with what Update would have returned, when the commit is on disk and its hooks have
+// run. then runs on the committer's goroutine, as hooks do: it must be short, and may
+// View and Submit, but not Update. Where Submit itself returns an error (ErrClosed,
+// ErrFailed), then is not called.
+func (s *Store) Submit(fn func(*Tx) error, then func(error)) error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	return s.committer.add(&step{fn: fn, then: then})
+}
+
 func (s *Store) update(ctx context.Context, st *step) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("update not begun: %w", context.Cause(ctx))
@@ -62,6 +74,7 @@ type step struct {
 	settled bool  // the committer is done with it, but for its hooks
 	err     error // good once done is closed
 	done    chan struct{}
+	then    func(error) // in place of done, where nobody waits
 }
 
 // claim takes the step; false if the other side was first.
@@ -70,5 +83,7 @@ func (st *step) claim() bool { return st.taken.CompareAndSwap(false, true) }
 func (st *step) finish(err error) {
 	st.settled = true
 	st.err = err
-	close(st.done)
+	if st.done != nil {
+		close(st.done)
+	}
 }
