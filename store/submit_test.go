@@ -2,15 +2,18 @@ package store_test
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
 
 	"crema/store"
-	"crema/store/storetest"
 )
 
 // What is submitted is on disk when it is told so, in the order of the calls; a hook and what is told may submit more.
 func TestSubmit(t *testing.T) {
-	s := storetest.Open(t)
+	s, err := store.Open(filepath.Join(t.TempDir(), "crema.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	said := make(chan error, 3)
 	order := []string{}
 	boom := errors.New("boom")
@@ -20,7 +23,7 @@ func TestSubmit(t *testing.T) {
 			return localNum.Put(tx, k, pair{})
 		}
 	}
-	err := s.Submit(put(1), func(err error) {
+	err = s.Submit(put(1), func(err error) {
 		order = append(order, "told")
 		said <- err
 		if err := s.Submit(put(2), func(err error) { said <- err }); err != nil {
