@@ -22,6 +22,9 @@ type Config struct {
 	// OnParked is called in the transaction that parks a job, each time. Its error is logged; it can't keep the job from being parked.
 	// It may run more than once for one commit.
 	OnParked func(tx *store.Tx, job Info) error
+	// Observe is told of every run: when it begins, and after the commit of its end. Many goroutines call it at once, the store's
+	// committer among them: it must be quick, and must not panic or wait for the queue.
+	Observe func(RunInfo)
 	// Keep says how long finished jobs are kept.
 	Keep Retention
 	// Grace is how long Run waits at its end for handlers to return; 0 is 10 seconds.

@@ -23,6 +23,8 @@ type run struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 
+	came Outcome // as the commit of its end, or the last try of it, has it
+
 	mu       sync.Mutex
 	lost     error // why the lease is gone: ErrTimedOut or ErrCancelled
 	took     time.Duration
@@ -55,6 +57,7 @@ func (r *run) execute() {
 	if own := time.Duration(r.stored.Timeout); own > 0 {
 		limit = min(own, limit)
 	}
+	r.q.observe(r.observed(RunStarted))
 	began := time.Now()
 	r.mu.Lock()
 	r.timers = append(r.timers, time.AfterFunc(limit, r.expire))

@@ -64,8 +64,10 @@ func (e *edit) leave(r *record) (err error) {
 		err = timerBucket.Delete(e.tx, dueKey{A: r.Due, B: r.id})
 	case homeWall:
 		err = wallBucket.Delete(e.tx, dueKey{A: r.Due, B: r.id})
+		r.Due = int64(e.q.clock.Board())
 	case homeRun:
 		err = e.q.vacate(e.tx, r.id)
+		r.Due = 0
 	case homeWait:
 		err = waitBucket.Delete(e.tx, r.id)
 	case homeHeld:
@@ -97,7 +99,11 @@ func (e *edit) enter(r *record, to home) (err error) {
 	case homeHeld:
 		err = heldBucket.Put(e.tx, heldKey{A: r.Kind, B: r.id}, struct{}{})
 	}
-	if to != homeTimer && to != homeWall {
+	switch to {
+	case homeTimer, homeWall:
+	case homeReady, homeRun:
+		e.noteReady(r, to)
+	default:
 		r.Due = 0
 	}
 	r.Home = to

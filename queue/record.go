@@ -45,7 +45,7 @@ type stored struct {
 
 	State   State
 	Home    home
-	Due     int64  // in the timers: board or wall time
+	Due     int64  // in the timers: board or wall time; in the line and at work: board time from which it could start, if after Since
 	Lease   uint64 // number of the run
 	Attempt int
 	Max     int   // 0: without end

@@ -10,8 +10,9 @@ import (
 // recover puts back what the last process left running, looks again at the kinds that were unknown, and loads the counters.
 // The file belongs to one process, so whatever has a place from another Run, and no handler here, is an orphan.
 func (q *Queue) recover(ctx context.Context) error {
-	err := q.store.Update(ctx, func(tx *store.Tx) error {
-		if err := q.orphans(tx); err != nil {
+	var cut []RunInfo
+	err := q.store.Update(ctx, func(tx *store.Tx) (err error) {
+		if cut, err = q.orphans(tx); err != nil {
 			return err
 		}
 		counts, err := loadTally(tx)
@@ -29,6 +30,11 @@ func (q *Queue) recover(ctx context.Context) error {
 		}
 		return e.end()
 	})
+	if err == nil {
+		for _, i := range cut {
+			q.observe(i)
+		}
+	}
 	if err == nil && q.runner {
 		err = q.recall(ctx)
 	}
@@ -38,7 +44,7 @@ func (q *Queue) recover(ctx context.Context) error {
 	return nil
 }
 
-func (q *Queue) orphans(tx *store.Tx) error {
+func (q *Queue) orphans(tx *store.Tx) (cut []RunInfo, err error) {
 	e := q.edit(tx)
 	var parked []*record
 	for id, raw := range runBucket.All(tx) {
@@ -48,17 +54,18 @@ func (q *Queue) orphans(tx *store.Tx) error {
 		}
 		r, err := e.load(id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if r == nil || r.Home != homeRun {
 			// Ended by hand while it ran; its handler ended with the process.
 			if err := q.vacate(tx, id); err != nil {
-				return err
+				return nil, err
 			}
 			continue
 		}
+		cut = append(cut, RunInfo{Kind: r.Kind, Channel: r.Channel, Outcome: RunInterrupted, Wait: r.waited(), Attempt: r.Attempt})
 		if err := e.interrupted(r); err != nil {
-			return err
+			return nil, err
 		}
 		if r.parked() {
 			parked = append(parked, r)
@@ -67,7 +74,7 @@ func (q *Queue) orphans(tx *store.Tx) error {
 	for _, r := range parked {
 		q.tellParked(tx, r)
 	}
-	return e.end()
+	return cut, e.end()
 }
 
 // recall gives the jobs that were held back to the line if this program can run them.

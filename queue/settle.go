@@ -75,6 +75,7 @@ func (r *run) submitted(v verdict, err error, told bool) {
 	var ofDone *doneError
 	switch {
 	case err == nil:
+		r.q.observe(r.observed(r.came))
 		r.settled()
 	case errors.As(err, &ofDone):
 		r.submit(verdictOf(nil, ofDone.err, nil, 0), told)
@@ -106,6 +107,7 @@ func (r *run) settled() {
 
 // complete is the transaction of settle.
 func (r *run) complete(tx *store.Tx, v verdict) error {
+	r.came = RunEnded
 	if v.err == nil && v.done != nil {
 		held, err := r.owns(tx)
 		if err != nil {
@@ -129,6 +131,7 @@ func (r *run) complete(tx *store.Tx, v verdict) error {
 	if err := r.conclude(e, rec, v); err != nil {
 		return err
 	}
+	r.came = outcomeOf(v, rec.State)
 	if err := e.claim(); err != nil {
 		return err
 	}
