@@ -4,84 +4,62 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 const (
 	rootChannel = "root"
 	unlimited   = -1
+	longestName = 255 // bytes
 )
+
+// A rule is what the configuration says of one channel.
+type rule struct {
+	capacity   int  // unlimited for parents that are only implied
+	sequential bool // one after the other, in the order of their ids
+	throttle   int  // seconds of board time from one start to the next; 0: none
+}
 
 // channels is the configured tree. A channel's name is its whole path, "root.machine"; "machine" is short for that.
 // It is immutable once parsed.
 type channels struct {
-	capacity map[string]int // unlimited for parents that are only implied
+	rules map[string]rule
+	// sequences are the sequential channels that have none above them: one below such a one adds nothing to its order.
+	sequences []string
+	throttled []string
 }
 
-// parseChannels reads "root:4,root.machine:2": names and capacities, separated by commas or newlines. A missing capacity is 1, 0 never
-// runs anything. Without an entry for root, root has 1.
-func parseChannels(config string) (channels, error) {
-	c := channels{capacity: map[string]int{}}
-	err := eachItem(config, func(name, value string, hasValue bool) error {
-		if _, twice := c.capacity[name]; twice {
-			return fmt.Errorf("channel %q is named twice", name)
-		}
-		c.capacity[name] = 1
-		if !hasValue {
-			return nil
-		}
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 {
-			return fmt.Errorf("capacity %q of channel %q: want a whole number from 0; only name:capacity is understood", value, name)
-		}
-		c.capacity[name] = n
-		return nil
-	})
-	if err != nil {
-		return channels{}, fmt.Errorf("channels: %w", err)
+// newChannels completes what was configured: root, and the parents that are only implied.
+func newChannels(rules map[string]rule) channels {
+	if _, ok := rules[rootChannel]; !ok {
+		rules[rootChannel] = rule{capacity: 1}
 	}
-	if _, ok := c.capacity[rootChannel]; !ok {
-		c.capacity[rootChannel] = 1
-	}
-	for _, name := range slices.Collect(maps.Keys(c.capacity)) {
+	for _, name := range slices.Collect(maps.Keys(rules)) {
 		for _, parent := range ancestors(name)[1:] {
-			if _, ok := c.capacity[parent]; !ok {
-				c.capacity[parent] = unlimited
+			if _, ok := rules[parent]; !ok {
+				rules[parent] = rule{capacity: unlimited}
 			}
 		}
 	}
-	return c, nil
-}
-
-// eachItem walks "name:value" items and puts the position of the item before each error.
-func eachItem(config string, item func(name, value string, hasValue bool) error) error {
-	for pos := 0; pos <= len(config); {
-		end := strings.IndexAny(config[pos:], ",\n")
-		if end < 0 {
-			end = len(config) - pos
+	c := channels{rules: rules}
+	for _, name := range c.names() {
+		if rules[name].sequential && c.sequence(name) == "" {
+			c.sequences = append(c.sequences, name)
 		}
-		text := config[pos : pos+end]
-		if trimmed := strings.TrimSpace(text); trimmed != "" {
-			at := pos + strings.Index(text, trimmed) + 1
-			name, value, hasValue := strings.Cut(trimmed, ":")
-			full, err := channelName(strings.TrimSpace(name))
-			if err == nil {
-				err = item(full, strings.TrimSpace(value), hasValue)
-			}
-			if err != nil {
-				return fmt.Errorf("at character %d, %q: %w", at, trimmed, err)
-			}
+		if rules[name].throttle > 0 {
+			c.throttled = append(c.throttled, name)
 		}
-		pos += end + 1
 	}
-	return nil
+	return c
 }
 
-// channelName checks a name and makes it whole: "" is root, "sales" is "root.sales".
+// channelName checks a name and makes it whole: "sales" is "root.sales".
 func channelName(name string) (string, error) {
 	if name == "" {
 		return "", fmt.Errorf("a channel needs a name")
+	}
+	if len(name) > longestName {
+		return "", fmt.Errorf("channel name of %d bytes: want at most %d", len(name), longestName)
 	}
 	for part := range strings.SplitSeq(name, ".") {
 		if part == "" || strings.ContainsFunc(part, func(r rune) bool {
@@ -98,7 +76,8 @@ func channelName(name string) (string, error) {
 
 // ancestors lists a channel and all above it, root last.
 func ancestors(name string) []string {
-	list := []string{name}
+	list := make([]string, 1, 4)
+	list[0] = name
 	for {
 		dot := strings.LastIndexByte(name, '.')
 		if dot < 0 {
@@ -109,19 +88,56 @@ func ancestors(name string) []string {
 	}
 }
 
+// within tells whether a channel is another one or below it.
+func within(name, top string) bool {
+	return strings.HasPrefix(name, top) && (len(name) == len(top) || name[len(top)] == '.')
+}
+
 // known tells whether a channel is configured, or implied by one that is.
 func (c channels) known(name string) bool {
-	_, ok := c.capacity[name]
+	_, ok := c.rules[name]
 	return ok
 }
 
 // limit is the capacity of one channel by itself. One that is not configured has no limit of its own: its parents bound it.
 func (c channels) limit(name string) int {
-	if n, ok := c.capacity[name]; ok {
-		return n
+	if r, ok := c.rules[name]; ok {
+		return r.capacity
 	}
 	return unlimited
 }
 
+// sequence gives the sequential channel whose order a channel's jobs keep: the topmost of those above it and itself; "" for none.
+func (c channels) sequence(name string) string {
+	for _, top := range c.sequences {
+		if within(name, top) {
+			return top
+		}
+	}
+	return ""
+}
+
 // names lists the known channels in order.
-func (c channels) names() []string { return slices.Sorted(maps.Keys(c.capacity)) }
+func (c channels) names() []string { return slices.Sorted(maps.Keys(c.rules)) }
+
+// String writes the configuration in the form that parseChannels reads: whole names in order, each with its capacity.
+func (c channels) String() string {
+	var b strings.Builder
+	for _, name := range c.names() {
+		r := c.rules[name]
+		if r.capacity == unlimited {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "%s:%d", name, r.capacity)
+		if r.sequential {
+			b.WriteString(":" + keySequential)
+		}
+		if r.throttle > 0 {
+			fmt.Fprintf(&b, ":%s=%d", keyThrottle, r.throttle)
+		}
+	}
+	return b.String()
+}

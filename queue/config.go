@@ -9,9 +9,12 @@ import (
 
 // Config is how a queue runs. The zero value is good: one job at a time, an hour each.
 type Config struct {
-	// Channels gives capacities, "root:4,root.machine:2". A channel without a capacity has 1, one with 0 never runs anything, root has 1
-	// if it is not named; "sales" is short for "root.sales". A job of a channel that is not named here is bounded by its parents.
-	// Anything but name:capacity is refused.
+	// Channels gives capacities, "root:4,root.machine:2,root.till:1:sequential,root.slow:1:throttle=5". A channel without a capacity has
+	// 1, one with 0 is paused, root has 1 if it is not named; "sales" is short for "root.sales". A job of a channel that is not named
+	// here is bounded by those above it. sequential, with the capacity 1 alone, starts the jobs of a channel and of all below it one
+	// after the other in the order of their enqueue, whatever their priority: one that waits or has failed holds back those behind it.
+	// throttle lets so many seconds of board time pass from one start in the channel, or below it, to the next. Anything else is
+	// refused. SetChannels changes it while all goes on.
 	Channels string
 	// Timeouts gives times in seconds, "root:600,root.sales:120"; a channel without one has its parent's, else Limit.
 	Timeouts string

@@ -166,30 +166,6 @@ func TestRetryPattern(t *testing.T) {
 	}
 }
 
-func FuzzParseChannels(f *testing.F) {
-	f.Add("root:4,root.machine:2")
-	f.Add("a,b:0,\nc.d:7")
-	f.Fuzz(func(t *testing.T, s string) {
-		c, err := parseChannels(s)
-		if err != nil {
-			return
-		}
-		for name, n := range c.capacity {
-			if full, err := channelName(name); err != nil || full != name || n < unlimited {
-				t.Errorf("parseChannels(%q) has %q: %d", s, name, n)
-			}
-			for _, a := range ancestors(name) {
-				if !c.known(a) {
-					t.Errorf("parseChannels(%q) knows %q, not %q", s, name, a)
-				}
-			}
-		}
-		if c.limit(rootChannel) == unlimited {
-			t.Errorf("parseChannels(%q): root is unlimited", s)
-		}
-	})
-}
-
 func FuzzOccupant(f *testing.F) {
 	f.Add([]byte("01234567\x01root.machine\x00identity\x00with zero"))
 	f.Fuzz(func(t *testing.T, b []byte) {

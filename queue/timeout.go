@@ -2,7 +2,7 @@ package queue
 
 import (
 	"fmt"
-	"strconv"
+	"math"
 	"time"
 )
 
@@ -21,17 +21,23 @@ func parseTimeouts(config string, limit time.Duration) (timeouts, error) {
 		limit = defaultLimit
 	}
 	t := timeouts{limit: limit, own: map[string]time.Duration{}}
-	err := eachItem(config, func(name, value string, _ bool) error {
+	err := eachItem(config, func(name string, parts []part) error {
 		if _, twice := t.own[name]; twice {
-			return fmt.Errorf("channel %q is named twice", name)
+			return parts[0].wrong("channel %q is named twice: leave one out", name)
 		}
-		n, err := strconv.ParseInt(value, 10, 32)
-		if err != nil || n < 1 {
-			return fmt.Errorf("time %q of channel %q: want whole seconds from 1", value, name)
+		if len(parts) == 1 {
+			return parts[0].wrong("channel %q has no time: write %s:600, in whole seconds", name, name)
+		}
+		if len(parts) > 2 {
+			return parts[2].wrong("channel %q has more than a time: want name:seconds alone", name)
+		}
+		n, ok := whole(parts[1].text, 1, math.MaxInt32)
+		if !ok {
+			return parts[1].wrong("time %q of channel %q: want whole seconds from 1", parts[1].text, name)
 		}
 		d := time.Duration(n) * time.Second
 		if d > limit {
-			return fmt.Errorf("time of channel %q is %d s, above the limit of %d s: lower it or raise the limit", name, n, int64(limit/time.Second))
+			return parts[1].wrong("time of channel %q is %d s, above the limit of %d s: lower it or raise the limit", name, n, int64(limit/time.Second))
 		}
 		t.own[name] = d
 		return nil

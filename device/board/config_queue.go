@@ -18,7 +18,7 @@ func (q *Queue) declare(t *table, checks Checks) {
 		}
 		if checks.Channels != nil {
 			if err := checks.Channels(s); err != nil {
-				v.refuse(fmt.Sprintf("write name:capacity with commas between: %q", DefaultChannels), "%v", err)
+				v.refuse(fmt.Sprintf("write name:capacity with commas between, each with :sequential or :throttle=SECONDS if wanted: %q", DefaultChannels), "%v", err)
 				return
 			}
 		}
