@@ -98,12 +98,14 @@ func benchQueue(b *testing.B, places string) *queuetest.Queue {
 	return q
 }
 
-func enqueueN(b *testing.B, q *queuetest.Queue, n int) {
+func enqueueN(b *testing.B, q *queuetest.Queue, n int) { enqueueIn(b, q, n, "") }
+
+func enqueueIn(b *testing.B, q *queuetest.Queue, n int, channel string) {
 	for n > 0 {
 		part := min(n, 10_000)
 		q.Update(b, func(tx *store.Tx) error {
 			for range part {
-				if _, err := queue.Enqueue(tx, q.Queue, benchKind, payload, queue.Options{}); err != nil {
+				if _, err := queue.Enqueue(tx, q.Queue, benchKind, payload, queue.Options{Channel: channel}); err != nil {
 					return err
 				}
 			}

@@ -171,6 +171,7 @@ func TestOutcomes(t *testing.T) {
 		{name: "snooze without a reason", err: queue.Snooze(nil, time.Hour), state: queue.StatePending, attempt: 0, eta: time.Hour},
 		{name: "permanent", err: queue.Permanent(boom), state: queue.StateFailed, attempt: 1, text: "boom"},
 		{name: "wrapped permanent", err: errors.Join(errors.New("line 7"), queue.Permanent(boom)), state: queue.StateFailed, attempt: 1, text: "line 7\nboom"},
+		{name: "cancel", err: queue.Cancel(boom), state: queue.StateCancelled, attempt: 1, text: "boom"},
 		{name: "panic", panics: true, state: queue.StatePending, attempt: 1, text: "panic: ouch"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
