@@ -10,8 +10,8 @@ import (
 // Check proves that the file is sound: every page used once or free, all keys in
 // order. It first reads all pages while the others go on, and then, with the pages
 // at hand, holds the writers for as long as bbolt needs to compare them with its
-// free pages (0.1 s for 300 MB in memory). It returns a *DamagedError, ctx's error,
-// or one of Update's.
+// free pages (0.1 s for 300 MB in memory). It returns a *DamagedError, after which
+// nothing is written until the file is opened anew, ctx's error, or one of Update's.
 func (s *Store) Check(ctx context.Context) error {
 	if err := s.view(func(tx *Tx) error { return s.readAll(ctx, tx) }); err != nil {
 		return fmt.Errorf("check: %w", err)
@@ -24,12 +24,15 @@ func (s *Store) Check(ctx context.Context) error {
 			}
 		}
 		if len(found) > 0 {
-			return &DamagedError{Path: s.path, Err: errors.Join(found...)}
+			return s.fail(&DamagedError{Path: s.path, Err: errors.Join(found...)})
 		}
 		return nil
 	}})
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
+	}
+	if err := removeUncompacted(s.path); err != nil {
+		return fmt.Errorf("check: all is well, but a file can't be removed: %w", err)
 	}
 	return nil
 }
@@ -56,7 +59,7 @@ func (s *Store) readAll(ctx context.Context, tx *Tx) error {
 		}
 		_, err := verify(ctx, f, info.Size(), h, false)
 		if err != nil && ctx.Err() == nil {
-			return &DamagedError{Path: s.path, Err: err}
+			return s.fail(&DamagedError{Path: s.path, Err: err})
 		}
 		return err
 	}

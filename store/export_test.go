@@ -55,4 +55,4 @@ var (
 )
 
 // Rotate writes a snapshot as KeepSnapshots does.
-func (s *Store) Rotate(ctx context.Context) error { return s.rotate(ctx) }
+func (s *Store) Rotate(ctx context.Context) error { return s.rotate(ctx, 0) }

@@ -67,6 +67,8 @@ func (s *Store) write(b *bbolt.Tx) (err error) {
 	if err := b.Commit(); err != nil {
 		return s.commitFailed(id, err)
 	}
+	written := b.Stats()
+	s.noteWritten(written.GetPageAlloc())
 	return nil
 }
 

@@ -23,6 +23,7 @@ const (
 
 	branchPage   = 0x01
 	leafPage     = 0x02
+	metaPage     = 0x04
 	freelistPage = 0x10
 	bucketLeaf   = 0x01 // flag of a leaf's element
 
@@ -34,6 +35,7 @@ const (
 type header struct {
 	pageSize int64
 	root     uint64 // page of the bucket of buckets
+	sequence uint64 // of that bucket; nothing uses it
 	freelist uint64 // page of the list of free pages, or noFreelist
 	pages    uint64 // pages in use, the free ones among them
 	txid     uint64
@@ -111,6 +113,7 @@ func readHeader(r io.ReaderAt, at int64) (h header, ok bool, err error) {
 	h = header{
 		pageSize: int64(order.Uint32(meta[8:])),
 		root:     order.Uint64(meta[16:]),
+		sequence: order.Uint64(meta[24:]),
 		freelist: order.Uint64(meta[32:]),
 		pages:    order.Uint64(meta[40:]),
 		txid:     order.Uint64(meta[48:]),

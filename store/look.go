@@ -19,6 +19,11 @@ type look struct {
 
 func openLook(path string) (l *look, err error) {
 	l = &look{path: path}
+	if info, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("open store %s: it is no file (%s): name a file in the data directory", path, info.Mode().Type())
+	}
 	if l.file, err = lockFile(path, syscall.LOCK_SH); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -55,7 +57,7 @@ func schemaOf(tx *Tx) (version int, name string, err error) {
 // migrate brings the file up to the last of ms.
 func (s *Store) migrate(ms []Migration) error {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see call
-	for {
+	for kept := false; ; {
 		var version int
 		err := s.view(func(tx *Tx) (err error) {
 			var name string
@@ -72,11 +74,43 @@ func (s *Store) migrate(ms []Migration) error {
 		if version == len(ms) {
 			return nil
 		}
+		if !kept {
+			s.keepBefore(version, len(ms))
+			kept = true
+		}
 		if err := s.apply(ms[version]); err != nil {
 			return fmt.Errorf("migrate %s to schema %d (%s): %w", s.path, version+1, ms[version].Name, err)
 		}
 		s.log.Info("migrated the store", "schema", version+1, "name", ms[version].Name)
 	}
+}
+
+// keepBefore writes a snapshot of the file as it is before it is brought from a
+// schema to another, so that there is a way back. Where that fails, for want of room,
+// the migration is made all the same: the way forward is worth more.
+func (s *Store) keepBefore(from, to int) {
+	if s.snapshots == "" || s.fresh() {
+		return
+	}
+	files, err := snapshotFiles(s.snapshots)
+	for _, f := range files {
+		// These migrations were cut off, and the state before all of them is kept.
+		if v, err := Verify(context.Background(), f.path); f.schema == to && err == nil && v < from {
+			return
+		}
+	}
+	if err = errors.Join(err, s.rotate(context.Background(), to)); err != nil {
+		s.log.Error("could not keep the store as it was before its migration", "path", s.path, "schema", from, "err", err)
+	}
+}
+
+// fresh says whether nothing was ever stored.
+func (s *Store) fresh() bool {
+	buckets := 0
+	err := s.view(func(tx *Tx) error {
+		return tx.bolt().ForEach(func([]byte, *bbolt.Bucket) error { buckets++; return nil })
+	})
+	return err == nil && buckets == 1
 }
 
 func (s *Store) apply(m Migration) (err error) {

@@ -55,27 +55,42 @@ func growthStep(limit int64) int64 {
 // to delete, or to write anew what is there, takes pages too.
 func reserve(limit int64) int64 { return limit / 20 }
 
-// openFile opens path for writing, after a look at it that changes nothing.
+// openFile opens path for writing, after a look at it that changes nothing, and
+// compacts it if that is worth it.
 func openFile(path string, limit int64, ms []Migration, log *slog.Logger) (*bbolt.DB, error) {
-	switch info, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist):
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := makeFile(path); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("make store %s: make the directory first: %w", path, err)
 		} else if err != nil {
 			return nil, fmt.Errorf("make store %s: %w", path, classify(err))
 		}
-	case err != nil:
-		return nil, fmt.Errorf("open store: %w", err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("open store %s: it is no file (%s): name a file in the data directory", path, info.Mode().Type())
 	}
-	clean, err := inspect(path, ms)
-	if err != nil {
-		return nil, err
+	for {
+		clean, err := inspect(path, ms)
+		if err != nil {
+			return nil, err
+		}
+		if !clean {
+			log.Info("the store was not closed before; its pages were read through", "path", path)
+		}
+		db, err := openMapped(path, limit, log)
+		if errors.Is(err, errReplaced) {
+			continue // look at what is there now
+		} else if err != nil {
+			return nil, err
+		}
+		done, err := compact(context.Background(), path, db, log)
+		if err == nil && !done {
+			return db, nil
+		}
+		if err := errors.Join(err, db.Close()); err != nil {
+			return nil, err
+		}
 	}
-	if !clean {
-		log.Info("the store was not closed before; its pages were read through", "path", path)
-	}
+}
+
+// openMapped opens path with all that the file may ever need mapped.
+func openMapped(path string, limit int64, log *slog.Logger) (*bbolt.DB, error) {
 	o := bbolt.Options{
 		Timeout:        lockWait,
 		PageSize:       pageSize,
@@ -100,6 +115,9 @@ func openFile(path string, limit int64, ms []Migration, log *slog.Logger) (*bbol
 	return db, nil
 }
 
+// errReplaced means that the file was replaced while its lock was waited for.
+var errReplaced = errors.New("the file was replaced")
+
 // openBolt is bbolt.Open with its panics turned into errors, and its lock let go.
 func openBolt(path string, o bbolt.Options) (db *bbolt.DB, err error) {
 	var file *os.File
@@ -118,7 +136,9 @@ func openBolt(path string, o bbolt.Options) (db *bbolt.DB, err error) {
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, &o)
-	if err == nil {
+	if err == nil && !isAt(file, path) {
+		return nil, errors.Join(errReplaced, db.Close())
+	} else if err == nil {
 		return db, nil
 	}
 	if err := classify(err); errors.Is(err, errBroken) {

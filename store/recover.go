@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,13 +16,14 @@ import (
 // OpenOrRestore is Open, but where the file is damaged, or gone while there are
 // snapshots of it, it puts the best that there is in its place: the file's own state
 // before its last commit, else the newest snapshot that proves sound, else a new
-// file. What was there stays, as path + ".damaged-" + its time; nothing is ever
-// written over. The store then has a PendingRestoration.
+// file. What was there stays, as path + ".damaged-" + the time; nothing is written
+// over, but of more than four such files all are removed but the first and the last
+// three. The store then has a PendingRestoration.
 //
-// It returns what Open does, but a *DamagedError only if the file that it put in
-// place is damaged too. It leaves alone a file that is another program's
-// (ErrForeign), one of a newer schema, and one whose only sound snapshots are of a
-// newer schema (*NewerSchemaError).
+// It returns what Open does, but a *DamagedError only if nothing that it put in place
+// could be opened. It leaves alone a file that is another program's (ErrForeign), one
+// of a newer schema, and one whose only sound snapshots are of a newer schema
+// (*NewerSchemaError).
 func OpenOrRestore(path string, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -31,125 +31,145 @@ func OpenOrRestore(path string, o Options) (*Store, error) {
 	r := &restorer{path: path, options: o, tried: make(map[string]bool)}
 	for {
 		s, err := r.open()
-		var damaged *DamagedError
-		if err == nil || !errors.As(err, &damaged) && !errors.Is(err, errGone) || r.tried[FromNothing] {
-			return s, err
+		if err == nil {
+			return s, nil
 		}
-		if err := r.restore(err); err != nil {
+		if d := new(DamagedError); !errors.As(err, &d) && !errors.Is(err, errGone) || r.tried[FromNothing] {
 			return nil, err
+		}
+		if err := r.restore(context.Background(), err); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("restore store %s: %w", path, err)
 		}
 	}
 }
 
-var errGone = errors.New("the file is gone")
+var (
+	errGone       = errors.New("the file is gone")
+	errLostHeader = errors.New("one of its two header pages is not valid: the last commit may be lost")
+)
 
 // restorer looks for the best state of a store whose file is damaged.
 type restorer struct {
 	path    string
 	options Options
-	tried   map[string]bool // sources that were put in place, or can't be
+	tried   map[string]bool   // sources that were put in place, or can't be
+	newer   *NewerSchemaError // of a sound source that this program can't read
 }
 
-// open opens the file, if it is there or there never was one.
+// open opens the file, if nothing was lost of it.
 func (r *restorer) open() (*Store, error) {
-	if _, err := os.Lstat(r.path); errors.Is(err, fs.ErrNotExist) {
-		if ns, _ := snapshotNumbers(r.options.Snapshots); len(ns) > 0 && len(r.tried) == 0 {
+	l, err := openLook(r.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if files, _ := snapshotFiles(r.options.Snapshots); len(files) > 0 {
 			return nil, errGone
+		}
+	case err != nil:
+		return nil, err
+	case err == nil:
+		lost := len(l.all) < 2
+		if err := l.close(); err != nil {
+			return nil, err
+		}
+		if lost {
+			// bbolt would take the other, and nobody would know. A power cut can't do
+			// this: what counts of a header is smaller than a disk's sector.
+			return nil, &DamagedError{Path: r.path, Err: errLostHeader}
 		}
 	}
 	return Open(r.path, r.options)
 }
 
 // restore puts the next best source in place.
-func (r *restorer) restore(cause error) (err error) {
+func (r *restorer) restore(ctx context.Context, cause error) (err error) {
 	locked, err := lockFile(r.path, syscall.LOCK_EX)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("restore store: %w", err)
+		return err
 	}
 	rest := Restoration{Time: time.Now().UTC(), Reason: reason(cause)}
 	if locked != nil {
 		defer func() { err = errors.Join(err, locked.Close()) }()
-		if rest.Aside, err = asideName(r.path, "damaged", locked); err != nil {
-			return fmt.Errorf("restore store: %w", err)
+		if rest.Aside, err = asideName(r.path, "damaged"); err != nil {
+			return err
 		}
 	}
-	temp, err := r.prepare(&rest)
+	fill, err := r.choose(ctx, locked, &rest)
 	if err != nil {
-		return fmt.Errorf("restore store %s: %w (%w)", r.path, err, cause)
+		return err
+	}
+	r.tried[rest.From] = true
+	temp, err := prepare(ctx, r.path, fill, &rest)
+	if err != nil {
+		return fmt.Errorf("%w (from %s, since %s)", err, rest.From, rest.Reason)
 	}
 	if err := swap(temp, r.path, rest.Aside); err != nil {
-		return fmt.Errorf("restore store %s: %w", r.path, errors.Join(classify(err), os.Remove(temp)))
+		return errors.Join(classify(err), os.Remove(temp))
 	}
 	r.options.Logger.Error("the store was "+rest.String(), "path", r.path)
 	return nil
 }
 
-// prepare makes the file that is to be put in place, and completes rest.
-func (r *restorer) prepare(rest *Restoration) (temp string, err error) {
-	ns, err := snapshotNumbers(r.options.Snapshots)
+// choose gives the best source that was not tried yet, and completes rest.
+func (r *restorer) choose(ctx context.Context, locked *os.File, rest *Restoration) (fill func(string) error, err error) {
+	skip := func(err error) {
+		rest.Reason += "; " + reason(err)
+		_ = errors.As(err, &r.newer)
+	}
+	if rest.From = FromPreviousCommit; locked != nil && !r.tried[rest.From] {
+		h, c, err := previous(ctx, locked)
+		if err == nil {
+			if err := c.known(r.path, r.options.Migrations); err != nil {
+				return nil, err // its own program knows better how to mend it
+			}
+			return copyState(locked, h), nil
+		}
+		r.tried[rest.From] = true
+		skip(err)
+	}
+	files, err := r.sources()
 	if err != nil {
-		rest.Reason += "; " + err.Error()
+		skip(err)
 	}
-	for _, n := range ns {
-		name := filepath.Join(r.options.Snapshots, snapshotName(n))
-		if r.tried[name] {
+	for _, rest.From = range files {
+		if r.tried[rest.From] {
 			continue
 		}
-		r.tried[name] = true
-		if err := usable(context.Background(), name, r.options.Migrations); err != nil {
-			rest.Reason += "; " + reason(err)
-			continue
+		err := usable(ctx, rest.From, r.options.Migrations)
+		var info fs.FileInfo
+		if err == nil {
+			info, err = os.Stat(rest.From)
 		}
-		info, err := os.Stat(name)
-		if err != nil {
-			return "", err
+		if err == nil {
+			rest.Taken = info.ModTime().UTC()
+			return copyTo(rest.From), nil
 		}
-		rest.From, rest.Taken = name, info.ModTime().UTC()
-		return prepare(r.path, *rest, func(to *os.File) error { return copyFile(to, name) })
+		r.tried[rest.From] = true
+		skip(err)
 	}
-	r.tried[FromNothing] = true
+	if r.newer != nil {
+		return nil, r.newer
+	}
 	rest.From = FromNothing
-	return prepare(r.path, *rest, nil)
+	return initFile, nil
 }
 
-// prepare writes a file beside path by fill, a new store if that is nil, marks and
-// verifies it.
-func prepare(path string, rest Restoration, fill func(*os.File) error) (temp string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".restored-")
-	if err != nil {
-		return "", classify(err)
+// sources lists the files that may hold an older state, the best first.
+func (r *restorer) sources() ([]string, error) {
+	var paths []string
+	files, err := snapshotFiles(r.options.Snapshots)
+	for _, f := range files {
+		paths = append(paths, f.path)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(classify(err), os.Remove(f.Name()))
+	// What was there before a compaction is newer than all snapshots, or it would have
+	// been removed with the first; unless that failed.
+	if old := uncompacted(r.path); fileExists(old) {
+		at := 0
+		if len(paths) > 0 && txidOf(paths[0]) > txidOf(old) {
+			at = len(paths)
 		}
-	}()
-	if fill != nil {
-		err = fill(f)
+		paths = slices.Insert(paths, at, old)
 	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return "", err
-	}
-	if fill == nil {
-		if err := initFile(f.Name()); err != nil {
-			return "", err
-		}
-	}
-	if err := mark(f.Name(), rest); err != nil {
-		return "", err
-	}
-	_, err = Verify(context.Background(), f.Name())
-	return f.Name(), err
-}
-
-func copyFile(to *os.File, from string) (err error) {
-	f, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer f.Close() // only read
-	_, err = io.Copy(to, f)
-	return err
+	return paths, err
 }
 
 // reason is an error's text without the advice that a DamagedError gives.

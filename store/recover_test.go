@@ -1,13 +1,10 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"crema/store"
 )
@@ -117,30 +114,6 @@ func TestReplace(t *testing.T) {
 	view(t, s, func(tx *store.Tx) {
 		if n, _, _ := count.Get(tx, "n"); n != 1 {
 			t.Errorf("n = %d, want 1", n)
-		}
-	})
-}
-
-func TestKeepSnapshots(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := restoring(t)
-		s := open(t, filepath.Join(t.TempDir(), "crema.db"), o)
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- s.KeepSnapshots(ctx, store.SnapshotPlan{Every: time.Hour}) }()
-		for n := range 5 {
-			synctest.Wait()
-			if got := len(s.Snapshots()); got != min(n+1, 2) {
-				t.Errorf("after %d h: %d snapshots", n, got)
-			}
-			time.Sleep(time.Hour)
-		}
-		cancel()
-		if err := <-ended; !errors.Is(err, context.Canceled) {
-			t.Errorf("KeepSnapshots = %v", err)
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
 		}
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -35,13 +34,19 @@ func Replace(ctx context.Context, path, backup string, o Options) (rest Restorat
 	}
 	if locked != nil {
 		defer func() { err = errors.Join(err, locked.Close()) }()
-		if rest.Aside, err = asideName(path, "replaced", locked); err != nil {
+		if rest.Aside, err = asideName(path, "replaced"); err != nil {
 			return Restoration{}, fmt.Errorf("restore: %w", err)
 		}
 	}
-	temp, err := prepare(path, rest, func(to *os.File) error { return copyFile(to, backup) })
+	temp, err := prepare(ctx, path, copyTo(backup), &rest)
 	if err != nil {
 		return Restoration{}, fmt.Errorf("restore %s: %w", path, err)
+	}
+	// It would come before the backup, were this damaged.
+	if old := uncompacted(path); rest.Aside != "" && fileExists(old) {
+		if err := os.Rename(old, rest.Aside+".before-compaction"); err != nil {
+			return Restoration{}, fmt.Errorf("restore %s: %w", path, errors.Join(classify(err), os.Remove(temp)))
+		}
 	}
 	if o.Snapshots != "" {
 		if err := addSnapshot(ctx, o.Snapshots, backup); err != nil {
@@ -56,25 +61,12 @@ func Replace(ctx context.Context, path, backup string, o Options) (rest Restorat
 
 // addSnapshot makes a file the newest snapshot of a directory.
 func addSnapshot(ctx context.Context, dir, from string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	info, err := os.Stat(from)
+	if err != nil {
 		return err
 	}
-	return newSnapshot(dir, func(temp string) error {
-		f, err := os.OpenFile(temp, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(copyFile(f, from), f.Sync(), f.Close()); err != nil {
-			return err
-		}
-		info, err := os.Stat(filepath.Clean(from))
-		if err != nil {
-			return err
-		}
-		if err := os.Chtimes(temp, info.ModTime(), info.ModTime()); err != nil {
-			return err
-		}
-		_, err = Verify(ctx, temp)
-		return err
+	_, err = newSnapshot(ctx, dir, 0, func(temp string) error {
+		return errors.Join(copyTo(from)(temp), os.Chtimes(temp, info.ModTime(), info.ModTime()))
 	})
+	return err
 }

@@ -6,26 +6,32 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
-// snapshotName is the n-th snapshot's, counted from 1.
-func snapshotName(n uint64) string { return "snapshot-" + strconv.FormatUint(n, 10) + ".db" }
-
-// snapshotNumber is the number in a snapshot's name.
-func snapshotNumber(name string) (uint64, bool) {
-	digits, ok := strings.CutPrefix(strings.TrimSuffix(name, ".db"), "snapshot-")
-	n, err := strconv.ParseUint(digits, 10, 64)
-	return n, ok && err == nil && snapshotName(n) == name
+// snapshotFile is a file in the directory of the snapshots. They are numbered through,
+// so that their order needs no clock.
+type snapshotFile struct {
+	number uint64
+	schema int // it was taken before a migration to this; 0 for the rotating ones
+	path   string
 }
 
-// snapshotNumbers lists a directory's snapshots, newest first.
-func snapshotNumbers(dir string) ([]uint64, error) {
+var snapshotNames = regexp.MustCompile(`^snapshot-([1-9][0-9]{0,17})(?:-before-schema-([1-9][0-9]{0,8}))?\.db$`)
+
+func snapshotName(number uint64, schema int) string {
+	if schema > 0 {
+		return fmt.Sprintf("snapshot-%d-before-schema-%d.db", number, schema)
+	}
+	return fmt.Sprintf("snapshot-%d.db", number)
+}
+
+// snapshotFiles lists a directory's snapshots, newest first.
+func snapshotFiles(dir string) ([]snapshotFile, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -33,47 +39,36 @@ func snapshotNumbers(dir string) ([]uint64, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	var ns []uint64
+	var files []snapshotFile
 	for _, e := range entries {
-		if n, ok := snapshotNumber(e.Name()); ok && e.Type().IsRegular() {
-			ns = append(ns, n)
+		if m := snapshotNames.FindStringSubmatch(e.Name()); m != nil && e.Type().IsRegular() {
+			number, _ := strconv.ParseUint(m[1], 10, 64) // the pattern's digits fit
+			schema, _ := strconv.Atoi(m[2])
+			files = append(files, snapshotFile{number, schema, filepath.Join(dir, e.Name())})
 		}
 	}
-	slices.SortFunc(ns, func(a, b uint64) int { return cmp.Compare(b, a) })
-	return ns, err
+	slices.SortFunc(files, func(a, b snapshotFile) int { return cmp.Compare(b.number, a.number) })
+	return files, err
 }
 
 // usable proves that the file at path can be put in a store's place: sound, ours,
 // and of no newer schema than ms has.
 func usable(ctx context.Context, path string, ms []Migration) error {
-	version, err := Verify(ctx, path)
+	l, err := openLook(path)
 	if err != nil {
 		return err
 	}
-	if version > len(ms) {
-		return &NewerSchemaError{Path: path, Found: version, Known: len(ms)}
+	c, err := l.verify(ctx)
+	if err := errors.Join(err, l.close()); err != nil {
+		return err
 	}
-	return nil
+	return c.known(path, ms)
 }
 
-// mark writes into the file at path, which nobody uses, that it was restored, and
-// brings it to disk, closed.
-func mark(path string, r Restoration) error {
-	db, err := openBolt(path, quiet)
-	if err != nil {
-		return err
-	}
-	s := &Store{path: path, bolt: db, log: slog.New(slog.DiscardHandler)}
-	b, err := db.Begin(true)
-	if err == nil {
-		if err = s.call(&Tx{shared: s.newShared(b)}, func(tx *Tx) error { return addRestoration(tx, r) }); err != nil {
-			err = rollback(b, err)
-		} else {
-			err = s.write(b)
-		}
-	}
-	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {
-		return fmt.Errorf("mark %s as restored: %w", filepath.Base(path), classify(err))
+// known says whether the program knows the schema of what was read.
+func (c content) known(path string, ms []Migration) error {
+	if c.version > len(ms) {
+		return &NewerSchemaError{Path: path, Found: c.version, FoundName: c.name, Known: len(ms)}
 	}
 	return nil
 }

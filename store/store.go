@@ -40,8 +40,13 @@ type Store struct {
 	bolt     *bbolt.DB
 	log      *slog.Logger
 
-	snapshots   string                // directory; "" is none
-	snapshotErr atomic.Pointer[error] // of the last attempt
+	snapshots     string                // directory; "" is none
+	snapshotErr   atomic.Pointer[error] // of the last attempt
+	snapshotDue   chan struct{}         // enough was written since the last
+	snapshotAfter atomic.Int64          // how much is enough, in bytes; 0 is never
+	snapshotAt    atomic.Int64          // what written was at the last
+	written       atomic.Int64          // bytes of commits since Open
+	verified      sync.Map              // of a snapshot's path: whether it was sound
 
 	committer *committer
 	views     atomic.Int64          // open now
@@ -66,7 +71,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err := validate(o.Migrations); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, limit: sizeLimit(o.MaxSize), snapshots: o.Snapshots, log: o.Logger}
+	s := &Store{path: path, limit: sizeLimit(o.MaxSize), snapshots: o.Snapshots, snapshotDue: make(chan struct{}, 1), log: o.Logger}
 	s.committer = newCommitter(s, o.Stamp)
 	var err error
 	if s.bolt, err = openFile(path, s.limit, o.Migrations, s.log); err != nil {
@@ -77,6 +82,7 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.bolt.Close())
 	}
 	s.markOpen()
+	s.sweep()
 	go s.committer.run()
 	return s, nil
 }
