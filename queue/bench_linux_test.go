@@ -93,7 +93,7 @@ var benchKind = queue.Kind[string]{Name: "bench"}
 // benchQueue is a queue with so many places; with 0, nothing runs.
 func benchQueue(b *testing.B, places string) *queuetest.Queue {
 	b.Helper()
-	q := queuetest.New(b, storetest.Open(b), channels("root:"+places), func(c *queue.Config) { c.Keep.Count = 1 << 30 })
+	q := queuetest.New(b, storetest.Open(b), channels("root:"+places), func(c *queue.Config) { c.Keep = queue.KeepAll })
 	queue.Register(q.Queue, benchKind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
 	return q
 }

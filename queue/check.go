@@ -11,7 +11,7 @@ import (
 // index belongs to such a job; identity keys, children and terminal jobs are where they should be. It returns all faults, joined.
 // It reads everything and is for start-up after a crash, for a person's request, and for tests.
 func Check(tx *store.Tx) error {
-	c := &checker{homes: map[ID][]home{}, named: map[identKey]bool{}, children: map[ID]int{}}
+	c := &checker{homes: map[ID][]home{}, named: map[identKey]bool{}, children: map[ID]int{}, shelved: map[ID]shelfKey{}}
 	c.indexes(tx)
 	for id, s := range jobsBucket.All(tx) {
 		c.open(tx, id, &s)
@@ -27,6 +27,9 @@ func Check(tx *store.Tx) error {
 	for k := range c.named {
 		c.fault("identity key %q names job %s, which is not open", k.A, k.B)
 	}
+	for id, k := range c.shelved {
+		c.fault("job %s is on the shelf %q, but there is no such finished job", id, k.A)
+	}
 	for id, n := range c.children {
 		c.fault("job %s has %d open children, but there is no such job", id, n)
 	}
@@ -37,6 +40,7 @@ type checker struct {
 	homes    map[ID][]home
 	named    map[identKey]bool
 	children map[ID]int
+	shelved  map[ID]shelfKey
 	faults   []error
 }
 
@@ -72,6 +76,12 @@ func (c *checker) indexes(tx *store.Tx) {
 	}
 	for k := range identBucket.All(tx) {
 		c.named[k] = true
+	}
+	for k := range shelfBucket.All(tx) {
+		if first, twice := c.shelved[k.C]; twice {
+			c.fault("job %s is on the shelves %q and %q", k.C, first.A, k.A)
+		}
+		c.shelved[k.C] = k
 	}
 	for k := range depBucket.All(tx) {
 		c.children[k.A]++
@@ -147,6 +157,10 @@ func (c *checker) terminal(tx *store.Tx, id ID, s *stored, state State) {
 	if s.Finished == 0 {
 		c.fault("job %s is %s without an hour", id, state)
 	}
+	if want := (shelfKey{A: string(shelfOf(state, s.Channel)), B: s.Ended, C: id}); c.shelved[id] != want {
+		c.fault("job %s is on the shelf as %v, not as %v", id, c.shelved[id], want)
+	}
+	delete(c.shelved, id)
 	c.family(id, s)
 	c.arguments(tx, id, s)
 }

@@ -28,39 +28,20 @@ type Config struct {
 	// Observe is told of every run: when it begins, and after the commit of its end. Many goroutines call it at once, the store's
 	// committer among them: it must be quick, and must not panic or wait for the queue.
 	Observe func(RunInfo)
-	// Keep says how long finished jobs are kept.
-	Keep Retention
+	// Keep says how many finished jobs are kept, and how long; KeepChannels says it for channels and those below them.
+	Keep         Retention
+	KeepChannels map[string]Retention
 	// Grace is how long Run waits at its end for handlers to return; 0 is 10 seconds.
 	Grace time.Duration
 	// Logger may be nil: nothing is logged.
 	Logger *slog.Logger
 }
 
-// Retention bounds the finished jobs that are kept. They are removed in small pieces, the oldest first.
-type Retention struct {
-	Age    time.Duration // of done jobs, in board time; 0 is 30 days
-	Count  int           // of done jobs; 0 is 10,000
-	Failed int           // how many failed jobs, of any age; 0 is 10,000
-}
-
-const (
-	defaultKeepAge   = 30 * 24 * time.Hour
-	defaultKeepCount = 10_000
-	defaultGrace     = 10 * time.Second
-)
+const defaultGrace = 10 * time.Second
 
 func (c *Config) fill() {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Keep.Age <= 0 {
-		c.Keep.Age = defaultKeepAge
-	}
-	if c.Keep.Count <= 0 {
-		c.Keep.Count = defaultKeepCount
-	}
-	if c.Keep.Failed <= 0 {
-		c.Keep.Failed = defaultKeepCount
 	}
 	if c.Grace <= 0 {
 		c.Grace = defaultGrace

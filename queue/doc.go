@@ -50,10 +50,17 @@
 // Delays are in board time, which no change of the clock moves. An hour of the wall clock (Options.At, schedules) waits until
 // the clock is trusted. Timers are those of package time; what time it is, only the Clock says.
 //
+// # What is kept of finished jobs
+//
+// Each channel keeps its finished jobs by age, number and bytes, the failed by bounds of their own (Retention). The commit that ends a job
+// puts it on the shelf of its channel, in the order of the ends; pruning takes from there, at most 200 jobs a commit, and goes on when
+// the store is nearly full, then harder. What is removed goes with its arguments and its log. Never removed is a job whose handler has
+// not returned.
+//
 // # Caveats
 //
 // A function given to the store may run more than once: Done and Step functions touch nothing but their transaction. A handler
 // that ignores its context keeps its place until it returns, also after its job was cancelled or its time was over; that is
 // what keeps two handlers off one machine. A follower (a job whose identity key is that of a running one) starts when that one
-// has returned. Finished jobs are pruned: see Config.Keep.
+// has returned.
 package queue

@@ -14,6 +14,8 @@ type record struct {
 	id    ID
 	was   State // in the store; stateNone when it is new
 	dirty bool
+
+	wasEnded int64 // in the store
 }
 
 // An edit is what one operation does to jobs in one transaction: records are read once, written once at the end, and what memory
@@ -47,7 +49,7 @@ func (e *edit) load(id ID) (*record, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
-	r := &record{stored: s, id: id, was: s.State}
+	r := &record{stored: s, id: id, was: s.State, wasEnded: s.Ended}
 	e.hold(r)
 	return r, nil
 }
@@ -123,6 +125,11 @@ func (e *edit) end() error {
 			numbers.add(r.Channel, r.was, -1)
 			numbers.add(r.Channel, r.State, 1)
 		}
+		if r.was.Terminal() || r.State.Terminal() {
+			if err := e.shelve(r, numbers); err != nil {
+				return fmt.Errorf("job %s: %w", r.id, err)
+			}
+		}
 		changed = append(changed, r)
 	}
 	if len(changed) == 0 {
@@ -168,7 +175,11 @@ func (e *edit) write(r *record) error {
 // committed is called by the committer after the commit of an edit.
 func (q *Queue) committed(changed, begun []*record, timer, wall int64) {
 	if q.commits.Add(1)%fillEvery == 1 {
-		q.full.Store(q.store.Stats().Fill() >= fullAt)
+		full := q.store.Stats().Fill() >= fullAt
+		q.full.Store(full)
+		if full {
+			q.poke() // it makes room
+		}
 	}
 	for _, r := range begun {
 		q.begin(r)

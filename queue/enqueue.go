@@ -194,7 +194,7 @@ func (e *edit) add(s stored, o Options) (*record, error) {
 		if err := argsBucket.Put(e.tx, ID(n), s.Args); err != nil {
 			return nil, err
 		}
-		s.Args, s.Apart = nil, true
+		s.Args, s.Apart, s.ArgsSize = nil, true, len(s.Args)
 	}
 	r := &record{stored: s, id: ID(n), dirty: true}
 	e.hold(r)

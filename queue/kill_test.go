@@ -45,7 +45,7 @@ func killQueue(t *testing.T, dir string) (*queue.Queue, *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := queue.New(s, realClock{epoch.ModTime()}, queue.Config{Channels: "root:8,root.machine:4", Keep: queue.Retention{Count: 1 << 30}})
+	q, err := queue.New(s, realClock{epoch.ModTime()}, queue.Config{Channels: "root:8,root.machine:4", Keep: queue.KeepAll})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,23 +2,101 @@ package queue
 
 import (
 	"context"
+	"math"
 
 	"crema/store"
 )
 
+// leaveBytes is what is left of the finished jobs even where the store is nearly full: there is no room to be had from them.
+const leaveBytes = 1 << 20
+
 // prune removes finished jobs that are more, or older, than Config.Keep allows: a piece a commit, so that nobody waits long. Only the loop of
 // Run calls it.
 func (q *Queue) prune(ctx context.Context) error {
-	keep := q.config.Keep
-	for _, of := range []struct {
-		state State
-		limit int
-	}{{StateDone, keep.Count}, {StateFailed, keep.Failed}} {
-		if q.counted(of.state) <= of.limit+slack(of.limit) {
+	for _, s := range q.overfull() {
+		if err := q.cut(ctx, s); err != nil {
+			return err
+		}
+	}
+	total := q.keeper.all.Total
+	if held := q.held(); total >= 0 && held > total+byteSlack(total) {
+		if err := q.shrink(ctx, total); err != nil {
+			return err
+		}
+	}
+	if err := q.relieve(ctx); err != nil {
+		return err
+	}
+	if board := q.clock.Board(); q.aged == 0 || board-q.aged >= housekeeping {
+		q.aged = max(board, 1)
+		return q.pruneOld(ctx)
+	}
+	return nil
+}
+
+// cut removes what a shelf has too much by number or bytes.
+func (q *Queue) cut(ctx context.Context, s shelf) error {
+	for {
+		jobs, bytes := q.excess(s)
+		if jobs == 0 && bytes == 0 {
+			return nil
+		}
+		removed, err := q.removeFrom(ctx, s, jobs, bytes, math.MinInt64)
+		if err != nil || removed == 0 {
+			return err
+		}
+	}
+}
+
+// shrink removes jobs until all the shelves together hold no more than so many bytes; the one that holds most gives first.
+func (q *Queue) shrink(ctx context.Context, goal int64) error {
+	stuck := map[shelf]bool{} // what is left there can't be removed
+	for {
+		held := q.held()
+		s, found := q.largest(stuck)
+		if held <= goal || !found {
+			return nil
+		}
+		removed, err := q.removeFrom(ctx, s, 0, held-goal, math.MinInt64)
+		if err != nil {
+			return err
+		}
+		stuck[s] = removed == 0
+	}
+}
+
+// relieve makes room in a store that is nearly full.
+func (q *Queue) relieve(ctx context.Context) error {
+	for q.full.Load() {
+		if q.store.Stats().Fill() < fullAt {
+			q.full.Store(false)
+			return nil
+		}
+		held := q.held()
+		if held <= leaveBytes {
+			return nil
+		}
+		q.log.Warn("the store is nearly full: half of the finished jobs are removed", "bytes", held)
+		if err := q.shrink(ctx, max(held/2, leaveBytes)); err != nil {
+			return err
+		}
+		if q.held() >= held {
+			return nil
+		}
+	}
+	return nil
+}
+
+// pruneOld removes what has ended longer ago than its channel's bounds allow.
+func (q *Queue) pruneOld(ctx context.Context) error {
+	board := q.clock.Board()
+	for _, s := range q.shelves() {
+		age := q.bound(s).age
+		if age < 0 {
 			continue
 		}
-		for excess := q.counted(of.state) - of.limit; excess > 0; excess = q.counted(of.state) - of.limit {
-			removed, err := q.removeSome(ctx, of.state, min(excess, piece), func(*stored) (bool, bool) { return true, true })
+		for {
+			removed, err := q.removeFrom(ctx, s, 0, 0, int64(board-age))
 			if err != nil {
 				return err
 			}
@@ -27,79 +105,65 @@ func (q *Queue) prune(ctx context.Context) error {
 			}
 		}
 	}
-	if board := q.clock.Board(); q.aged == 0 || board-q.aged >= housekeeping {
-		q.aged = max(board, 1)
-		for {
-			removed, err := q.removeSome(ctx, StateDone, piece, q.old)
-			if err != nil || removed == 0 {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
-// slack keeps pruning from making a commit for every job that ends.
-func slack(limit int) int { return min(limit/10, piece) }
-
-func (q *Queue) counted(s State) int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.tally.state(s)
-}
-
-// overfullLocked tells whether the loop has to be woken for pruning.
-func (q *Queue) overfullLocked() bool {
-	keep := q.config.Keep
-	return q.tally.state(StateDone) > keep.Count+slack(keep.Count) || q.tally.state(StateFailed) > keep.Failed+slack(keep.Failed)
-}
-
-// old tells whether a done job has outlived its use. Ids rise with the hour of the enqueue, so the walk ends at the first young one.
-func (q *Queue) old(s *stored) (remove, goOn bool) {
-	before := int64(q.clock.Board() - q.config.Keep.Age)
-	return s.Ended < before, s.Born < before
-}
-
-// removeSome removes up to most of the finished jobs that choose picks, the oldest first.
-func (q *Queue) removeSome(ctx context.Context, state State, most int, choose func(*stored) (remove, goOn bool)) (int, error) {
-	var ids []ID
-	bucket := bucketOf(state)
+// removeFrom removes up to a piece of a shelf's jobs, the one that ended first before the others: until so many jobs and so many bytes are
+// gone, and all that ended before an hour of board time. It tells how many there were.
+func (q *Queue) removeFrom(ctx context.Context, s shelf, jobs int, bytes, before int64) (int, error) {
+	var keys []shelfKey
 	err := q.store.View(func(tx *store.Tx) error {
-		for id, s := range bucket.All(tx) {
-			remove, goOn := choose(&s)
-			if remove && goOn && !runBucket.Has(tx, id) {
-				ids = append(ids, id)
-			}
-			if !goOn || len(ids) == most {
+		for k, v := range shelfBucket.Prefix(tx, store.Leading(store.StringKey(), string(s))) {
+			if jobs <= 0 && bytes <= 0 && k.B >= before || len(keys) == piece {
 				break
 			}
+			if !q.removable(tx, k.C) {
+				continue
+			}
+			keys = append(keys, k)
+			jobs--
+			bytes -= v.Size
 		}
 		return nil
 	})
-	if err != nil || len(ids) == 0 {
+	if err != nil || len(keys) == 0 {
 		return 0, err
 	}
-	return len(ids), q.store.Update(ctx, func(tx *store.Tx) error { return q.remove(tx, state, ids) })
+	return len(keys), q.store.Update(ctx, func(tx *store.Tx) error { return q.remove(tx, keys) })
 }
 
-func (q *Queue) remove(tx *store.Tx, state State, ids []ID) error {
+// removable tells whether a finished job may go. One whose handler has not returned keeps its place until it has.
+func (q *Queue) removable(tx *store.Tx, id ID) bool {
+	return !runBucket.Has(tx, id)
+}
+
+// remove takes finished jobs out of the store, and all that belongs to them.
+func (q *Queue) remove(tx *store.Tx, keys []shelfKey) error {
 	numbers := tally{}
-	bucket := bucketOf(state)
-	for _, id := range ids {
-		s, ok, err := bucket.Get(tx, id)
+	for _, k := range keys {
+		v, ok, err := shelfBucket.Get(tx, k)
 		if err != nil {
 			return err
 		}
 		if !ok {
 			continue // started anew by hand meanwhile
 		}
-		if err := bucket.Delete(tx, id); err != nil {
+		if err := q.forget(tx, k.C, v.State); err != nil {
 			return err
 		}
-		if err := argsBucket.Delete(tx, id); err != nil {
+		if err := shelfBucket.Delete(tx, k); err != nil {
 			return err
 		}
-		numbers.add(s.Channel, state, -1)
+		numbers.add(shelf(k.A).channel(), v.State, -1)
+		numbers.addBytes(shelf(k.A), -v.Size)
 	}
 	return q.adjust(tx, numbers)
+}
+
+// forget removes a finished job's record, arguments and log. It reads none of them: what can't be read any more goes too.
+func (q *Queue) forget(tx *store.Tx, id ID, s State) error {
+	if err := bucketOf(s).Delete(tx, id); err != nil {
+		return err
+	}
+	return argsBucket.Delete(tx, id)
 }

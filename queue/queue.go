@@ -20,6 +20,7 @@ type Queue struct {
 	config   Config
 	channels channels
 	timeouts timeouts
+	keeper   *keeper
 	runner   bool
 	kinds    kinds
 
@@ -60,11 +61,12 @@ func New(s *store.Store, c Clock, config Config) (*Queue, error) {
 	config.fill()
 	channels, chErr := parseChannels(config.Channels)
 	timeouts, toErr := parseTimeouts(config.Timeouts, config.Limit)
-	if err := errors.Join(chErr, toErr); err != nil {
+	keeper, keErr := newKeeper(config.Keep, config.KeepChannels)
+	if err := errors.Join(chErr, toErr, keErr); err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
 	q := &Queue{
-		store: s, clock: c, log: config.Logger, config: config, channels: channels, timeouts: timeouts,
+		store: s, clock: c, log: config.Logger, config: config, channels: channels, timeouts: timeouts, keeper: keeper,
 		runner: config.Runner == nil || *config.Runner,
 		wake:   make(chan struct{}, 1), broken: make(chan error, 1),
 		live: map[ID]*run{}, idle: newBroadcast(), waiters: map[ID][]chan struct{}{}, watchers: map[*watcher]struct{}{},

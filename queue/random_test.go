@@ -20,6 +20,7 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("seed", 0, "seed of the random operations; 0 draws one")
+	manyFlag  = flag.Bool("many", false, "a million jobs instead of a few thousand")
 	stepsFlag = flag.Int("steps", 400, "random operations in each of the runs")
 )
 

@@ -86,6 +86,9 @@ type stored struct {
 	Blame ID   // the one whose end cancelled it
 
 	Batch BatchID
+
+	ArgsSize int // bytes in argsBucket
+	LogSize  int // bytes in the job's log
 }
 
 // parked tells whether interruptions keep the job back.

@@ -58,6 +58,8 @@ func (s *stored) fields(c *coder) {
 	number(c, &s.Waits)
 	number(c, &s.Blame)
 	number(c, &s.Batch)
+	number(c, &s.ArgsSize)
+	number(c, &s.LogSize)
 }
 
 // AppendBinary writes the record's form.

@@ -298,7 +298,7 @@ func TestPruning(t *testing.T) {
 				return nil, queue.Permanent(errors.New("bad"))
 			}
 			return nil, nil
-		}, func(c *queue.Config) { c.Keep = queue.Retention{Age: 30 * 24 * time.Hour, Count: 300, Failed: 50} })
+		}, func(c *queue.Config) { c.Keep = queue.Retention{Age: 30 * 24 * time.Hour, Count: 300, FailedCount: 50} })
 		add := func(n int, args string) {
 			b.Update(t, func(tx *store.Tx) error {
 				for i := range n {

@@ -8,12 +8,24 @@ import (
 
 // A tally counts jobs by channel and state. It is kept in memory and in step with the commits; a clean end stores it, so that the next
 // start need not count, and the first change after that takes it out of the store again.
-type tally map[string]*[7]int
+type tally map[string]*counts
+
+// counts are the numbers of a channel.
+type counts struct {
+	jobs  [7]int   // by state
+	bytes [2]int64 // of finished jobs, by the sort of their shelf
+}
+
+// tallied is a channel's numbers at rest.
+type tallied struct {
+	Jobs  map[State]int `json:"jobs"`
+	Bytes [2]int64      `json:"bytes"`
+}
 
 // tallyBucket holds the tally of a queue that was ended cleanly, under one key.
-var tallyBucket = store.NewBucket[string, map[string]map[State]int]("queue.tally", store.StringKey())
+var tallyBucket = store.NewBucket[string, map[string]tallied]("queue.tally", store.StringKey())
 
-const tallyKey = "jobs"
+const tallyKey = "jobs and bytes"
 
 // place is the index of a state in a tally.
 func (s State) place() int { return slices.Index(states, s) }
@@ -22,27 +34,36 @@ func (t tally) add(channel string, s State, n int) {
 	if s == stateNone || n == 0 {
 		return
 	}
+	t.of(channel).jobs[s.place()] += n
+}
+
+func (t tally) addBytes(s shelf, n int64) { t.of(s.channel()).bytes[s.sort()] += n }
+
+func (t tally) of(channel string) *counts {
 	c := t[channel]
 	if c == nil {
-		c = new([7]int)
+		c = new(counts)
 		t[channel] = c
 	}
-	c[s.place()] += n
+	return c
 }
 
 func (t tally) addAll(o tally) {
-	for channel, counts := range o {
-		for i, n := range counts {
-			if n != 0 {
-				t.add(channel, states[i], n)
-			}
+	for channel, more := range o {
+		c := t.of(channel)
+		for i, n := range more.jobs {
+			c.jobs[i] += n
+		}
+		for i, n := range more.bytes {
+			c.bytes[i] += n
 		}
 	}
 }
 
-func (t tally) state(s State) (n int) {
+// bytes are those of all finished jobs.
+func (t tally) bytes() (n int64) {
 	for _, c := range t {
-		n += c[s.place()]
+		n += c.bytes[0] + c.bytes[1]
 	}
 	return n
 }
@@ -50,13 +71,13 @@ func (t tally) state(s State) (n int) {
 // byChannel leaves out channels without jobs.
 func (t tally) byChannel() map[string]map[State]int {
 	all := map[string]map[State]int{}
-	for channel, counts := range t {
-		if *counts == [7]int{} {
+	for channel, c := range t {
+		if *c == (counts{}) {
 			continue
 		}
 		all[channel] = map[State]int{}
 		for i, s := range states {
-			all[channel][s] = counts[i]
+			all[channel][s] = c.jobs[i]
 		}
 	}
 	return all
@@ -104,17 +125,20 @@ func loadTally(tx *store.Tx) (tally, error) {
 		return nil, err
 	}
 	if ok {
-		for channel, states := range kept {
-			for s, n := range states {
+		for channel, c := range kept {
+			for s, n := range c.Jobs {
 				t.add(channel, s, n)
 			}
+			t.of(channel).bytes = c.Bytes
 		}
 		return t, nil
 	}
-	for _, b := range []store.Bucket[ID, stored]{jobsBucket, doneBucket, cancelledBucket, failedBucket} {
-		for _, s := range b.All(tx) {
-			t.add(s.Channel, s.State, 1)
-		}
+	for _, s := range jobsBucket.All(tx) {
+		t.add(s.Channel, s.State, 1)
+	}
+	for k, v := range shelfBucket.All(tx) {
+		t.add(shelf(k.A).channel(), v.State, 1)
+		t.addBytes(shelf(k.A), v.Size)
 	}
 	return t, nil
 }
@@ -138,7 +162,7 @@ func (q *Queue) adjust(tx *store.Tx, change tally) error {
 		defer q.mu.Unlock()
 		if q.tally != nil {
 			q.tally.addAll(change)
-			if q.overfullLocked() {
+			if q.overfullLocked(change) {
 				q.poke()
 			}
 		}
@@ -163,7 +187,11 @@ func (q *Queue) saveTally(tx *store.Tx) error {
 	t.addAll(m.change)
 	m.tallySaved = true
 	tx.OnCommit(func() { q.tallySaved.Store(true) })
-	return tallyBucket.Put(tx, tallyKey, t.byChannel())
+	rest := map[string]tallied{}
+	for channel, jobs := range t.byChannel() {
+		rest[channel] = tallied{jobs, t[channel].bytes}
+	}
+	return tallyBucket.Put(tx, tallyKey, rest)
 }
 
 // txMemory is what the queue knows of a transaction beside the buckets.
