@@ -3,6 +3,7 @@ package queue
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"crema/store"
@@ -29,12 +30,15 @@ type Options struct {
 	// enqueued without a parent. Unlike Parent with Job.Root, it is right also for a job that several parents found by its key.
 	Follows ID
 	Batch   BatchID // that it counts in; 0 is none
+	// Env goes with the job to its handler (Job.Env): the language, the time zone, who asked. At most 1 KiB.
+	Env map[string]string
 	// PullForward brings a job that IdentityKey found, and that waits for its hour, its retry or its parking to end, to now.
 	PullForward bool
 }
 
 const (
 	maxIdentity = 512
+	maxEnv      = 1 << 10
 	maxPriority = 1000
 	longest     = 10 * 365 * 24 * time.Hour // of a wait
 )
@@ -125,6 +129,14 @@ func (s *stored) vary(o Options) error {
 	if o.Description != "" {
 		s.Description = shorten(o.Description)
 	}
+	size := 0
+	for k, v := range o.Env {
+		size += len(k) + len(v)
+	}
+	if size > maxEnv {
+		return fmt.Errorf("an Env of %d bytes: want at most %d", size, maxEnv)
+	}
+	s.Env = maps.Clone(o.Env)
 	s.Identity, s.Backend, s.Related, s.Batch = o.IdentityKey, o.Backend, o.Related, o.Batch
 	return nil
 }

@@ -40,6 +40,14 @@ func (j *Job[A]) Log() *slog.Logger {
 	return j.run.log()
 }
 
+// Env gives what Options.Env had under the key when the job was enqueued, "" if nothing.
+func (j *Job[A]) Env(key string) string {
+	if j.run == nil {
+		return ""
+	}
+	return j.run.stored.Env[key]
+}
+
 // ArgsVersion is the version of the arguments as they were enqueued; it is never above the registered Kind's.
 func (j *Job[A]) ArgsVersion() int {
 	if j.run == nil {

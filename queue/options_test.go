@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"crema/queue"
+	"crema/queue/queuetest"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 // TestIdentityOfARunningTwin is the row "identity_key", its policy for one that runs: a follower, of which there is one, or none.
@@ -207,5 +209,29 @@ func TestBulk(t *testing.T) {
 		if i.Error != "the store was restored" {
 			t.Errorf("cancelled for %q", i.Error)
 		}
+	}
+}
+
+// TestEnvSurvivesARestart is the row "context keys".
+func TestEnvSurvivesARestart(t *testing.T) {
+	s := storetest.Open(t)
+	clock := queuetest.NewClock(noon)
+	said := ""
+	h := func(_ context.Context, j *queue.Job[string]) (queue.Done, error) {
+		said = j.Env("language") + j.Env("zone") + j.Env("none")
+		return nil, nil
+	}
+	first := benchOn(t, s, clock, h)
+	first.add(t, "x", queue.Options{Env: map[string]string{"language": "de_CH ", "zone": "Europe/Zurich"}})
+	benchOn(t, powerCut(t, s), clock, h).drain(t)
+	if said != "de_CH Europe/Zurich" {
+		t.Errorf("the handler was told %q", said)
+	}
+	err := s.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := queue.Enqueue(tx, first.Queue.Queue, first.kind, "x", queue.Options{Env: map[string]string{"a": strings.Repeat("x", 1024)}})
+		return err
+	})
+	if !errors.Is(err, queue.ErrInvalid) || !strings.Contains(err.Error(), "1025") {
+		t.Errorf("Enqueue() = %v, want the size refused", err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -60,6 +62,7 @@ func (s *stored) fields(c *coder) {
 	number(c, &s.Batch)
 	number(c, &s.ArgsSize)
 	number(c, &s.LogSize)
+	texts(c, &s.Env)
 }
 
 // AppendBinary writes the record's form.
@@ -203,6 +206,26 @@ func ids(c *coder, v *[]ID) {
 	}
 	for n := c.uvarint(); n > 0 && c.err == nil; n-- {
 		*v = append(*v, ID(c.uvarint()))
+	}
+}
+
+// texts writes a map in the order of its keys, so that the same map has one form.
+func texts(c *coder, v *map[string]string) {
+	if !c.next(len(*v) > 0) {
+		return
+	}
+	if !c.reading {
+		c.b = binary.AppendUvarint(c.b, uint64(len(*v)))
+		for _, k := range slices.Sorted(maps.Keys(*v)) {
+			c.b = append(binary.AppendUvarint(c.b, uint64(len(k))), k...)
+			c.b = append(binary.AppendUvarint(c.b, uint64(len((*v)[k]))), (*v)[k]...)
+		}
+		return
+	}
+	*v = map[string]string{}
+	for n := c.uvarint(); n > 0 && c.err == nil; n-- {
+		k := string(c.part())
+		(*v)[k] = string(c.part())
 	}
 }
 

@@ -30,6 +30,8 @@ func fullRecord() *stored {
 			} else {
 				f.Set(reflect.ValueOf([]ID{1, 1 << 40, ID(i)}))
 			}
+		case reflect.Map:
+			f.Set(reflect.ValueOf(map[string]string{"language": "de", "": "x"}))
 		default:
 			panic("a field of a kind that this test doesn't know: " + v.Type().Field(i).Name)
 		}
