@@ -89,7 +89,7 @@ type stored struct {
 
 	ArgsSize int // bytes in argsBucket
 	LogSize  int // bytes in the job's log
-	Env map[string]string
+	Env      map[string]string
 }
 
 // parked tells whether interruptions keep the job back.
