@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
+	"testing"
+	"time"
 )
 
 // Waiting is the number of steps that the committer has not yet taken.
@@ -56,3 +59,36 @@ var (
 
 // Rotate writes a snapshot as KeepSnapshots does.
 func (s *Store) Rotate(ctx context.Context) error { return s.rotate(ctx, 0) }
+
+// Root is the page of the bucket of buckets of the file's newest state.
+func Root(t testing.TB, path string) int64 {
+	l, err := openLook(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.close(); err != nil {
+		t.Fatal(err)
+	}
+	return int64(l.head.root)
+}
+
+// Prepared gives the file that OpenOrRestore would put in the place of a damaged one.
+func Prepared(path string, o Options) (string, error) {
+	o.Logger = slog.New(slog.DiscardHandler)
+	r := &restorer{path: path, options: o, tried: make(map[string]bool)}
+	rest := Restoration{Time: time.Now(), Reason: "a test"}
+	fill, err := r.choose(context.Background(), nil, &rest)
+	if err != nil {
+		return "", err
+	}
+	return prepare(context.Background(), path, fill, &rest)
+}
+
+// AtStep has f called between the steps that change files.
+func AtStep(f func(step string)) { atStep = f }
+
+// CompactFrom sets the size from which on files are compacted.
+func CompactFrom(n int64) { compactFrom = n }
+
+// TxID is the number of the file's last commit.
+func TxID(path string) uint64 { return txidOf(path) }

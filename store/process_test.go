@@ -21,6 +21,7 @@ var children = map[string]func(path string) error{
 	"hold":  holdLock,
 	"write": writeForEver,
 	"full":  fillDisk,
+	"cut":   cutShort,
 }
 
 func holdLock(path string) error {
