@@ -29,7 +29,7 @@ func (q *Queue) attend(ctx context.Context) (time.Duration, error) {
 		if err := q.prune(ctx); err != nil {
 			return 0, ended(ctx, err)
 		}
-		if !q.runner {
+		if !q.works() {
 			q.rest()
 			return housekeeping, nil
 		}

@@ -13,6 +13,8 @@ var (
 	ErrLeaseLost = errors.New("the job is no longer this run's")
 	// ErrAlreadyRunning: Run was called while another Run of this queue goes on.
 	ErrAlreadyRunning = errors.New("the queue runs already")
+	// ErrNotRunning: no Run of this queue goes on.
+	ErrNotRunning = errors.New("the queue does not run")
 	// ErrUnknownChannel: no configured channel has this name.
 	ErrUnknownChannel = errors.New("unknown channel")
 	// ErrFull: the store is nearly full and takes no new jobs; those that are in it end, and finished ones are pruned.

@@ -30,7 +30,7 @@ func (q *Queue) isIdle() (bool, error) {
 	if busy || q.looking.Load() {
 		return false, nil
 	}
-	if !q.runner {
+	if !q.works() {
 		return true, nil
 	}
 	a, err := q.agenda()

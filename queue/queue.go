@@ -27,7 +27,9 @@ type Queue struct {
 	// What functions of a transaction may read: set around Run, never within a commit.
 	taking atomic.Bool   // jobs are given places
 	epoch  atomic.Uint64 // of the present Run
-	full   atomic.Bool   // the store is nearly full
+	// foreign says that the jobs are another board's.
+	foreign atomic.Bool
+	full    atomic.Bool // the store is nearly full
 	// tallySaved says that the store may hold a tally, which the next change has to take out.
 	tallySaved atomic.Bool
 
@@ -43,6 +45,7 @@ type Queue struct {
 
 	mu        sync.Mutex
 	running   bool        // a Run goes on
+	ending    bool        // and ends
 	active    bool        // and starts handlers
 	live      map[ID]*run // handlers that have not returned, by job
 	idle      *broadcast  // tells of every commit and of every handler's end

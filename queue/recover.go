@@ -10,6 +10,9 @@ import (
 // recover puts back what the last process left running, looks again at the kinds that were unknown, and loads the counters.
 // The file belongs to one process, so whatever has a place from another Run, and no handler here, is an orphan.
 func (q *Queue) recover(ctx context.Context) error {
+	if err := q.meet(ctx); ended(ctx, err) != nil {
+		return fmt.Errorf("queue: recover: %w", err)
+	}
 	var cut []RunInfo
 	err := q.store.Update(ctx, func(tx *store.Tx) (err error) {
 		if cut, err = q.orphans(tx); err != nil {
@@ -35,7 +38,7 @@ func (q *Queue) recover(ctx context.Context) error {
 			q.observe(i)
 		}
 	}
-	if err == nil && q.runner {
+	if err == nil && q.works() {
 		err = q.recall(ctx)
 	}
 	if err = ended(ctx, err); err != nil {

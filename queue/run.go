@@ -95,11 +95,9 @@ func (q *Queue) open(ctx context.Context) (*session, error) {
 	case <-q.broken: // of an earlier Run
 	default:
 	}
-	q.running, q.current = true, s
+	q.running, q.ending, q.current = true, false, s
 	q.looking.Store(true)
 	q.epoch.Store(s.epoch)
-	q.active = q.runner
-	q.taking.Store(q.runner)
 	return s, nil
 }
 
@@ -136,7 +134,7 @@ func (q *Queue) fail(err error) {
 // close is the soft stop.
 func (q *Queue) close(s *session) error {
 	q.mu.Lock()
-	q.active = false
+	q.active, q.ending = false, true
 	q.taking.Store(false)
 	q.mu.Unlock()
 	s.cancel(ErrStopping)
