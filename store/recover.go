@@ -115,19 +115,23 @@ func (r *restorer) choose(ctx context.Context, locked *os.File, rest *Restoratio
 		rest.Reason += "; " + reason(err)
 		_ = errors.As(err, &r.newer)
 	}
+	files, err := r.sources()
+	if err != nil {
+		skip(err)
+	}
 	if rest.From = FromPreviousCommit; locked != nil && !r.tried[rest.From] {
 		h, c, err := previous(ctx, locked)
 		if err == nil {
-			if err := c.known(r.path, r.options.Migrations); err != nil {
+			err = c.known(r.path, r.options.Migrations)
+			if err != nil {
 				return nil, err // its own program knows better how to mend it
 			}
-			return copyState(locked, h), nil
+			if len(files) == 0 || txidOf(files[0]) != h.txid+1 || usable(ctx, files[0], r.options.Migrations) != nil {
+				return copyState(locked, h), nil
+			}
+			err = errors.New("the newest snapshot has the commit that is lost")
 		}
 		r.tried[rest.From] = true
-		skip(err)
-	}
-	files, err := r.sources()
-	if err != nil {
 		skip(err)
 	}
 	for _, rest.From = range files {
