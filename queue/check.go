@@ -13,6 +13,7 @@ import (
 func Check(tx *store.Tx) error {
 	c := &checker{homes: map[ID][]home{}, named: map[identKey]bool{}, children: map[ID]int{}, shelved: map[ID]shelfKey{}}
 	c.indexes(tx)
+	c.orders(tx)
 	for id, s := range jobsBucket.All(tx) {
 		c.open(tx, id, &s)
 	}

@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"crema/store"
@@ -20,7 +21,14 @@ func (e *edit) admit(r *record) error {
 	if err != nil {
 		return err
 	}
-	if !r.Alone && p.free(r.Channel) && !p.busy[r.Identity] && readyBucket.Empty(e.tx) {
+	if err := e.list(r); err != nil {
+		return err
+	}
+	mine, err := e.inTurn(r, p.channels)
+	if err != nil {
+		return err
+	}
+	if mine && !r.Alone && p.free(r.Channel) && !p.busy[r.Identity] && readyBucket.Empty(e.tx) {
 		if e.heldBack(r) != "" {
 			return e.putAside(r)
 		}
@@ -28,6 +36,9 @@ func (e *edit) admit(r *record) error {
 	}
 	if err := e.move(r, homeReady); err != nil {
 		return err
+	}
+	if end := p.throttledUntil(r.Channel); end > 0 {
+		e.timer = min(e.timer, end)
 	}
 	if !p.free(r.Channel) && !r.Alone {
 		return nil // it has to wait, and nobody else waited for it
@@ -70,6 +81,9 @@ func (e *edit) start(r *record, p *places) error {
 		return err
 	}
 	p.take(occupant{alone: r.Alone, channel: r.Channel, identity: r.Identity})
+	if err := e.throttle(r, p); err != nil {
+		return err
+	}
 	e.begun = append(e.begun, r)
 	return nil
 }
@@ -80,7 +94,10 @@ func (e *edit) next(p *places) (*record, error) {
 	if err != nil || r != nil || wanted {
 		return r, err
 	}
-	heads := e.heads(p)
+	heads, err := e.heads(p)
+	if err != nil {
+		return nil, err
+	}
 	for len(heads) > 0 {
 		best := 0
 		for i, h := range heads {
@@ -92,7 +109,7 @@ func (e *edit) next(p *places) (*record, error) {
 		if err != nil || r != nil {
 			return r, err
 		}
-		if following, ok := e.after(heads[best]); ok {
+		if following, ok := e.after(heads[best]); ok && p.channels.sequence(following.A) == "" {
 			heads[best] = following
 		} else {
 			heads = append(heads[:best], heads[best+1:]...)
@@ -111,6 +128,11 @@ func (e *edit) nextAlone(p *places) (r *record, wanted bool, err error) {
 		if r == nil || !p.open(r.Channel) {
 			continue
 		}
+		if mine, err := e.inTurn(r, p.channels); err != nil {
+			return nil, false, err
+		} else if !mine {
+			continue
+		}
 		if p.total > 0 {
 			return nil, true, nil
 		}
@@ -119,25 +141,42 @@ func (e *edit) nextAlone(p *places) (r *record, wanted bool, err error) {
 	return nil, false, nil
 }
 
-// heads gives the first of each channel that has a place.
-func (e *edit) heads(p *places) []readyKey {
-	var heads []readyKey
+// heads gives the first of each channel that has a place, and of each sequential one the job whose turn it is.
+func (e *edit) heads(p *places) (heads []readyKey, err error) {
+	var sequences []string
 	from := readyKey{B: math.MinInt64}
 	for {
 		found := false
 		for k := range readyBucket.From(e.tx, from) {
 			found = true
 			if k.A != "" && p.free(k.A) {
-				heads = append(heads, k)
+				sequence := p.channels.sequence(k.A)
+				if sequence == "" {
+					heads = append(heads, k)
+				} else if !slices.Contains(sequences, sequence) {
+					sequences = append(sequences, sequence)
+					if heads, err = e.addTurn(heads, sequence, p); err != nil {
+						return nil, err
+					}
+				}
 			}
 			// Names have no zero byte, so this is before every channel that comes after k's.
 			from = readyKey{A: k.A + "\x00", B: math.MinInt64}
 			break
 		}
 		if !found {
-			return heads
+			return heads, nil
 		}
 	}
+}
+
+// addTurn adds the job whose turn it is in a sequential channel, if it can start.
+func (e *edit) addTurn(heads []readyKey, sequence string, p *places) ([]readyKey, error) {
+	r, err := e.turn(sequence)
+	if err != nil || r == nil || r.Home != homeReady || r.Alone || !p.free(r.Channel) {
+		return heads, err
+	}
+	return append(heads, r.readyKey()), nil
 }
 
 // after gives the one that stands behind k in its channel.

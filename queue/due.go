@@ -72,9 +72,12 @@ type agenda struct {
 
 func (q *Queue) agenda() (a agenda, err error) {
 	a = agenda{board: math.MaxInt64, wall: math.MaxInt64}
-	err = q.store.View(func(tx *store.Tx) error {
+	err = q.store.View(func(tx *store.Tx) (err error) {
+		if a.board, err = q.set.Load().channels.nextThrottle(tx); err != nil {
+			return err
+		}
 		if k, _, ok := timerBucket.First(tx); ok {
-			a.board = k.A
+			a.board = min(a.board, k.A)
 		}
 		if k, _, ok := wallBucket.First(tx); ok {
 			a.wall = k.A
@@ -99,6 +102,16 @@ func (q *Queue) until(a agenda) time.Duration {
 
 // moveDue sends up to a piece of the jobs whose hour has come to their places.
 func (q *Queue) moveDue(tx *store.Tx) error {
+	set, err := q.settings(tx)
+	if err != nil {
+		return err
+	}
+	if err := q.endThrottles(tx, set.channels); err != nil {
+		return err
+	}
+	if err := q.forgetPlaces(tx); err != nil {
+		return err
+	}
 	e := q.edit(tx)
 	var due []ID
 	for k := range timerBucket.All(tx) {

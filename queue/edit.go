@@ -11,11 +11,12 @@ import (
 // A record is a job in the hands of one edit.
 type record struct {
 	stored
-	id    ID
-	was   State // in the store; stateNone when it is new
-	dirty bool
-
+	id       ID
+	was      State // in the store; stateNone when it is new
+	dirty    bool
 	wasEnded int64 // in the store
+	// listed says that this edit entered it into the order of its channel.
+	listed bool
 }
 
 // An edit is what one operation does to jobs in one transaction: records are read once, written once at the end, and what memory
@@ -23,6 +24,7 @@ type record struct {
 type edit struct {
 	q       *Queue
 	tx      *store.Tx
+	set     *settings // nil: not asked for
 	records []*record
 	byID    map[ID]*record // once there are many
 	begun   []*record      // claimed a place: their handlers start after the commit
@@ -157,6 +159,9 @@ func (e *edit) write(r *record) error {
 		}
 	}
 	if err := to.Put(e.tx, r.id, r.stored); err != nil {
+		return err
+	}
+	if err := e.unlist(r); err != nil {
 		return err
 	}
 	if r.Identity == "" {

@@ -53,7 +53,7 @@ func (q *Queue) begin(rec *record) {
 
 // execute runs on a hand of the session.
 func (r *run) execute() {
-	limit := r.q.timeouts.of(r.stored.Channel)
+	limit := r.q.set.Load().timeouts.of(r.stored.Channel)
 	if own := time.Duration(r.stored.Timeout); own > 0 {
 		limit = min(own, limit)
 	}

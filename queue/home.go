@@ -81,6 +81,11 @@ func (e *edit) leave(r *record) (err error) {
 }
 
 func (e *edit) enter(r *record, to home) (err error) {
+	if to != homeNone {
+		if err := e.list(r); err != nil {
+			return err
+		}
+	}
 	switch to {
 	case homeNone:
 	case homeReady:

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,17 +12,27 @@ import (
 // pausedBucket holds the names of the channels that start nothing.
 var pausedBucket = store.NewBucket[string, struct{}]("queue.paused", store.StringKey())
 
+// ErrCapacityZero: the channel is paused by its configuration, which no resume changes.
+var ErrCapacityZero = errors.New("the channel has the capacity 0, so nothing of it runs")
+
 // PauseChannel stops a channel, and those below it, from starting jobs, or lets them start again. What runs goes on. It is stored, and so
-// holds over restarts. It returns ErrUnknownChannel for a channel that isn't configured.
+// holds over restarts, also while the channel isn't configured. Of a channel below a paused one nothing starts either, whatever its own
+// pause says. It returns ErrUnknownChannel for a channel that isn't configured, and, when it ends the pause of one, ErrCapacityZero if
+// that one starts nothing all the same.
 func (q *Queue) PauseChannel(ctx context.Context, name string, paused bool) error {
 	full, err := channelName(name)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnknownChannel, err)
 	}
-	if !q.channels.known(full) {
-		return fmt.Errorf("%w: %q; there are %s", ErrUnknownChannel, name, strings.Join(q.channels.names(), ", "))
-	}
-	return q.store.Update(ctx, func(tx *store.Tx) error {
+	var c channels
+	err = q.store.Update(ctx, func(tx *store.Tx) error {
+		set, err := q.settings(tx)
+		if err != nil {
+			return err
+		}
+		if c = set.channels; !c.known(full) && !(!paused && pausedBucket.Has(tx, full)) {
+			return fmt.Errorf("%w: %q; there are %s", ErrUnknownChannel, name, strings.Join(c.names(), ", "))
+		}
 		if err := q.forgetPlaces(tx); err != nil {
 			return err
 		}
@@ -37,25 +48,8 @@ func (q *Queue) PauseChannel(ctx context.Context, name string, paused bool) erro
 		}
 		return e.end()
 	})
-}
-
-// A ChannelInfo is a channel as it is now.
-type ChannelInfo struct {
-	Name     string `json:"name"`
-	Capacity int    `json:"capacity"` // -1: only its parents bound it
-	Running  int    `json:"running"`  // those of the channels below it included
-	Paused   bool   `json:"paused"`   // by itself; a paused parent counts for all below it
-}
-
-// Channels lists the configured channels by name.
-func (q *Queue) Channels(tx *store.Tx) ([]ChannelInfo, error) {
-	p, err := q.places(tx)
-	if err != nil {
-		return nil, err
+	if err == nil && !paused && c.limit(full) == 0 {
+		return fmt.Errorf("%w: give %s more than 0 places in the configured channels", ErrCapacityZero, full)
 	}
-	var list []ChannelInfo
-	for _, name := range q.channels.names() {
-		list = append(list, ChannelInfo{Name: name, Capacity: q.channels.limit(name), Running: p.used[name], Paused: p.paused[name]})
-	}
-	return list, nil
+	return err
 }

@@ -42,9 +42,11 @@ func decodeOccupant(b []byte) (occupant, error) {
 // places is what is taken, as this transaction sees it.
 type places struct {
 	channels channels
+	clock    Clock
 	used     map[string]int
 	paused   map[string]bool
-	busy     map[string]bool // identity keys of what runs
+	until    map[string]int64 // board times at which the throttled channels may start again; nil without such channels
+	busy     map[string]bool  // identity keys of what runs
 	total    int
 	alone    bool // one that is tried alone runs
 }
@@ -64,7 +66,14 @@ func (q *Queue) places(tx *store.Tx) (*places, error) {
 }
 
 func (q *Queue) lookAtPlaces(tx *store.Tx) (*places, error) {
-	p := &places{channels: q.channels, used: map[string]int{}}
+	set, err := q.settings(tx)
+	if err != nil {
+		return nil, err
+	}
+	p := &places{channels: set.channels, clock: q.clock, used: map[string]int{}}
+	if p.until, err = p.channels.throttles(tx); err != nil {
+		return nil, err
+	}
 	for id, raw := range runBucket.All(tx) {
 		o, err := decodeOccupant(raw)
 		if err != nil {
@@ -103,9 +112,9 @@ func (p *places) take(o occupant) {
 	p.alone = p.alone || o.alone
 }
 
-// free tells whether a job of the channel could start: a place at every level, none of them paused.
+// free tells whether a job of the channel could start: a place at every level, none of them paused or throttled.
 func (p *places) free(channel string) bool {
-	if p.alone {
+	if p.alone || p.throttledUntil(channel) > 0 {
 		return false
 	}
 	for _, name := range ancestors(channel) {
@@ -119,9 +128,9 @@ func (p *places) free(channel string) bool {
 // open tells whether a job of the channel could start if nothing else ran.
 func (p *places) open(channel string) bool {
 	for _, name := range ancestors(channel) {
-		if p.channels.limit(name) == 0 || p.paused[name] {
+		if p.stopped(name) {
 			return false
 		}
 	}
-	return true
+	return p.throttledUntil(channel) == 0
 }

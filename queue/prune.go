@@ -117,7 +117,7 @@ func (q *Queue) removeFrom(ctx context.Context, s shelf, jobs int, bytes, before
 			if jobs <= 0 && bytes <= 0 && k.B >= before || len(keys) == piece {
 				break
 			}
-			if !q.removable(tx, k.C) {
+			if !q.removable(tx, k.C) || s.sort() == 1 && blocks(tx, k.C, s.channel()) {
 				continue
 			}
 			keys = append(keys, k)
@@ -145,8 +145,8 @@ func (q *Queue) remove(tx *store.Tx, keys []shelfKey) error {
 		if err != nil {
 			return err
 		}
-		if !ok {
-			continue // started anew by hand meanwhile
+		if !ok || v.State == StateFailed && blocks(tx, k.C, shelf(k.A).channel()) {
+			continue // started anew by hand meanwhile, or its channel became sequential
 		}
 		if err := q.forget(tx, k.C, v.State); err != nil {
 			return err

@@ -14,21 +14,22 @@ import (
 
 // A Queue runs the jobs of one store. Its methods are safe for concurrent use; Register and Schedule come before Run.
 type Queue struct {
-	store    *store.Store
-	clock    Clock
-	log      *slog.Logger
-	config   Config
-	channels channels
-	timeouts timeouts
-	keeper   *keeper
-	runner   bool
-	kinds    kinds
+	store  *store.Store
+	clock  Clock
+	log    *slog.Logger
+	config Config
+	keeper *keeper
+	runner bool
+	kinds  kinds
 
 	// What functions of a transaction may read: set around Run, never within a commit.
 	taking atomic.Bool   // jobs are given places
 	epoch  atomic.Uint64 // of the present Run
 	// foreign says that the jobs are another board's.
 	foreign atomic.Bool
+	set     atomic.Pointer[settings]
+	// ordered says that the orders of the sequential channels are those of set.
+	ordered atomic.Bool
 	full    atomic.Bool // the store is nearly full
 	// tallySaved says that the store may hold a tally, which the next change has to take out.
 	tallySaved atomic.Bool
@@ -62,19 +63,19 @@ func New(s *store.Store, c Clock, config Config) (*Queue, error) {
 		return nil, errors.New("queue: a store and a clock are needed")
 	}
 	config.fill()
-	channels, chErr := parseChannels(config.Channels)
-	timeouts, toErr := parseTimeouts(config.Timeouts, config.Limit)
-	keeper, keErr := newKeeper(config.Keep, config.KeepChannels)
-	if err := errors.Join(chErr, toErr, keErr); err != nil {
+	set, setErr := parseSettings(config.Channels, config.Timeouts, config.Limit)
+	keeper, keepErr := newKeeper(config.Keep, config.KeepChannels)
+	if err := errors.Join(setErr, keepErr); err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
 	q := &Queue{
-		store: s, clock: c, log: config.Logger, config: config, channels: channels, timeouts: timeouts, keeper: keeper,
+		store: s, clock: c, log: config.Logger, config: config, keeper: keeper,
 		runner: config.Runner == nil || *config.Runner,
 		wake:   make(chan struct{}, 1), broken: make(chan error, 1),
 		live: map[ID]*run{}, idle: newBroadcast(), waiters: map[ID][]chan struct{}{}, watchers: map[*watcher]struct{}{},
 		schedules: map[string]*schedule{},
 	}
+	q.set.Store(set)
 	q.tallySaved.Store(true)
 	q.armedBoard.Store(math.MaxInt64)
 	q.armedWall.Store(math.MaxInt64)

@@ -22,6 +22,16 @@ func (q *Queue) recover(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		set, err := q.settings(tx)
+		if err != nil {
+			return err
+		}
+		if err := mendOrders(tx, set.channels, counts); err != nil {
+			return err
+		}
+		if err := tidyThrottles(tx, set.channels, int64(q.clock.Board())); err != nil {
+			return err
+		}
 		tx.OnCommit(func() {
 			q.mu.Lock()
 			defer q.mu.Unlock()

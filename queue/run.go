@@ -98,6 +98,7 @@ func (q *Queue) open(ctx context.Context) (*session, error) {
 	q.running, q.ending, q.current = true, false, s
 	q.looking.Store(true)
 	q.epoch.Store(s.epoch)
+	q.ordered.Store(false) // whatever was at work since
 	return s, nil
 }
 

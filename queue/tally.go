@@ -196,9 +196,10 @@ func (q *Queue) saveTally(tx *store.Tx) error {
 
 // txMemory is what the queue knows of a transaction beside the buckets.
 type txMemory struct {
-	places     *places // nil: not looked at, or changed since
-	change     tally   // of this transaction so far
-	tallySaved bool    // by this transaction
+	settings   *settings // nil: not asked for
+	places     *places   // nil: not looked at, or changed since
+	change     tally     // of this transaction so far
+	tallySaved bool      // by this transaction
 }
 
 var txMemories = store.NewLocal[map[*Queue]*txMemory]()
