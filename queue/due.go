@@ -11,8 +11,10 @@ import (
 const (
 	// piece bounds what one commit of the loop moves or removes, so that others don't wait long for theirs.
 	piece = 200
-	// housekeeping is the longest the loop sleeps: finished jobs grow old.
+	// housekeeping is how often the loop looks for finished jobs that grew old.
 	housekeeping = time.Hour
+	// lookAgain is the longest the loop sleeps. Nothing needs it but a wake-up that was lost; looking reads two keys and writes nothing.
+	lookAgain = time.Minute
 )
 
 // attend does what is due and says how long nothing will be.
@@ -31,7 +33,7 @@ func (q *Queue) attend(ctx context.Context) (time.Duration, error) {
 		}
 		if !q.works() {
 			q.rest()
-			return housekeeping, nil
+			return lookAgain, nil
 		}
 		if next.due {
 			if err := q.store.Update(ctx, q.moveDue); err != nil {
@@ -46,7 +48,7 @@ func (q *Queue) attend(ctx context.Context) (time.Duration, error) {
 		q.armedBoard.Store(next.board)
 		q.armedWall.Store(next.wall)
 		q.rest()
-		return min(sleep, q.until(next), housekeeping), nil
+		return min(sleep, q.until(next), lookAgain), nil
 	}
 }
 

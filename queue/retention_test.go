@@ -106,7 +106,9 @@ func TestAutovacuumPerChannel(t *testing.T) {
 				prune(true)
 			}
 			b.Clock.Advance(time.Duration(random.Int64N(int64(12 * time.Hour))))
-			time.Sleep(time.Hour + time.Second) // so that the loop keeps house
+			time.Sleep(time.Hour + time.Second) // so that the loop keeps house,
+			stop()                              // and at a start it does in any case
+			stop = b.Start(t)
 			synctest.Wait()
 			prune(true)
 			var got, should []queue.ID

@@ -97,6 +97,7 @@ func (q *Queue) open(ctx context.Context) (*session, error) {
 	}
 	q.running, q.ending, q.current = true, false, s
 	q.looking.Store(true)
+	q.aged = 0 // house is kept at each start
 	q.epoch.Store(s.epoch)
 	q.ordered.Store(false) // whatever was at work since
 	return s, nil
