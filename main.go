@@ -156,6 +156,7 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	if err != nil {
 		return err
 	}
+	source.RegisterTest(jobs)
 	key, err := vault.Absorb(ctx, db, "odoo", command.Secret(cfg.Odoo.APIKey, cfg.Odoo.APIKeyFile))
 	if err != nil {
 		return err

@@ -14,3 +14,9 @@ func CheckChannels(config string) error {
 	_, err := parseChannels(config)
 	return err
 }
+
+// CheckChannel tells what is wrong with the name of one channel; nil for nothing. It need not be configured.
+func CheckChannel(name string) error {
+	_, err := channelName(name)
+	return err
+}

@@ -68,10 +68,16 @@ func list[T any](w http.ResponseWriter, p Page[T], err error) error {
 	if err != nil {
 		return err
 	}
-	if p.Items == nil {
-		p.Items = []T{}
-	}
+	p.Items = some(p.Items)
 	return respond(w, http.StatusOK, p)
+}
+
+// some is a list that is not null.
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // param is a part of the path; a name in it may be escaped.

@@ -32,7 +32,13 @@ var routes = []struct {
 	{"POST", "/backends/kitchen/brew", `{"slot": 2}`, 202, "brew kitchen 2"},
 	{"GET", "/jobs", "", 200, ""},
 	{"GET", "/jobs?state=failed&channel=root.machine&backend=lobby&limit=1", "", 200, ""},
+	{"GET", "/jobs?kind=coffee.slot&graph=17&batch=2&class=no", "", 200, ""},
 	{"GET", "/jobs/17", "", 200, ""},
+	{"GET", "/jobs/17/graph", "", 200, ""},
+	{"POST", "/jobs/requeue", `{"state": "failed", "backend": "lobby"}`, 200, "requeue all [state failed channel  backend lobby kind  graph  batch  class ]"},
+	{"POST", "/jobs/cancel?state=pending&kind=coffee.sales", "", 200, "cancel all [state pending channel  backend  kind coffee.sales graph  batch  class ]"},
+	{"POST", "/jobs/done", `{"all": true}`, 200, "done all [state  channel  backend  kind  graph  batch  class ]"},
+	{"POST", "/jobs/test", `{"count": 7, "failure_rate": 0.5}`, 202, "test 7 0.5"},
 	{"POST", "/jobs/17/requeue", "", 200, "requeue 17"},
 	{"POST", "/jobs/18/cancel", "", 200, "cancel 18"},
 	{"POST", "/jobs/17/done", "", 200, "done 17"},
@@ -40,6 +46,14 @@ var routes = []struct {
 	{"GET", "/cups?backend=kitchen&state=parked", "", 200, ""},
 	{"GET", "/checkpoints?open=true", "", 200, ""},
 	{"POST", "/checkpoints/2/review", "", 200, "review 2"},
+	{"GET", "/channels", "", 200, ""},
+	{"GET", "/schedules", "", 200, ""},
+	{"GET", "/notices", "", 200, ""},
+	{"POST", "/notices/1/dismiss", "", 200, "dismiss 1"},
+	{"GET", "/batches", "", 200, ""},
+	{"GET", "/batches/2", "", 200, ""},
+	{"POST", "/batches/2/read", "", 200, "read 2"},
+	{"POST", "/queue/reload", "", 200, "reload"},
 	{"POST", "/channels/root.sales/pause", "", 200, "pause root.sales true"},
 	{"POST", "/channels/root.sales/resume", "", 200, "pause root.sales false"},
 	{"POST", "/check", "{}", 200, "check"},
@@ -62,9 +76,9 @@ func TestRoutes(t *testing.T) {
 				t.Errorf("the board was asked for (-want +got):\n%s", diff)
 			}
 			if route.status == http.StatusAccepted {
-				var answer map[string]string
-				if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || len(answer) != 1 || answer["job"] == "" {
-					t.Errorf("answer %s, want {\"job\": …}", w.Body)
+				var answer struct{ Job, Batch string }
+				if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer.Job+answer.Batch == "" {
+					t.Errorf("answer %s, want {\"job\": …} or {\"batch\": …}", w.Body)
 				}
 			}
 
@@ -96,7 +110,7 @@ func TestRoutes(t *testing.T) {
 			broken := webtest.Troubled()
 			broken.Err = errors.New("the store is broken")
 			w = newSite(t, broken).api(route.method, "/api/v1"+route.path, route.body)
-			if route.asked == "" || strings.HasSuffix(route.path, "test") || route.path == "/check" {
+			if route.asked == "" || strings.HasSuffix(route.path, "kitchen/test") || route.path == "/check" || route.path == "/queue/reload" {
 				if p := problem(t, w, http.StatusInternalServerError); p.Detail != "the store is broken" {
 					t.Errorf("detail %q", p.Detail)
 				}
@@ -121,6 +135,13 @@ func TestShapes(t *testing.T) {
 		{"/backends", whole, "items next"},
 		{"/jobs", first("items"), "id kind state channel priority attempt max_retries interruptions eta created started finished result error identity_key backend related"},
 		{"/jobs/17", whole, "id kind state channel priority attempt max_retries interruptions eta created started finished result error identity_key backend related"},
+		{"/jobs/17", whole, "exec_time boot error_class graph dependencies_open batch log dependencies dependents children"},
+		{"/jobs/17", first("log"), "time level text"},
+		{"/jobs/17/graph", whole, "nodes edges"},
+		{"/channels", first("items"), "name capacity running paused sequential throttle next_start blocked_by jobs"},
+		{"/schedules", first("items"), "name spec zone last next job"},
+		{"/notices", first("items"), "id kind class backend channel count first last job error related"},
+		{"/batches", first("items"), "id name state created finished total done failed cancelled completeness failed_share read"},
 		{"/bindings", first("items"), "backend model odoo_id external_id synced archived"},
 		{"/cups", first("items"), "key uuid backend serial number era slot kind product price payment time time_trust state reason odoo_id"},
 		{"/checkpoints", first("items"), "id backend model record reason message state created"},
@@ -157,7 +178,7 @@ func TestValues(t *testing.T) {
 		"/cups?state=seen":     {`"odoo_id":null`},
 		"/backends/kitchen":    {`"slot":6,"name":"Hot water","price":{"amount":0,"currency":"EUR"},"enabled":true,"odoo_id":null`, `"temperature_decicelsius":935`},
 		"/jobs?state=enqueued": {`{"items":[],"next":""}`},
-		"/status":              {`"queue":{"done":2,"failed":1,"pending":1,"started":1}`, `"time":"2026-03-12T09:41:00Z"`, `"checkpoints_open":2`},
+		"/status":              {`"queue":{"cancelled":0,"done":2,"enqueued":0,"failed":1,"pending":1,"started":1,"wait_dependencies":0}`, `"time":"2026-03-12T09:41:00Z"`, `"checkpoints_open":2`},
 	} {
 		body := s.api("GET", "/api/v1"+path, "").Body.String()
 		for _, want := range wants {
@@ -175,8 +196,8 @@ func TestValues(t *testing.T) {
 func TestBadQueries(t *testing.T) {
 	s := newSite(t, webtest.Troubled())
 	for target, wants := range map[string][]string{
-		"/jobs?state=foo":            {"state=foo", "pending, enqueued, started, done, failed"},
-		"/jobs?stat=done":            {`"stat"`, "state, channel, backend, limit, after"},
+		"/jobs?state=foo":            {"state=foo", "wait_dependencies, pending, enqueued, started, done, cancelled, failed"},
+		"/jobs?stat=done":            {`"stat"`, "limit, after, state, channel, backend, kind, graph, batch, class"},
 		"/jobs?state=done&state=foo": {`"state"`, "2 times"},
 		"/jobs?limit=0":              {"limit=0", "1 to 1000"},
 		"/jobs?limit=1001":           {"limit=1001", "1 to 1000"},
@@ -184,6 +205,11 @@ func TestBadQueries(t *testing.T) {
 		"/jobs?backend=garage":       {"backend=garage", "kitchen, lobby"},
 		"/jobs?a=%zz":                {"query"},
 		"/jobs/17?x=1":               {`"x"`, "takes no query"},
+		"/jobs?graph=x":              {"graph=x is no id"},
+		"/jobs?batch=0":              {"batch=0 is no id"},
+		"/channels?x=1":              {`"x"`},
+		"/batches?limit=0":           {"limit=0"},
+		"/jobs/17/graph?x=1":         {`"x"`},
 		"/cups?state=drunk":          {"state=drunk", "seen, booked, parked, dismissed"},
 		"/cups?backend=garage":       {"backend=garage"},
 		"/bindings?backend=garage":   {"backend=garage"},
@@ -226,6 +252,25 @@ func TestBadBodies(t *testing.T) {
 		{"/backends/kitchen/sync/laundry", "", "", 404, "laundry"},
 		{"/jobs/999/cancel", "", "", 404, "999"},
 		{"/jobs/15/done", "", "", 409, "is done"},
+		{"/jobs/requeue", "", "", 400, "every job"},
+		{"/jobs/requeue", "application/json", `{}`, 400, "every job"},
+		{"/jobs/cancel", "application/json", `{"all": false}`, 400, "every job"},
+		{"/jobs/cancel", "application/json", `{"all": true, "state": "failed"}`, 400, "all of them"},
+		{"/jobs/cancel", "application/json", `{"stat": "failed"}`, 400, `"stat"`},
+		{"/jobs/cancel", "application/json", `{"state": "broken"}`, 400, "state=broken"},
+		{"/jobs/cancel", "application/json", `{"backend": "garage"}`, 400, "garage"},
+		{"/jobs/done?limit=3", "", "", 400, `"limit"`},
+		{"/jobs/done?state=failed", "application/json", `{"state": "failed"}`, 400, "query and one in the body"},
+		{"/jobs/test", "application/json", `{"count": 10001}`, 400, "count"},
+		{"/jobs/test", "application/json", `{"count": -1}`, 400, "count"},
+		{"/jobs/test", "application/json", `{"failure_rate": 1.5}`, 400, "failure_rate"},
+		{"/jobs/test", "application/json", `{"seconds": 4000}`, 400, "seconds"},
+		{"/jobs/test", "application/json", `{"priority": -1}`, 400, "priority"},
+		{"/jobs/test", "application/json", `{"max_retries": -1}`, 400, "max_retries"},
+		{"/jobs/test", "application/json", `{"counts": 2}`, 400, `"counts"`},
+		{"/notices/9/dismiss", "", "", 404, "9"},
+		{"/batches/9/read", "", "", 404, "9"},
+		{"/queue/reload", "application/json", `{"x": 1}`, 400, "no body"},
 		{"/checkpoints/1/review", "", "", 409, "reviewed already"},
 		{"/checkpoints/9/review", "", "", 404, "9"},
 		{"/channels/root.tea/pause", "", "", 404, "root.tea"},
@@ -238,6 +283,16 @@ func TestBadBodies(t *testing.T) {
 		if asked := s.board.Done(); len(asked) > 0 {
 			t.Errorf("%s with %.40q made the board %v", test.path, test.body, asked)
 		}
+	}
+}
+
+// Test jobs are for who has the token; a session of the page is not enough.
+func TestTestJobsTakeTheToken(t *testing.T) {
+	s := newSite(t, webtest.Sample())
+	w := s.request("POST", "/api/v1/jobs/test", `{"count": 1}`, "Cookie", s.login(), "Content-Type", "application/json")
+	problem(t, w, http.StatusForbidden)
+	if asked := s.board.Done(); len(asked) > 0 {
+		t.Errorf("a session made the board %v", asked)
 	}
 }
 

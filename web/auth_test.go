@@ -147,6 +147,9 @@ func TestCrossSite(t *testing.T) {
 			s := newSite(t, webtest.Troubled())
 			head := append([]string{"Cookie", s.login(), "Content-Type", "application/json"}, test.head...)
 			w := s.request("POST", "/api/v1"+route.path, route.body, head...)
+			if route.path == "/jobs/test" && test.allowed {
+				continue // takes the token alone: TestTestJobsTakeTheToken
+			}
 			if ok := w.Code == route.status; ok != test.allowed {
 				t.Errorf("%s: POST %s answers %d", test.name, route.path, w.Code)
 			}

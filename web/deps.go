@@ -21,13 +21,21 @@ type Deps struct {
 	Check func(context.Context) (Report, error)
 	// Backup writes a hot snapshot of the store.
 	Backup func(context.Context, io.Writer) (int64, error)
-	// PauseChannel holds the jobs of one channel (true) or lets them go on.
-	PauseChannel func(ctx context.Context, name string, paused bool) error
 	// Bindings lists bindings, oldest first.
 	Bindings func(context.Context, BindingFilter) (Page[Binding], error)
+	// Schedules is what starts by the clock, by name.
+	Schedules func(context.Context) ([]Schedule, error)
+	// Reload reads the configuration file again and applies what it says of the queue. A file that can't be used is
+	// [Invalid], naming line and key, and changes nothing.
+	Reload func(context.Context) (Reloaded, error)
+	// Metrics writes what can be counted, in the text format of Prometheus.
+	Metrics func(context.Context, io.Writer) error
 
 	Backends    Backends
 	Jobs        Jobs
+	Channels    Channels
+	Notices     Notices
+	Batches     Batches
 	Cups        Cups
 	Checkpoints Checkpoints
 	// Events is where the board publishes what changed.
@@ -55,10 +63,43 @@ type Backends interface {
 // does not allow is [Conflict].
 type Jobs interface {
 	List(context.Context, JobFilter) (Page[Job], error)
-	Get(ctx context.Context, id string) (Job, error)
+	Get(ctx context.Context, id string) (JobDetail, error)
+	// Graph is the whole graph that a job stands in; a job in none is a graph of one.
+	Graph(ctx context.Context, id string) (Graph, error)
+	// Kinds is the names of the kinds of jobs that this program knows, in order.
+	Kinds() []string
 	Requeue(ctx context.Context, id string) error
 	Cancel(ctx context.Context, id string) error
 	Done(ctx context.Context, id string) error
+	// RequeueAll, CancelAll and DoneAll do the same to each job of a filter that allows it, and return to how many.
+	RequeueAll(context.Context, JobFilter) (int, error)
+	CancelAll(context.Context, JobFilter) (int, error)
+	DoneAll(context.Context, JobFilter) (int, error)
+	// Test starts jobs that do nothing, and returns their batch. The test is whole and within its ranges.
+	Test(context.Context, JobTest) (batch string, err error)
+}
+
+// Channels is the lines of the queue. An unknown name is [NotFound].
+type Channels interface {
+	// List is the configured channels, by name.
+	List(context.Context) ([]Channel, error)
+	// Pause holds the jobs of one channel (true) or lets them go on.
+	Pause(ctx context.Context, name string, paused bool) error
+}
+
+// Notices is what failed and was not dismissed yet. An unknown id is [NotFound].
+type Notices interface {
+	// List is the notices, that with the newest failure first.
+	List(context.Context) ([]Notice, error)
+	Dismiss(ctx context.Context, id string) error
+}
+
+// Batches is the jobs that belong together. An unknown id is [NotFound].
+type Batches interface {
+	List(context.Context, Paging) (Page[Batch], error)
+	Get(ctx context.Context, id string) (Batch, error)
+	// Read notes that somebody has seen how it ended.
+	Read(ctx context.Context, id string) error
 }
 
 // Cups is the ledger as web sees it.

@@ -98,7 +98,7 @@ func (s *Server) doReview(r *http.Request) (*notice, error) {
 
 func (s *Server) doResume(r *http.Request) (*notice, error) {
 	name := param(r, "name")
-	if err := s.deps.PauseChannel(r.Context(), name, false); err != nil {
+	if err := s.deps.Channels.Pause(r.Context(), name, false); err != nil {
 		return nil, err
 	}
 	return &notice{Title: "Channel " + name, Text: "Its jobs go on.", Tone: toneGood}, nil

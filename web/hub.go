@@ -4,9 +4,9 @@ import "sync"
 
 // Event is a hint that something changed.
 type Event struct {
-	// Type is "job", "cup", "machine" or "checkpoint".
+	// Type is "job", "notice", "batch", "channel", "cup", "machine" or "checkpoint".
 	Type    string `json:"type"`
-	ID      ID     `json:"id"`      // of the job, cup or checkpoint
+	ID      ID     `json:"id"`      // of the job, notice, batch, cup or checkpoint; a channel's name
 	Backend string `json:"backend"` // whose it is; empty for what belongs to none
 	State   string `json:"state"`   // that it is in now; may be empty
 }

@@ -30,6 +30,8 @@ func (s *Server) noticeOf(r *http.Request) *notice {
 	switch {
 	case job.State == JobDone:
 		n.Text = "Done. " + detail
+	case job.State == JobCancelled:
+		n.Text = "Cancelled: " + firstOf(detail, "nobody said why") + "."
 	case job.State == JobFailed:
 		n.Text, n.Fix = "Failed: "+detail, "Mend the cause, then press Requeue in the queue below."
 	case job.Error != "":

@@ -218,7 +218,7 @@ func TestButtons(t *testing.T) {
 		"/do/backends/kitchen/lock":           {"lock kitchen true", "kept locked"},
 		"/do/jobs/17/requeue":                 {"requeue 17", "Job 17"},
 		"/do/jobs/17/done":                    {"done 17", "Done."},
-		"/do/jobs/18/cancel":                  {"cancel 18", "Failed:"},
+		"/do/jobs/18/cancel":                  {"cancel 18", "Cancelled:"},
 		"/do/checkpoints/2/review":            {"review 2", "Reviewed."},
 		"/do/channels/root.sales/resume":      {"pause root.sales false", "Its jobs go on."},
 		"/do/check":                           {"check", "Everything is as it should be."},

@@ -62,6 +62,18 @@ func oneOf(q url.Values, name string, values ...string) (string, error) {
 	return got[0], nil
 }
 
+// idOf reads a parameter that is an id, a number from 1.
+func idOf(q url.Values, name string) (string, error) {
+	got, given := q[name]
+	if !given {
+		return "", nil
+	}
+	if n, err := strconv.ParseUint(got[0], 10, 64); err != nil || n == 0 {
+		return "", Invalid(fmt.Sprintf("%s=%s is no id", name, got[0]), "take it from a list")
+	}
+	return got[0], nil
+}
+
 // backendOf reads the parameter backend, the name of one that there is.
 func (s *Server) backendOf(r *http.Request, q url.Values) (string, error) {
 	got, given := q["backend"]

@@ -10,7 +10,7 @@ type Status struct {
 	// TimeTrust is "trusted", "estimated" or "untrusted".
 	TimeTrust string     `json:"time_trust"`
 	Odoo      OdooStatus `json:"odoo"`
-	// Queue counts the jobs by state: pending, enqueued, started, done, failed.
+	// Queue counts the jobs by state: all of JobStates.
 	Queue           map[string]int `json:"queue"`
 	Backends        []Backend      `json:"backends"`
 	CheckpointsOpen int            `json:"checkpoints_open"`

@@ -98,11 +98,13 @@ var trustWords = map[string]plain{
 }
 
 var jobWords = map[string]plain{
-	JobPending:  {Label: "Waiting", Tone: toneQuiet},
-	JobEnqueued: {Label: "Next", Tone: toneQuiet},
-	JobStarted:  {Label: "Running", Tone: toneBusy},
-	JobDone:     {Label: "Done", Tone: toneGood},
-	JobFailed:   {Label: "Failed", Tone: toneBad},
+	JobWaitDependencies: {Label: "After others", Tone: toneQuiet},
+	JobPending:          {Label: "Waiting", Tone: toneQuiet},
+	JobEnqueued:         {Label: "Next", Tone: toneQuiet},
+	JobStarted:          {Label: "Running", Tone: toneBusy},
+	JobDone:             {Label: "Done", Tone: toneGood},
+	JobCancelled:        {Label: "Cancelled", Tone: toneQuiet},
+	JobFailed:           {Label: "Failed", Tone: toneBad},
 }
 
 var cupWords = map[string]plain{

@@ -57,31 +57,6 @@ func (c *Client) Brew(ctx context.Context, backend string, slot int) (job string
 	return c.start(ctx, path("backends", backend, "brew"), map[string]int{"slot": slot})
 }
 
-// Jobs lists one page of jobs.
-func (c *Client) Jobs(ctx context.Context, f web.JobFilter) (web.Page[web.Job], error) {
-	return get[web.Page[web.Job]](ctx, c, path("jobs"), query(f.Paging, "state", f.State, "channel", f.Channel, "backend", f.Backend))
-}
-
-// Job is one job.
-func (c *Client) Job(ctx context.Context, id string) (web.Job, error) {
-	return get[web.Job](ctx, c, path("jobs", id), nil)
-}
-
-// Requeue makes a job run again, soon, and returns it as it is then.
-func (c *Client) Requeue(ctx context.Context, id string) (web.Job, error) {
-	return post[web.Job](ctx, c, path("jobs", id, "requeue"), nil)
-}
-
-// Cancel ends a job as failed and returns it as it is then.
-func (c *Client) Cancel(ctx context.Context, id string) (web.Job, error) {
-	return post[web.Job](ctx, c, path("jobs", id, "cancel"), nil)
-}
-
-// Done ends a job as done and returns it as it is then.
-func (c *Client) Done(ctx context.Context, id string) (web.Job, error) {
-	return post[web.Job](ctx, c, path("jobs", id, "done"), nil)
-}
-
 // Bindings lists one page of bindings.
 func (c *Client) Bindings(ctx context.Context, f web.BindingFilter) (web.Page[web.Binding], error) {
 	return get[web.Page[web.Binding]](ctx, c, path("bindings"), query(f.Paging, "backend", f.Backend, "model", f.Model))
@@ -104,15 +79,6 @@ func (c *Client) Checkpoints(ctx context.Context, f web.CheckpointFilter) (web.P
 // Review marks a checkpoint as reviewed and returns it as it is then.
 func (c *Client) Review(ctx context.Context, id string) (web.Checkpoint, error) {
 	return post[web.Checkpoint](ctx, c, path("checkpoints", id, "review"), nil)
-}
-
-// PauseChannel holds the jobs of a channel, or lets them go on.
-func (c *Client) PauseChannel(ctx context.Context, name string, paused bool) error {
-	verb := "resume"
-	if paused {
-		verb = "pause"
-	}
-	return c.do(ctx, http.MethodPost, path("channels", name, verb), nil, nil, nil)
 }
 
 // Check examines the board's store; it may take a minute.

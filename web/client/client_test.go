@@ -64,7 +64,7 @@ func TestEveryCall(t *testing.T) {
 	if j, err := c.Job(ctx, job); err != nil || j.State != web.JobPending || j.Backend != "kitchen" {
 		t.Errorf("Job = %+v, %v", j, err)
 	}
-	if j, err := c.Cancel(ctx, job); err != nil || j.State != web.JobFailed {
+	if j, err := c.Cancel(ctx, job); err != nil || j.State != web.JobCancelled {
 		t.Errorf("Cancel = %+v, %v", j, err)
 	}
 	if j, err := c.Requeue(ctx, job); err != nil || j.State != web.JobPending {
@@ -72,6 +72,45 @@ func TestEveryCall(t *testing.T) {
 	}
 	if j, err := c.Done(ctx, job); err != nil || j.State != web.JobDone {
 		t.Errorf("Done = %+v, %v", j, err)
+	}
+	if g, err := c.Graph(ctx, "17"); err != nil || len(g.Nodes) != 1 || g.Nodes[0].ID != "17" {
+		t.Errorf("Graph = %+v, %v", g, err)
+	}
+	if n, err := c.RequeueAll(ctx, web.JobFilter{State: web.JobFailed}, false); err != nil || n != 1 {
+		t.Errorf("RequeueAll(failed) = %d, %v", n, err)
+	}
+	if n, err := c.CancelAll(ctx, web.JobFilter{Backend: "attic"}, false); err == nil {
+		t.Errorf("CancelAll of an unknown machine = %d", n)
+	}
+	if n, err := c.DoneAll(ctx, web.JobFilter{}, false); err == nil || !strings.Contains(err.Error(), "every job") {
+		t.Errorf("DoneAll of everything, not meant = %d, %v", n, err)
+	}
+	if id, err := c.TestJobs(ctx, web.JobTest{Count: 3}); err != nil || id != "3" {
+		t.Errorf("TestJobs = %q, %v", id, err)
+	}
+	if b, err := c.WaitBatch(ctx, "3", nil); err != nil || b.Done != 3 {
+		t.Errorf("WaitBatch = %+v, %v", b, err)
+	}
+	if list, err := c.Batches(ctx, web.Paging{}); err != nil || len(list.Items) != 3 {
+		t.Errorf("Batches = %+v, %v", list, err)
+	}
+	if b, err := c.ReadBatch(ctx, "2"); err != nil || !b.Read {
+		t.Errorf("ReadBatch = %+v, %v", b, err)
+	}
+	if list, err := c.Channels(ctx); err != nil || len(list) != 4 || *list[0].Capacity != 4 {
+		t.Errorf("Channels = %+v, %v", list, err)
+	}
+	if list, err := c.Schedules(ctx); err != nil || len(list) != 1 || list[0].Spec == "" {
+		t.Errorf("Schedules = %+v, %v", list, err)
+	}
+	if list, err := c.Notices(ctx); err != nil || len(list) != 1 || list[0].Count != 3 {
+		t.Errorf("Notices = %+v, %v", list, err)
+	}
+	if err := c.DismissNotice(ctx, "1"); err != nil {
+		t.Errorf("DismissNotice: %v", err)
+	}
+	if now, err := c.ReloadQueue(ctx); err != nil || now.Limit != 3600 {
+		t.Errorf("ReloadQueue = %+v, %v", now, err)
 	}
 	if err := c.Lock(ctx, "kitchen", true); err != nil {
 		t.Errorf("Lock: %v", err)
@@ -102,7 +141,8 @@ func TestEveryCall(t *testing.T) {
 	if n, err := c.Backup(ctx, &backup); err != nil || n != int64(len(board.Snapshot)) || backup.String() != board.Snapshot {
 		t.Errorf("Backup = %d, %v, %q", n, err, backup.String())
 	}
-	want := []string{"test kitchen", "check", "sync kitchen catalogue", "cancel " + job, "requeue " + job, "done " + job, "lock kitchen true",
+	want := []string{"test kitchen", "check", "sync kitchen catalogue", "cancel " + job, "requeue " + job, "done " + job,
+		"requeue all [state failed channel  backend  kind  graph  batch  class ]", "test 3 0", "read 2", "dismiss 1", "reload", "lock kitchen true",
 		"brew kitchen 2", "pause root.sales true", "pause root.sales false", "review 3"}
 	if diff := cmp.Diff(want, board.Done()); diff != "" {
 		t.Errorf("the board was asked for (-want +got):\n%s", diff)
@@ -278,6 +318,8 @@ func TestWait(t *testing.T) {
 	}{
 		"done":           {change: func(j *web.Job) { j.State, j.Result = web.JobDone, "7 drinks" }},
 		"failed":         {change: func(j *web.Job) { j.State, j.Error = web.JobFailed, "no category\nstack" }, want: new(client.FailedError), text: "no category"},
+		"cancelled":      {change: func(j *web.Job) { j.State, j.Error = web.JobCancelled, "cancelled by hand" }, want: new(client.FailedError), text: "was cancelled: cancelled by hand"},
+		"sync cancelled": {change: func(j *web.Job) { j.State, j.Error = web.JobCancelled, "job 3 failed" }, sync: true, want: new(client.FailedError), text: "was cancelled: job 3 failed"},
 		"sync is done":   {change: func(j *web.Job) { j.State = web.JobDone }, sync: true},
 		"sync must wait": {change: func(j *web.Job) { j.State, j.Error = web.JobPending, "the machine is away" }, sync: true, want: new(client.WaitingError), text: "the machine is away"},
 	}

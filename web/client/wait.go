@@ -14,14 +14,21 @@ import (
 // event is a hint, and one may be missed.
 const lookAgain = 2 * time.Second
 
+// lookSoon is how often a batch is looked at: that costs little, and hints of many jobs would cost more.
+const lookSoon = 250 * time.Millisecond
+
 // maxParts is how many parts of one state are looked at.
 const maxParts = 200
 
-// FailedError is a job that ended without success.
+// FailedError is a job that ended without success: it failed, or was cancelled.
 type FailedError struct{ Job web.Job }
 
 func (e *FailedError) Error() string {
-	return fmt.Sprintf("job %s failed: %s", e.Job.ID, firstLine(e.Job.Error))
+	verb := "failed"
+	if e.Job.State == web.JobCancelled {
+		verb = "was cancelled"
+	}
+	return fmt.Sprintf("job %s %s: %s", e.Job.ID, verb, firstLine(e.Job.Error))
 }
 
 // WaitingError is a job that does not get on by itself now: a part of it waits for a
@@ -46,7 +53,8 @@ func (e *WaitingError) Error() string {
 	return text
 }
 
-// WaitJob waits until a job is done and returns it; [*FailedError] where it failed.
+// WaitJob waits until a job is done and returns it; [*FailedError] where it failed or
+// was cancelled.
 // It ends with ctx.
 func (c *Client) WaitJob(ctx context.Context, id string) (web.Job, error) {
 	return c.wait(ctx, id, func(context.Context, web.Job) error { return nil })
@@ -71,14 +79,15 @@ func (c *Client) wait(ctx context.Context, id string, look func(context.Context,
 	again := time.NewTicker(lookAgain)
 	defer again.Stop()
 	for {
-		job, err := c.Job(ctx, id)
+		detail, err := c.Job(ctx, id)
+		job := detail.Job
 		switch {
 		case err != nil && !passing(err):
 			return job, err
 		case err != nil:
 		case job.State == web.JobDone:
 			return job, nil
-		case job.State == web.JobFailed:
+		case job.Terminal():
 			return job, &FailedError{Job: job}
 		default:
 			if err := look(ctx, job); err != nil && !passing(err) {
@@ -149,4 +158,29 @@ func firstLine(text string) string {
 		return "it does not say why"
 	}
 	return line
+}
+
+// WaitBatch waits until all jobs of a batch have ended and returns it. seen is told of the batch each time it has changed; it may be nil.
+// It ends with ctx.
+func (c *Client) WaitBatch(ctx context.Context, id string, seen func(web.Batch)) (web.Batch, error) {
+	var last web.Batch
+	for first := true; ; first = false {
+		b, err := c.Batch(ctx, id)
+		if err != nil && !passing(err) {
+			return last, err
+		}
+		if err == nil {
+			if seen != nil && (first || b != last) {
+				seen(b)
+			}
+			if last = b; b.State == web.BatchFinished {
+				return b, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return last, context.Cause(ctx)
+		case <-time.After(lookSoon):
+		}
+	}
 }

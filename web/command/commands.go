@@ -22,11 +22,31 @@ type Commands struct {
 	Sync sync `cmd:"" help:"Run a flow now, and wait for it: catalogue, cups, sales or clock."`
 	Job  struct {
 		List    jobList `cmd:"" help:"List jobs, oldest first."`
-		Show    jobShow `cmd:"" help:"Show one job."`
-		Requeue requeue `cmd:"" help:"Try a job again, now."`
-		Cancel  cancel  `cmd:"" help:"Give a job up."`
-		Done    done    `cmd:"" help:"Call a job done without running it."`
+		Show    jobShow `cmd:"" help:"Show one job: what it did, why it failed, its log, and the jobs before and after it."`
+		Requeue requeue `cmd:"" help:"Try jobs again, now: those named, or all of a filter."`
+		Cancel  cancel  `cmd:"" help:"Give jobs up: those named, or all of a filter. What runs is told to stop."`
+		Done    done    `cmd:"" help:"Call jobs done without running them, so that what comes after them goes on."`
+		Test    jobTest `cmd:"" help:"Run jobs that do nothing, to see that the queue works. Nothing is brewed or booked."`
 	} `cmd:"" help:"The jobs of the queue."`
+	Channel struct {
+		List   channelList   `cmd:"" help:"List the channels: how many jobs each may run at once, and how many run and wait."`
+		Pause  channelPause  `cmd:"" help:"Hold the jobs of a channel and those below it back, over restarts too. What runs goes on."`
+		Resume channelResume `cmd:"" help:"Let a channel that was paused go on."`
+	} `cmd:"" help:"The channels, the lines that jobs wait in."`
+	Schedule struct {
+		List scheduleList `cmd:"" help:"List what starts by the clock, and when next."`
+	} `cmd:"" help:"What starts by the clock."`
+	Notice struct {
+		List    noticeList    `cmd:"" help:"List what went wrong, each kind of failure once."`
+		Dismiss noticeDismiss `cmd:"" help:"Take a notice away that was seen to."`
+	} `cmd:"" help:"What went wrong in the queue."`
+	Batch struct {
+		List batchList `cmd:"" help:"List batches and how far they are."`
+		Show batchShow `cmd:"" help:"Show one batch."`
+	} `cmd:"" help:"Jobs that belong together."`
+	Queue struct {
+		Reload queueReload `cmd:"" help:"Read the configuration file again and apply its [queue] channels, timeouts and limit. A bad file changes nothing."`
+	} `cmd:"" help:"The queue itself."`
 	Check   check   `cmd:"" help:"Examine the store."`
 	Version version `cmd:"" help:"Print the version."`
 }

@@ -67,7 +67,7 @@ func TestJobList(t *testing.T) {
 	if err != nil || json.Unmarshal([]byte(out), &jobs) != nil || len(jobs) != 2 {
 		t.Errorf("job list --limit 2 = %s, %v", out, err)
 	}
-	out, err = run(t, dir, false, jobList{Limit: 100, State: web.JobFailed})
+	out, err = run(t, dir, false, jobList{Limit: 100, jobFilter: jobFilter{State: web.JobFailed}})
 	if lines := strings.Split(strings.TrimSpace(out), "\n"); err != nil || len(lines) != 2 || !strings.HasPrefix(lines[0], "ID") || !strings.Contains(lines[1], "failed") {
 		t.Errorf("job list --state failed = %s, %v", out, err)
 	}

@@ -4,17 +4,41 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"crema/web"
 	"crema/web/client"
 )
 
+// jobFilter is the flags that choose jobs.
+type jobFilter struct {
+	State   string `help:"Only jobs in this state: wait_dependencies, pending, enqueued, started, done, cancelled, failed." placeholder:"STATE"`
+	Channel string `help:"Only jobs of this channel and those below it." placeholder:"NAME"`
+	Backend string `help:"Only jobs of this machine." placeholder:"NAME"`
+	Kind    string `help:"Only jobs of this kind, coffee.sales for example." placeholder:"NAME"`
+	Graph   string `help:"Only jobs of the graph that begins with this job." placeholder:"ID"`
+	Batch   string `help:"Only jobs of this batch." placeholder:"ID"`
+	Class   string `help:"Only jobs with an error of this class, as job show tells it." placeholder:"TEXT"`
+}
+
+func (f jobFilter) filter() web.JobFilter {
+	return web.JobFilter{State: f.State, Channel: f.Channel, Backend: f.Backend, Kind: f.Kind, Graph: f.Graph, Batch: f.Batch, Class: f.Class}
+}
+
+// check refuses a state that there is not.
+func (f jobFilter) check() error {
+	if f.State != "" && !slices.Contains(web.JobStates, f.State) {
+		return fmt.Errorf("--state=%s: the states are %s", f.State, strings.Join(web.JobStates, ", "))
+	}
+	return nil
+}
+
 type jobList struct {
-	State   string `help:"Only jobs in this state: pending, enqueued, started, done, failed." enum:"pending,enqueued,started,done,failed," default:"" placeholder:"STATE"`
-	Channel string `help:"Only jobs of this channel." placeholder:"NAME"`
-	Backend string `help:"Only jobs of this backend." placeholder:"NAME"`
-	Limit   int    `help:"At most so many." default:"100"`
+	jobFilter
+	Limit int  `help:"At most so many, the oldest." default:"100"`
+	All   bool `help:"All of them, however many."`
+	Pages bool `help:"The same as --all." hidden:""`
 }
 
 // Validate is called when the flags are read: what it refuses is wrong usage.
@@ -22,7 +46,7 @@ func (l jobList) Validate() error {
 	if l.Limit < 1 {
 		return fmt.Errorf("--limit=%d: give 1 or more", l.Limit)
 	}
-	return nil
+	return l.check()
 }
 
 func (l jobList) Run(ctx context.Context, g *Globals, out io.Writer) error {
@@ -30,24 +54,31 @@ func (l jobList) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	list := []web.Job{}
+	list, more := []web.Job{}, false
 	every := func(ctx context.Context, p web.Paging) (web.Page[web.Job], error) {
-		return c.Jobs(ctx, web.JobFilter{State: l.State, Channel: l.Channel, Backend: l.Backend, Paging: p})
+		f := l.filter()
+		f.Paging = p
+		return c.Jobs(ctx, f)
 	}
 	for j, err := range client.All(ctx, every) {
 		if err != nil {
 			return err
 		}
-		if list = append(list, j); len(list) >= l.Limit {
+		if !l.All && !l.Pages && len(list) == l.Limit {
+			more = true
 			break
 		}
+		list = append(list, j)
 	}
 	return g.Print(out, list, func() {
-		table(out, "ID\tSTATE\tKIND\tBACKEND\tATTEMPT\tWHAT", func(row func(string, ...any)) {
+		table(out, "ID\tSTATE\tKIND\tCHANNEL\tBACKEND\tATTEMPT\tWHAT", func(row func(string, ...any)) {
 			for _, j := range list {
-				row("%s\t%s\t%s\t%s\t%d\t%s", j.ID, j.State, j.Kind, j.Backend, j.Attempt, outcome(j))
+				row("%s\t%s\t%s\t%s\t%s\t%d\t%s", j.ID, j.State, j.Kind, j.Channel, j.Backend, j.Attempt, outcome(j))
 			}
 		})
+		if more {
+			fmt.Fprintf(out, "There are more: --all lists them, or a filter fewer of them.\n")
+		}
 	})
 }
 
@@ -62,68 +93,6 @@ func outcome(j web.Job) string {
 	}
 	line, _, _ := strings.Cut(text, "\n")
 	return line
-}
-
-type jobID struct {
-	ID string `arg:"" help:"The job's id."`
-}
-
-type (
-	jobShow struct{ jobID }
-	requeue struct{ jobID }
-	cancel  struct{ jobID }
-	done    struct{ jobID }
-)
-
-func (s jobShow) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	return g.job(ctx, out, s.ID, (*client.Client).Job)
-}
-
-func (s requeue) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	return g.job(ctx, out, s.ID, (*client.Client).Requeue)
-}
-
-func (s cancel) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	return g.job(ctx, out, s.ID, (*client.Client).Cancel)
-}
-
-func (s done) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	return g.job(ctx, out, s.ID, (*client.Client).Done)
-}
-
-// job does something to a job and prints it as it is then.
-func (g *Globals) job(ctx context.Context, out io.Writer, id string, do func(*client.Client, context.Context, string) (web.Job, error)) error {
-	c, err := g.connect(ctx)
-	if err != nil {
-		return err
-	}
-	j, err := do(c, ctx, id)
-	if err != nil {
-		return err
-	}
-	return g.Print(out, j, func() {
-		table(out, "job "+string(j.ID)+"\t"+j.Description, func(row func(string, ...any)) {
-			row("kind\t%s", j.Kind)
-			row("state\t%s", j.State)
-			row("channel\t%s", j.Channel)
-			row("backend\t%s", j.Backend)
-			row("attempt\t%d of %s", j.Attempt, retries(j.MaxRetries))
-			row("interruptions\t%d", j.Interruptions)
-			if j.ChildrenOpen > 0 {
-				row("parts open\t%d", j.ChildrenOpen)
-			}
-			for _, t := range []struct {
-				name string
-				at   web.Time
-			}{{"created", j.Created}, {"eta", j.ETA}, {"started", j.Started}, {"finished", j.Finished}} {
-				if !t.at.IsZero() {
-					row("%s\t%s", t.name, t.at.UTC().Format("2006-01-02 15:04:05 UTC"))
-				}
-			}
-			row("result\t%s", j.Result)
-			row("error\t%s", j.Error)
-		})
-	})
 }
 
 func retries(n int) string {

@@ -12,34 +12,59 @@ type jobs struct{ p *Parts }
 
 func (s jobs) List(_ context.Context, f web.JobFilter) (web.Page[web.Job], error) {
 	var page web.Page[web.Job]
-	after, err := number("after", f.After)
+	chosen, err := filter(f)
 	if err != nil {
 		return page, err
 	}
 	err = s.p.Store.View(func(tx *store.Tx) error {
-		list, last, err := s.p.Queue.List(tx, queue.Filter{
-			State: queue.State(f.State), Channel: f.Channel, Backend: f.Backend, After: queue.ID(after), Limit: f.Limit})
+		list, last, err := s.p.Queue.List(tx, chosen)
 		for _, i := range list {
 			page.Items = append(page.Items, job(i))
 		}
 		page.Next = next(uint64(last))
 		return err
 	})
-	return page, err
+	return page, asProblem(err)
 }
 
-func (s jobs) Get(_ context.Context, name string) (web.Job, error) {
+// filter is a filter as the queue has it.
+func filter(f web.JobFilter) (queue.Filter, error) {
+	after, err := number("after", f.After)
+	if err != nil {
+		return queue.Filter{}, err
+	}
+	if f.Channel != "" {
+		if err := queue.CheckChannel(f.Channel); err != nil {
+			return queue.Filter{}, web.Invalid(err.Error(), "GET /api/v1/channels lists them")
+		}
+	}
+	graph, err := number("graph", f.Graph)
+	if err != nil {
+		return queue.Filter{}, err
+	}
+	batch, err := number("batch", f.Batch)
+	return queue.Filter{State: queue.State(f.State), Channel: f.Channel, Backend: f.Backend, Kind: f.Kind, Class: f.Class,
+		Graph: queue.ID(graph), Batch: queue.BatchID(batch), After: queue.ID(after), Limit: f.Limit}, err
+}
+
+func (s jobs) Get(_ context.Context, name string) (web.JobDetail, error) {
 	n, err := number("job", name)
 	if err != nil {
-		return web.Job{}, err
+		return web.JobDetail{}, err
 	}
-	var info queue.Info
-	err = s.p.Store.View(func(tx *store.Tx) (err error) {
-		info, err = s.p.Queue.Get(tx, queue.ID(n))
-		return err
+	var d web.JobDetail
+	err = s.p.Store.View(func(tx *store.Tx) error {
+		info, err := s.p.Queue.Get(tx, queue.ID(n))
+		if err != nil {
+			return err
+		}
+		d.Job = job(info)
+		return s.beside(tx, info, &d)
 	})
-	return job(info), asProblem(err)
+	return d, asProblem(err)
 }
+
+func (s jobs) Kinds() []string { return s.p.Queue.Kinds() }
 
 func (s jobs) Requeue(ctx context.Context, name string) error {
 	return s.edit(ctx, name, s.p.Queue.Requeue)
@@ -59,6 +84,25 @@ func (s jobs) edit(ctx context.Context, name string, change func(context.Context
 	return asProblem(change(ctx, queue.ID(n)))
 }
 
+func (s jobs) RequeueAll(ctx context.Context, f web.JobFilter) (int, error) {
+	return s.editAll(ctx, f, s.p.Queue.RequeueAll)
+}
+func (s jobs) CancelAll(ctx context.Context, f web.JobFilter) (int, error) {
+	return s.editAll(ctx, f, s.p.Queue.CancelAll)
+}
+func (s jobs) DoneAll(ctx context.Context, f web.JobFilter) (int, error) {
+	return s.editAll(ctx, f, s.p.Queue.SetDoneAll)
+}
+
+func (s jobs) editAll(ctx context.Context, f web.JobFilter, change func(context.Context, queue.Filter) (int, error)) (int, error) {
+	chosen, err := filter(f)
+	if err != nil {
+		return 0, err
+	}
+	n, err := change(ctx, chosen)
+	return n, asProblem(err)
+}
+
 // job is a job on the wire.
 func job(i queue.Info) web.Job {
 	return web.Job{
@@ -66,6 +110,7 @@ func job(i queue.Info) web.Job {
 		MaxRetries: i.MaxRetries, Interruptions: i.Interruptions, ETA: web.At(i.ETA), Created: web.At(i.Created), Started: web.At(i.Started),
 		Finished: web.At(i.Finished), Result: i.Result, Error: i.Error, IdentityKey: i.IdentityKey, Backend: i.Backend, Related: i.Related,
 		Parent: id(uint64(i.Parent)), ChildrenOpen: i.ChildrenOpen, Description: i.Description, Waiting: i.Waiting,
+		ExecTime: i.Exec.Seconds(), Boot: i.Boot, Class: i.Class, Graph: id(uint64(i.Graph)), Dependencies: i.DependenciesOpen, Batch: id(uint64(i.Batch)),
 	}
 }
 

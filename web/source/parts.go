@@ -34,12 +34,9 @@ type Parts struct {
 func (p *Parts) Deps() web.Deps {
 	return web.Deps{
 		Status: p.status, Health: p.health, CheckToken: p.CheckToken, Check: p.check,
-		Backup: func(ctx context.Context, w io.Writer) (int64, error) { return p.Store.Snapshot(ctx, w) },
-		PauseChannel: func(ctx context.Context, name string, paused bool) error {
-			return asProblem(p.Queue.PauseChannel(ctx, name, paused))
-		},
-		Bindings: p.bindings,
-		Backends: backends{p}, Jobs: jobs{p}, Cups: cups{p}, Checkpoints: checkpoints{p},
+		Backup:   func(ctx context.Context, w io.Writer) (int64, error) { return p.Store.Snapshot(ctx, w) },
+		Bindings: p.bindings, Schedules: p.schedules, Reload: p.reload, Metrics: p.metrics,
+		Backends: backends{p}, Jobs: jobs{p}, Channels: channels{p}, Notices: notices{p}, Batches: batches{p}, Cups: cups{p}, Checkpoints: checkpoints{p},
 		Events: p.Events,
 	}
 }
@@ -75,6 +72,10 @@ func asProblem(err error) error {
 		short := *state // its advice has a place of its own
 		short.Why = ""
 		return web.Conflict(short.Error(), state.Why)
+	case errors.Is(err, queue.ErrInvalid):
+		return web.Invalid(err.Error(), "correct it and ask again")
+	case errors.Is(err, queue.ErrFull), errors.Is(err, store.ErrFull):
+		return web.Unavailable(err.Error(), "wait until finished jobs are pruned, or give the store more room")
 	case errors.Is(err, connectors.ErrReviewed):
 		return web.Conflict(err.Error(), "")
 	default:

@@ -29,6 +29,12 @@ type Board struct {
 	Days      map[string]web.Day
 	Bound     []web.Binding
 	Reviews   []web.Checkpoint
+	Logs      map[string][]web.LogLine // by job
+	Edges     []web.Edge               // of all graphs
+	Lines     []web.Channel
+	Plan      []web.Schedule
+	Failures  []web.Notice
+	Groups    []web.Batch
 	HealthNow web.Health
 	Report    web.Report
 	Snapshot  string
@@ -45,8 +51,9 @@ type Board struct {
 func (b *Board) Deps() web.Deps {
 	return web.Deps{
 		Status: b.status, Health: b.health, CheckToken: b.checkToken, Check: b.check, Backup: b.backup,
-		PauseChannel: b.pause, Bindings: b.bindings,
-		Backends: backends{b}, Jobs: jobs{b}, Cups: cups{b}, Checkpoints: checkpoints{b}, Events: &b.Events,
+		Bindings: b.bindings, Schedules: b.schedules, Reload: b.reload, Metrics: b.metrics,
+		Backends: backends{b}, Jobs: jobs{b}, Channels: channels{b}, Notices: notices{b}, Batches: batches{b},
+		Cups: cups{b}, Checkpoints: checkpoints{b}, Events: &b.Events,
 	}
 }
 
@@ -74,6 +81,9 @@ func (b *Board) status(context.Context) (web.Status, error) {
 	st := b.State
 	st.Time = web.At(Now())
 	st.Queue = map[string]int{}
+	for _, state := range web.JobStates {
+		st.Queue[state] = 0
+	}
 	for _, j := range b.Queue {
 		st.Queue[j.State]++
 	}
@@ -115,20 +125,6 @@ func (b *Board) backup(_ context.Context, w io.Writer) (int64, error) {
 	}
 	n, err := io.WriteString(w, b.Snapshot)
 	return int64(n), err
-}
-
-func (b *Board) pause(_ context.Context, name string, paused bool) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if name != "root" && name != "root.sales" {
-		return web.NotFound("channel", name, "there are root, root.sales")
-	}
-	b.ask("pause %s %t", name, paused)
-	b.State.Paused = slices.DeleteFunc(b.State.Paused, func(p string) bool { return p == name })
-	if paused {
-		b.State.Paused = append(b.State.Paused, name)
-	}
-	return nil
 }
 
 func (b *Board) bindings(_ context.Context, f web.BindingFilter) (web.Page[web.Binding], error) {

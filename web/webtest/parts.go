@@ -11,6 +11,9 @@ import (
 type (
 	backends    struct{ *Board }
 	jobs        struct{ *Board }
+	channels    struct{ *Board }
+	notices     struct{ *Board }
+	batches     struct{ *Board }
 	cups        struct{ *Board }
 	checkpoints struct{ *Board }
 )
@@ -81,47 +84,6 @@ func (b backends) Brew(_ context.Context, name string, slot int) (string, error)
 	}
 	b.ask("brew %s %d", name, slot)
 	return b.start("coffee.brew", "one cup", name), nil
-}
-
-func (b jobs) List(_ context.Context, f web.JobFilter) (web.Page[web.Job], error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return paged(b.Queue, f.Paging, func(j web.Job) bool {
-		return (f.State == "" || j.State == f.State) && (f.Channel == "" || j.Channel == f.Channel) && (f.Backend == "" || j.Backend == f.Backend)
-	}), b.Err
-}
-
-func (b jobs) Get(_ context.Context, id string) (web.Job, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	j, err := b.job(id)
-	if err != nil {
-		return web.Job{}, err
-	}
-	return *j, b.Err
-}
-
-func (b jobs) Requeue(_ context.Context, id string) error {
-	return b.change(id, "requeue", web.JobPending)
-}
-func (b jobs) Cancel(_ context.Context, id string) error {
-	return b.change(id, "cancel", web.JobFailed)
-}
-func (b jobs) Done(_ context.Context, id string) error { return b.change(id, "done", web.JobDone) }
-
-func (b jobs) change(id, what, state string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	j, err := b.job(id)
-	if err != nil {
-		return err
-	}
-	if j.State == web.JobDone {
-		return web.Conflict("job "+id+" is done", "start it anew")
-	}
-	b.ask("%s %s", what, id)
-	j.State = state
-	return nil
 }
 
 func (b cups) List(_ context.Context, f web.CupFilter) (web.Page[web.Cup], error) {

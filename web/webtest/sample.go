@@ -66,6 +66,10 @@ func Sample() *Board {
 		{Backend: "kitchen", Model: "product.product", OdooID: "32", ExternalID: "1", Synced: ago(time.Hour)},
 		{Backend: "lobby", Model: "product.product", OdooID: "31", ExternalID: "0", Synced: ago(time.Hour), Archived: true},
 	}
+	four, two, one := 4, 2, 1
+	b.Lines = []web.Channel{{Name: "root", Capacity: &four}, {Name: "root.catalogue", Capacity: &one, Sequential: true},
+		{Name: "root.machine", Capacity: &two}, {Name: "root.sales", Capacity: &one, Throttle: 2}}
+	b.Plan = []web.Schedule{{Name: "kitchen catalogue", Spec: "*/15 * * * *", Zone: "Europe/Zurich", Last: ago(11 * time.Minute), Next: ago(-4 * time.Minute), Job: "15"}}
 	b.Queue = []web.Job{
 		{ID: "15", Kind: "coffee.catalogue", State: web.JobDone, Channel: "root.catalogue", Priority: 10, Attempt: 1, MaxRetries: 5, Created: ago(11 * time.Minute),
 			Started: ago(11 * time.Minute), Finished: ago(11 * time.Minute), Result: "7 drinks, nothing to write", Backend: "kitchen", Description: "drinks and prices of kitchen"},
@@ -98,6 +102,14 @@ func Troubled() *Board {
 			Started: ago(30 * time.Second), ETA: ago(-4 * time.Minute), Backend: "kitchen", Description: "book the cups of kitchen", Error: "call pos.order/sync_from_ui: connection refused"},
 		web.Job{ID: "19", Kind: "coffee.catalogue", State: web.JobStarted, Channel: "root.catalogue", Priority: 10, Attempt: 1, MaxRetries: 5, Created: ago(8 * time.Second),
 			Started: ago(5 * time.Second), Backend: "kitchen", Description: "drinks and prices of kitchen", Waiting: true, ChildrenOpen: 2})
+	b.Logs = map[string][]web.LogLine{"17": {
+		{Time: ago(20 * time.Minute), Level: "INFO", Text: "slot 3 gets Chai latte macchiato for 3.10"},
+		{Time: ago(20 * time.Minute), Level: "WARN", Text: "the machine refuses the name"}}}
+	b.Failures = []web.Notice{{ID: "1", Kind: "coffee.slot", Class: "write slot #: the machine refuses the argument", Backend: "lobby", Channel: "root.machine", Count: 3,
+		First: ago(50 * time.Minute), Last: ago(20 * time.Minute), Job: "17", Error: b.Queue[2].Error, Related: "slot 3 of lobby"}}
+	b.Groups = []web.Batch{
+		{ID: "1", Name: "first sync of lobby", State: web.BatchFinished, Created: ago(72 * time.Hour), Finished: ago(71 * time.Hour), Total: 9, Done: 9, Completeness: 1, Read: true},
+		{ID: "2", Name: "cups of February", State: "progress", Created: ago(5 * time.Minute), Total: 40, Done: 24, Failed: 1, Completeness: 0.625, FailedShare: 0.025}}
 	b.Reviews = []web.Checkpoint{
 		{ID: "1", Backend: "lobby", Model: "machine", Reason: "first_sight", Message: "The machine 19-20331 was seen for the first time.", State: "reviewed", Created: ago(72 * time.Hour)},
 		{ID: "2", Backend: "kitchen", Model: "slot", Record: "6", Reason: "unknown_slot", State: "open", Created: ago(25 * time.Minute),
