@@ -84,6 +84,11 @@ func (c *checker) indexes(tx *store.Tx) {
 		}
 		c.shelved[k.C] = k
 	}
+	for id := range logBucket.All(tx) {
+		if !jobsBucket.Has(tx, id) && !hasEnded(tx, id) {
+			c.fault("there is a log of job %s, but no such job", id)
+		}
+	}
 	for k := range depBucket.All(tx) {
 		c.children[k.A]++
 		if !jobsBucket.Has(tx, k.B) {

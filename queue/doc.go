@@ -57,6 +57,9 @@
 // the store is nearly full, then harder. What is removed goes with its arguments and its log. Never removed is a job whose handler has
 // not returned.
 //
+// The last 100 lines that handlers write with Job.Log are kept with the job, up to 16 KiB; they are committed with the Step, or the end of
+// the run, that comes after them.
+//
 // # Caveats
 //
 // A function given to the store may run more than once: Done and Step functions touch nothing but their transaction. A handler

@@ -30,7 +30,8 @@ type run struct {
 	took     time.Duration
 	returned bool // the handler has returned: it is too late for the time to be over
 	result   *string
-	inRow    bool // the store counts interruptions in a row
+	lines    *runLog // what it logged; nil: nothing
+	inRow    bool    // the store counts interruptions in a row
 	timers   []*time.Timer
 }
 
@@ -160,6 +161,9 @@ func (r *run) step(ctx context.Context, fn func(*store.Tx) error) error {
 			return fmt.Errorf("job %s: %w", r.id, ErrLeaseLost)
 		}
 		if err := fn(tx); err != nil {
+			return err
+		}
+		if _, err := r.written().write(tx); err != nil {
 			return err
 		}
 		return r.endRow(tx)

@@ -32,12 +32,14 @@ func (j *Job[A]) SetResult(s string) {
 	}
 }
 
-// Log gives a logger that names the job.
+// Log gives a logger that names the job. What is written with it goes to the program's log and, from the level info on, is kept with the
+// job (Queue.Log): committed by the next Step, or with the end of the run. Lines after the last Step of a run that a crash ended are lost.
+// Secrets are the caller's business; values that implement slog.LogValuer are asked.
 func (j *Job[A]) Log() *slog.Logger {
 	if j.run == nil {
 		return slog.New(slog.DiscardHandler)
 	}
-	return j.run.log()
+	return j.run.logger()
 }
 
 // Env gives what Options.Env had under the key when the job was enqueued, "" if nothing.

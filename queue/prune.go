@@ -165,5 +165,8 @@ func (q *Queue) forget(tx *store.Tx, id ID, s State) error {
 	if err := bucketOf(s).Delete(tx, id); err != nil {
 		return err
 	}
+	if err := logBucket.Delete(tx, id); err != nil {
+		return err
+	}
 	return argsBucket.Delete(tx, id)
 }

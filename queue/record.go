@@ -130,9 +130,11 @@ func wall(ns int64) time.Time {
 }
 
 // shorten cuts a text for people to what is worth keeping, never inside a character, and makes it valid.
-func shorten(s string) string {
-	if len(s) > maxText {
-		cut := maxText
+func shorten(s string) string { return shortenTo(s, maxText) }
+
+func shortenTo(s string, most int) string {
+	if len(s) > most {
+		cut := most
 		for cut > 0 && !utf8.RuneStart(s[cut]) {
 			cut--
 		}

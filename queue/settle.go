@@ -128,6 +128,11 @@ func (r *run) complete(tx *store.Tx, v verdict) error {
 	if rec == nil || rec.Home != homeRun || rec.Lease != r.stored.Lease {
 		return r.vacate(tx)
 	}
+	if size, err := r.written().write(tx); err != nil {
+		return err
+	} else if size > 0 {
+		rec.LogSize = size
+	}
 	if err := r.conclude(e, rec, v); err != nil {
 		return err
 	}
@@ -152,6 +157,9 @@ func (r *run) vacate(tx *store.Tx) error {
 	}
 	o, err := decodeOccupant(raw)
 	if err != nil || o.epoch != r.session.epoch {
+		return err
+	}
+	if _, err := r.written().write(tx); err != nil {
 		return err
 	}
 	if err := r.q.vacate(tx, r.id); err != nil {
