@@ -220,7 +220,9 @@ func (e *edit) heldBack(r *record) string {
 
 func (e *edit) putAside(r *record) error {
 	r.Error = e.heldBack(r)
+	r.Class = classOf(r.Error)
 	r.State = StatePending
+	r.notice = NoticeHeld
 	e.q.log.Warn("job held back", "job", r.id, "kind", r.Kind, "why", r.Error)
 	return e.move(r, homeHeld)
 }

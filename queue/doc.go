@@ -55,10 +55,16 @@
 // Each channel keeps its finished jobs by age, number and bytes, the failed by bounds of their own (Retention). The commit that ends a job
 // puts it on the shelf of its channel, in the order of the ends; pruning takes from there, at most 200 jobs a commit, and goes on when
 // the store is nearly full, then harder. What is removed goes with its arguments and its log. Never removed is a job whose handler has
-// not returned.
+// not returned, or a failed one that blocks a sequential channel.
 //
 // The last 100 lines that handlers write with Job.Log are kept with the job, up to 16 KiB; they are committed with the Step, or the end of
 // the run, that comes after them.
+//
+// # Notices
+//
+// What a person should know of makes a Notice, in the commit that makes it happen: jobs that failed for good, whose time was over, that
+// were parked, that no worker of this program can do. There is one notice for each kind, backend and class of error, which counts; hooks
+// (OnNotice) are called when it is opened, in the transaction.
 //
 // # Caveats
 //

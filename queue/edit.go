@@ -17,6 +17,7 @@ type record struct {
 	wasEnded int64 // in the store
 	// listed says that this edit entered it into the order of its channel.
 	listed bool
+	notice NoticeReason // what a person should know of; empty: nothing
 }
 
 // An edit is what one operation does to jobs in one transaction: records are read once, written once at the end, and what memory
@@ -143,6 +144,19 @@ func (e *edit) end() error {
 		}
 	}
 	e.tx.OnCommit(func() { e.q.committed(changed, e.begun, e.timer, e.wall) })
+	return e.report(changed)
+}
+
+// report tells in the same transaction what a person should know of what changed. It comes last, as those who are told may enqueue.
+func (e *edit) report(changed []*record) error {
+	for _, r := range changed {
+		if r.notice == "" {
+			continue
+		}
+		if err := e.q.note(e.tx, r.notice, r.info(r.id, e.q.clock)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

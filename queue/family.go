@@ -84,7 +84,9 @@ func (e *edit) finish(r *record) error {
 		return e.move(r, homeWait)
 	}
 	if r.Broken != 0 {
-		return e.terminate(r, StateFailed, brokenText(r))
+		err := e.terminate(r, StateFailed, brokenText(r))
+		r.notice = "" // the child had its own
+		return err
 	}
 	return e.terminate(r, StateDone, "")
 }
@@ -99,6 +101,9 @@ func (e *edit) terminate(r *record, to State, text string) error {
 	r.State = to
 	r.Error = shorten(text)
 	r.Class = classOf(r.Error)
+	if to == StateFailed {
+		r.notice = NoticeFailed
+	}
 	r.Due, r.Row, r.Alone = 0, 0, false
 	r.Finished, r.Ended = e.q.clock.Now().UnixNano(), int64(e.q.clock.Board())
 	for _, id := range r.Parents {

@@ -32,7 +32,9 @@ type Kind[A any] struct {
 	Timeout time.Duration
 	// MaxAge is how long after its enqueue, or its last start by hand, a job is still tried again, whatever attempts it has left and
 	// whether its errors cost any; 0 is 180 days. In board time.
-	MaxAge   time.Duration
+	MaxAge time.Duration
+	// Quiet kinds make no notices: whoever enqueues them looks after them.
+	Quiet    bool
 	Describe func(A) string // a sentence for people; nil: none
 }
 
@@ -51,6 +53,7 @@ type Done func(tx *store.Tx) error
 type worker struct {
 	name    string
 	version int
+	quiet   bool
 	retry   RetryPattern
 	work    func(ctx context.Context, r *run, args []byte) (Done, error)
 }
@@ -60,7 +63,7 @@ func Register[A any](q *Queue, k Kind[A], w Worker[A]) {
 	if k.Name == "" || w == nil {
 		panic("queue: a kind needs a name and a worker")
 	}
-	q.kinds.add(&worker{name: k.Name, version: k.Version, retry: k.Retry,
+	q.kinds.add(&worker{name: k.Name, version: k.Version, quiet: k.Quiet, retry: k.Retry,
 		work: func(ctx context.Context, r *run, args []byte) (Done, error) {
 			job := &Job[A]{Info: r.info, run: r}
 			if err := json.Unmarshal(args, &job.Args); err != nil {

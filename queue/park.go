@@ -43,6 +43,8 @@ func (e *edit) interrupted(r *record) error {
 	}
 	r.Alone = true
 	r.Error = fmt.Sprintf("interrupted %d times in a row, parked for %v; then it is tried alone", r.Row, wait)
+	r.Class = "interrupted in a row"
+	r.notice = NoticeParked
 	r.Due = int64(e.q.clock.Board() + wait)
 	e.q.log.Warn("job is parked", "job", r.id, "kind", r.Kind, "why", r.Error)
 	return e.enter(r, homeTimer)

@@ -29,7 +29,10 @@ func (q *Queue) prune(ctx context.Context) error {
 	}
 	if board := q.clock.Board(); q.aged == 0 || board-q.aged >= housekeeping {
 		q.aged = max(board, 1)
-		return q.pruneOld(ctx)
+		if err := q.pruneOld(ctx); err != nil {
+			return err
+		}
+		return q.pruneNotices(ctx)
 	}
 	return nil
 }

@@ -52,9 +52,13 @@ type Queue struct {
 	idle      *broadcast  // tells of every commit and of every handler's end
 	tally     tally       // nil until it was loaded
 	waiters   map[ID][]chan struct{}
-	watchers  map[*watcher]struct{}
 	schedules map[string]*schedule
 	current   *session // of the present Run
+
+	// Those who look on; each list has a mutex of its own.
+	watchers       watchers[Info]
+	noticeWatchers watchers[Notice]
+	noticeHooks    hooks[noticeHook]
 }
 
 // New makes a queue on a store. It reads and writes nothing; what it refuses is the configuration.
@@ -72,7 +76,7 @@ func New(s *store.Store, c Clock, config Config) (*Queue, error) {
 		store: s, clock: c, log: config.Logger, config: config, keeper: keeper,
 		runner: config.Runner == nil || *config.Runner,
 		wake:   make(chan struct{}, 1), broken: make(chan error, 1),
-		live: map[ID]*run{}, idle: newBroadcast(), waiters: map[ID][]chan struct{}{}, watchers: map[*watcher]struct{}{},
+		live: map[ID]*run{}, idle: newBroadcast(), waiters: map[ID][]chan struct{}{},
 		schedules: map[string]*schedule{},
 	}
 	q.set.Store(set)

@@ -84,10 +84,13 @@ func (q *Queue) orphans(tx *store.Tx) (cut []RunInfo, err error) {
 			parked = append(parked, r)
 		}
 	}
-	for _, r := range parked {
+	if err := e.end(); err != nil {
+		return nil, err
+	}
+	for _, r := range parked { // last, as the hook may enqueue
 		q.tellParked(tx, r)
 	}
-	return cut, e.end()
+	return cut, nil
 }
 
 // recall gives the jobs that were held back to the line if this program can run them.
@@ -136,7 +139,7 @@ func (q *Queue) recallFrom(tx *store.Tx, first heldKey, rest *heldKey) error {
 		if r == nil || e.heldBack(r) != "" {
 			continue
 		}
-		r.Error = ""
+		r.Error, r.Class = "", ""
 		if err := e.move(r, homeReady); err != nil {
 			return err
 		}

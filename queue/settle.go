@@ -196,15 +196,19 @@ func (r *run) conclude(e *edit, rec *record, v verdict) error {
 		rec.Row, rec.Alone, rec.Error, rec.Class = 0, false, "", ""
 		return e.finish(rec)
 	}
+	var err error
 	switch {
 	case v.to != stateNone:
-		return e.terminate(rec, v.to, v.err.Error())
+		err = e.terminate(rec, v.to, v.err.Error())
 	case !v.free && rec.Max > 0 && rec.Attempt >= rec.Max:
-		return e.terminate(rec, StateFailed, fmt.Sprintf("max retries (%d) reached: %v", rec.Max, v.err))
+		err = e.terminate(rec, StateFailed, fmt.Sprintf("max retries (%d) reached: %v", rec.Max, v.err))
 	case !v.stop() && rec.MaxAge > 0 && int64(e.q.clock.Board())-rec.Since >= rec.MaxAge:
-		return e.terminate(rec, StateFailed, fmt.Sprintf("tried for %v, the longest that it may take: %v", time.Duration(rec.MaxAge), v.err))
+		err = e.terminate(rec, StateFailed, fmt.Sprintf("tried for %v, the longest that it may take: %v", time.Duration(rec.MaxAge), v.err))
+	default:
+		return r.again(e, rec, v)
 	}
-	return r.again(e, rec, v)
+	rec.Class = classOfError(v.err)
+	return err
 }
 
 // unstarted puts a job back to the line; one that is to be tried alone stays so.
@@ -235,7 +239,10 @@ func (r *run) again(e *edit, rec *record, v verdict) error {
 	// A handler that returned did not bring the board down, whatever it said.
 	rec.Row, rec.Alone = 0, false
 	rec.Error = shorten(v.err.Error())
-	rec.Class = classOf(rec.Error)
+	rec.Class = classOfError(v.err)
+	if errors.Is(v.err, ErrTimedOut) && !v.free {
+		rec.notice = NoticeTimedOut
+	}
 	if wait == 0 {
 		return e.admit(rec)
 	}

@@ -2,6 +2,8 @@ package queue
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"crema/store"
@@ -10,33 +12,56 @@ import (
 // watchBuffer is how far a watcher may lag before it loses changes.
 const watchBuffer = 256
 
-type watcher struct {
+type watcher[T any] struct {
 	mu     sync.Mutex
-	ch     chan Info
+	ch     chan T
 	closed bool
 }
 
-// Watch gives every change of every job after its commit, in order. A reader that lags by more than 256 loses the oldest changes: what it
-// gets are hints, the store has the truth. stop ends it and closes the channel; it may be called more than once.
-func (q *Queue) Watch() (changes <-chan Info, stop func()) {
-	w := &watcher{ch: make(chan Info, watchBuffer)}
-	q.mu.Lock()
-	q.watchers[w] = struct{}{}
-	q.mu.Unlock()
+// watchers are those who look at one sort of thing. The zero value has none.
+type watchers[T any] struct {
+	mu  sync.Mutex
+	all map[*watcher[T]]struct{}
+}
+
+func (l *watchers[T]) add() (changes <-chan T, stop func()) {
+	w := &watcher[T]{ch: make(chan T, watchBuffer)}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.all == nil {
+		l.all = map[*watcher[T]]struct{}{}
+	}
+	l.all[w] = struct{}{}
 	return w.ch, func() {
-		q.mu.Lock()
-		delete(q.watchers, w)
-		q.mu.Unlock()
+		l.mu.Lock()
+		delete(l.all, w)
+		l.mu.Unlock()
 		w.close()
 	}
 }
 
-func (w *watcher) send(i Info) {
+func (l *watchers[T]) list() []*watcher[T] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Keys(l.all))
+}
+
+func (l *watchers[T]) send(v T) {
+	for _, w := range l.list() {
+		w.send(v)
+	}
+}
+
+// Watch gives every change of every job after its commit, in order. A reader that lags by more than 256 loses the oldest changes: what it
+// gets are hints, the store has the truth. stop ends it and closes the channel; it may be called more than once.
+func (q *Queue) Watch() (changes <-chan Info, stop func()) { return q.watchers.add() }
+
+func (w *watcher[T]) send(v T) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for !w.closed {
 		select {
-		case w.ch <- i:
+		case w.ch <- v:
 			return
 		default:
 		}
@@ -47,7 +72,7 @@ func (w *watcher) send(i Info) {
 	}
 }
 
-func (w *watcher) close() {
+func (w *watcher[T]) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.closed {
@@ -59,10 +84,6 @@ func (w *watcher) close() {
 // tell reports changes after their commit; it never blocks.
 func (q *Queue) tell(changed []*record) {
 	q.mu.Lock()
-	watchers := make([]*watcher, 0, len(q.watchers))
-	for w := range q.watchers {
-		watchers = append(watchers, w)
-	}
 	for _, r := range changed {
 		if !r.State.Terminal() {
 			continue
@@ -73,7 +94,7 @@ func (q *Queue) tell(changed []*record) {
 		delete(q.waiters, r.id)
 	}
 	q.mu.Unlock()
-	if len(watchers) > 0 {
+	if watchers := q.watchers.list(); len(watchers) > 0 {
 		for _, r := range changed {
 			i := r.info(r.id, q.clock)
 			for _, w := range watchers {
