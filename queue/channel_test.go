@@ -47,7 +47,8 @@ func TestConfigIsStrict(t *testing.T) {
 	}
 }
 
-func TestNoChannelPassesItsCapacity(t *testing.T) {
+// TestNestedCapacity: no channel ever runs more than it or any above it allows, and none less than it could.
+func TestNestedCapacity(t *testing.T) {
 	limits := map[string]int{"root": 4, "root.machine": 2, "root.machine.k": 1, "root.sales": 1}
 	var mu sync.Mutex
 	now, most := map[string]int{}, map[string]int{}
@@ -160,11 +161,92 @@ func TestPausedChannel(t *testing.T) {
 	})
 }
 
-func TestCapacityZeroRunsNothing(t *testing.T) {
+// TestCapacityZero: it is paused, and shown so; no resume helps, and says what does. (TestChannelGrammarIsStrict refuses negative ones.)
+func TestCapacityZero(t *testing.T) {
 	b := newBench(t, nil, channels("root:2,root.off:0"))
+	if i := b.channels(t)[1]; !i.Paused || i.PausedBy != "root.off" || i.Capacity != 0 {
+		t.Errorf("Channels() = %+v, want it paused", i)
+	}
+	for range 2 {
+		if err := b.PauseChannel(t.Context(), "off", true); err != nil {
+			t.Fatal(err)
+		}
+		err := b.PauseChannel(t.Context(), "off", false)
+		if !errors.Is(err, queue.ErrCapacityZero) || !strings.Contains(err.Error(), "give root.off more than 0") {
+			t.Errorf("PauseChannel(false) = %v, want ErrCapacityZero", err)
+		}
+	}
 	off := b.add(t, "off", queue.Options{Channel: "off.child"})
 	on := b.add(t, "on", queue.Options{})
 	b.drain(t)
 	b.want(t, off, queue.StatePending)
 	b.want(t, on, queue.StateDone)
+}
+
+// A paused parent keeps all below it, whatever their own pause says; a pause outlives its channel's place in the configuration.
+func TestPausesCompose(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const config = "root:4,a:2,a.b:1"
+		b := newBench(t, nil, channels(config))
+		for _, name := range []string{"a", "a.b"} {
+			if err := b.PauseChannel(t.Context(), name, true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		id := b.add(t, "x", queue.Options{Channel: "a.b.c"})
+		if err := b.PauseChannel(t.Context(), "a.b", false); err != nil {
+			t.Fatal(err)
+		}
+		b.drain(t)
+		b.want(t, id, queue.StatePending)
+		if i := b.channels(t)[2]; i.Name != "root.a.b" || i.Paused || i.PausedBy != "root.a" {
+			t.Errorf("Channels() = %+v, want it paused by root.a", i)
+		}
+
+		without := benchOn(t, powerCut(t, b.Store), b.Clock, nil, channels("root:4"))
+		without.drain(t)
+		without.want(t, id, queue.StatePending)
+		if list := without.channels(t); len(list) != 2 || list[1].Name != "root.a" || !list[1].Paused {
+			t.Errorf("Channels() = %+v, want the paused one too", list)
+		}
+		if err := without.PauseChannel(t.Context(), "a", false); err != nil {
+			t.Fatal(err)
+		}
+		without.drain(t)
+		without.want(t, id, queue.StateDone)
+		if err := without.PauseChannel(t.Context(), "a", true); !errors.Is(err, queue.ErrUnknownChannel) {
+			t.Errorf("PauseChannel() = %v, want ErrUnknownChannel", err)
+		}
+	})
+}
+
+// TestUndeclaredChannel: a job of a channel that nobody declared is bounded by the nearest that is, keeps its channel's name, and channels
+// that are only implied bound nothing.
+func TestUndeclaredChannel(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := newGate()
+		b := newBench(t, scripted(g), channels("root:9,foo:2,bar.x.y:1"))
+		b.Start(t)
+		for n := range 4 {
+			id := b.add(t, "hold", queue.Options{Channel: []string{"root.foo.foo.x", "foo.other"}[n%2]})
+			if got, want := b.Info(t, id).Channel, []string{"root.foo.foo.x", "root.foo.other"}[n%2]; got != want {
+				t.Errorf("channel %q, want %q", got, want)
+			}
+			b.add(t, "hold", queue.Options{Channel: "bar.x"})
+		}
+		synctest.Wait()
+		for _, i := range b.channels(t) {
+			want := map[string]int{"root": 6, "root.foo": 2, "root.bar": 4, "root.bar.x": 4, "root.bar.x.y": 0}
+			if n, known := want[i.Name]; !known || i.Running != n {
+				t.Errorf("%s runs %d, want %d", i.Name, i.Running, n)
+			}
+			if i.Name == "root.bar.x" && (i.Capacity != -1 || i.Counts[queue.StateStarted] != 4) {
+				t.Errorf("Channels() = %+v", i)
+			}
+		}
+		for range 8 {
+			g.leave <- nil
+			synctest.Wait()
+		}
+	})
 }

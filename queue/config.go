@@ -25,6 +25,9 @@ type Config struct {
 	// OnParked is called in the transaction that parks a job, each time. Its error is logged; it can't keep the job from being parked.
 	// It may run more than once for one commit.
 	OnParked func(tx *store.Tx, job Info) error
+	// OnStuck is called once for a handler that goes on ten seconds after its job was ended by hand or its time was over, with how long
+	// that is ago; see Queue.Stuck. It may use the queue, and holds up nobody but the end of Run.
+	OnStuck func(job Info, since time.Duration)
 	// Observe is told of every run: when it begins, and after the commit of its end. Many goroutines call it at once, the store's
 	// committer among them: it must be quick, and must not panic or wait for the queue.
 	Observe func(RunInfo)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"crema/store"
@@ -27,12 +28,15 @@ type run struct {
 
 	mu       sync.Mutex
 	lost     error // why the lease is gone: ErrTimedOut or ErrCancelled
+	lostAt   time.Time
 	took     time.Duration
 	returned bool // the handler has returned: it is too late for the time to be over
 	result   *string
 	lines    *runLog // what it logged; nil: nothing
 	inRow    bool    // the store counts interruptions in a row
 	timers   []*time.Timer
+
+	stuck atomic.Bool // it was reported
 }
 
 // begin starts the handler of a job that a commit gave a place. After the end of Run it does nothing: what took the place back is
@@ -132,7 +136,8 @@ func (r *run) lose(why error) {
 	if r.returned || r.lost != nil {
 		return
 	}
-	r.lost = why
+	r.lost, r.lostAt = why, time.Now()
+	r.timers = append(r.timers, time.AfterFunc(stuckAfter, r.reportStuck))
 	r.cancel(why)
 }
 

@@ -40,6 +40,7 @@ type Info struct {
 	Batch            BatchID
 	Description      string
 	Waiting          bool // the handler has returned, the children have not all ended
+	Stuck            bool // the handler goes on though the job was ended by hand or its time is over; not in what Watch gives
 }
 
 // Root is the job that a child of this job is linked to: its parent, or itself when it has none.
@@ -79,6 +80,7 @@ type infoJSON struct {
 	Batch         BatchID    `json:"batch,omitempty"`
 	Description   string     `json:"description"`
 	Waiting       bool       `json:"waiting"`
+	Stuck         bool       `json:"stuck"`
 }
 
 // MarshalJSON writes the job object of the API.
@@ -89,7 +91,7 @@ func (i Info) MarshalJSON() ([]byte, error) {
 		ETA: orNull(i.ETA), Created: orNull(i.Created), Started: orNull(i.Started), Finished: orNull(i.Finished),
 		Exec: i.Exec.Seconds(), Boot: i.Boot, Class: i.Class, Dependencies: i.DependenciesOpen, Batch: i.Batch,
 		Result: i.Result, Error: i.Error, IdentityKey: i.IdentityKey, Backend: i.Backend, Related: i.Related,
-		ChildrenOpen: i.ChildrenOpen, Description: i.Description, Waiting: i.Waiting,
+		ChildrenOpen: i.ChildrenOpen, Description: i.Description, Waiting: i.Waiting, Stuck: i.Stuck,
 	}
 	if i.Parent != 0 {
 		w.Parent = &i.Parent
@@ -113,7 +115,7 @@ func (i *Info) UnmarshalJSON(b []byte) error {
 		Exec: time.Duration(w.Exec * float64(time.Second)), Boot: w.Boot, Class: w.Class, Graph: orZero(w.Graph),
 		DependenciesOpen: w.Dependencies, Batch: w.Batch,
 		Result: w.Result, Error: w.Error, IdentityKey: w.IdentityKey, Backend: w.Backend, Related: w.Related,
-		Parent: orZero(w.Parent), ChildrenOpen: w.ChildrenOpen, Description: w.Description, Waiting: w.Waiting,
+		Parent: orZero(w.Parent), ChildrenOpen: w.ChildrenOpen, Description: w.Description, Waiting: w.Waiting, Stuck: w.Stuck,
 	}
 	return nil
 }

@@ -455,8 +455,12 @@ func TestOneRunAtATime(t *testing.T) {
 	}
 }
 
-func TestRunnerOff(t *testing.T) {
+// TestStopJobRunner: jobs are accepted, none runs, and it says so. TestScheduleOfAStoppedRunnerIsQuiet has the schedules.
+func TestStopJobRunner(t *testing.T) {
 	b := newBench(t, nil, func(c *queue.Config) { c.Runner = ptr(false) })
+	if b.Runner() || !newBench(t, nil).Runner() {
+		t.Error("Runner() doesn't say whether it runs jobs")
+	}
 	b.Start(t)
 	id := b.add(t, "x", queue.Options{})
 	if err := b.Idle(t.Context()); err != nil {

@@ -16,7 +16,13 @@ func (q *Queue) Get(tx *store.Tx, id ID) (Info, error) {
 	if !ok {
 		return Info{}, fmt.Errorf("job %s: %w", id, ErrNotFound)
 	}
-	return s.info(id, q.clock), nil
+	return q.told(s.info(id, q.clock)), nil
+}
+
+// told adds what memory alone knows.
+func (q *Queue) told(i Info) Info {
+	i.Stuck = q.isStuck(i.ID)
+	return i
 }
 
 // A Filter chooses jobs for List. Empty fields choose all.
@@ -60,7 +66,7 @@ func (q *Queue) List(tx *store.Tx, f Filter) ([]Info, ID, error) {
 		looked++
 		last = id
 		if f.chooses(&s) {
-			list = append(list, s.info(id, q.clock))
+			list = append(list, q.told(s.info(id, q.clock)))
 		}
 	}
 	return list, 0, nil

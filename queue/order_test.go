@@ -32,6 +32,48 @@ func TestReadyOrder(t *testing.T) {
 	})
 }
 
+// TestPriority: 0 comes before 10, equals in the order of their creation, and no stream of urgent jobs keeps another one waiting longer
+// than its points are worth.
+func TestPriority(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := newBench(t, nil, channels("root:1"))
+		for n := range 20 {
+			b.add(t, fmt.Sprint("ten ", n), queue.Options{Priority: ptr(10)})
+			b.add(t, fmt.Sprint("zero ", n), queue.Options{Priority: ptr(0)})
+		}
+		b.drain(t)
+		for n, got := range b.runs() {
+			if want := fmt.Sprint([]string{"zero ", "ten "}[n/20], n%20); got != want {
+				t.Fatalf("run %d is %q, want %q", n, got, want)
+			}
+		}
+	})
+	bubble(t, func(t *testing.T) {
+		// One place, always taken, and an urgent job ready at every moment.
+		b := newBench(t, func(context.Context, *queue.Job[string]) (queue.Done, error) {
+			time.Sleep(time.Second)
+			return nil, nil
+		}, channels("root:1"))
+		b.Start(t)
+		for range 5 {
+			b.add(t, "urgent", queue.Options{Priority: ptr(0)})
+		}
+		begin := time.Now()
+		low := b.add(t, "low", queue.Options{Priority: ptr(20)})
+		for i := b.Info(t, low); i.State == queue.StatePending; i = b.Info(t, low) {
+			b.add(t, "urgent", queue.Options{Priority: ptr(0)})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if time.Since(begin) > time.Hour {
+				t.Fatal("a job starves")
+			}
+		}
+		if waited := time.Since(begin); waited < 20*30*time.Second || waited > 20*30*time.Second+10*time.Second {
+			t.Errorf("it waited %v, want 20 times 30 s and what stood before it", waited)
+		}
+	})
+}
+
 func TestDelayIsBoardTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b := newBench(t, nil)

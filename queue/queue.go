@@ -34,6 +34,7 @@ type Queue struct {
 	// tallySaved says that the store may hold a tally, which the next change has to take out.
 	tallySaved atomic.Bool
 
+	stuck   atomic.Int32  // handlers that go on though their contexts have ended
 	commits atomic.Uint64 // of edits, to look at the store's size now and then
 
 	// What the loop of Run sleeps on.
@@ -85,6 +86,9 @@ func New(s *store.Store, c Clock, config Config) (*Queue, error) {
 	q.armedWall.Store(math.MaxInt64)
 	return q, nil
 }
+
+// Runner tells whether this queue runs jobs (Config.Runner), or only accepts them.
+func (q *Queue) Runner() bool { return q.runner }
 
 // poke makes the loop of Run look again.
 func (q *Queue) poke() {

@@ -240,6 +240,10 @@ func (q *Queue) alive(id ID) bool {
 
 // returned forgets a run whose end is committed, or can't be.
 func (q *Queue) returned(r *run) {
+	if r.stuck.Load() {
+		q.stuck.Add(-1)
+		r.log().Warn("the handler that was stuck has returned")
+	}
 	q.mu.Lock()
 	if q.live[r.id] == r {
 		delete(q.live, r.id)

@@ -29,19 +29,40 @@ type schedule struct {
 	spec    string
 	cron    crontab
 	enqueue func(*store.Tx) (ID, error)
+	missed  Missed
 	retry   time.Duration // board time before which a schedule whose enqueue failed isn't tried again
+	failed  bool          // the last try did: what comes is that hour still
 }
 
-const scheduleRetry = time.Minute
+const (
+	scheduleRetry = time.Minute
+	// scheduleLate is how late an hour may come and not be missed.
+	scheduleLate = time.Minute
+)
+
+// Missed says what becomes of hours at which a schedule could not fire: the board was off, or did not know the time, or its clock was set
+// ahead.
+type Missed int
+
+const (
+	MakeUp Missed = iota // one fire for all of them
+	Skip                 // none: it goes on with the next hour. One that is less than a minute past is not missed
+)
+
+// ScheduleOptions vary a schedule. The zero value makes up for what was missed.
+type ScheduleOptions struct {
+	Missed Missed
+}
 
 // Schedule has enqueue called, in a transaction, at the hours of spec in the zone tz (nil is UTC): five fields (minute, hour, day of month,
 // month, day of week) or a descriptor such as @daily; @every is refused. A schedule of the same name is replaced. enqueue gives the job
 // that it added, or 0.
 //
-// It fires while Run goes on, and only in trusted time. Hours missed are made up for once, however many they were; no jump of the clock
-// makes it fire more than once. While the job of its last fire is open it does not fire. When it last ran is kept in the store, so that
+// It fires while Run goes on, and only in trusted time. Hours missed are made up for once, however many they were, or with
+// ScheduleOptions.Missed left out; no jump of the clock makes it fire more than once. Of several options the last counts.
+// While the job of its last fire is open it does not fire. When it last ran is kept in the store, so that
 // restarts neither lose nor double an hour; the first sight of a name, or of a new spec, fires nothing.
-func (q *Queue) Schedule(name, spec string, tz *time.Location, enqueue func(*store.Tx) (ID, error)) error {
+func (q *Queue) Schedule(name, spec string, tz *time.Location, enqueue func(*store.Tx) (ID, error), options ...ScheduleOptions) error {
 	if name == "" || enqueue == nil {
 		return fmt.Errorf("queue: a schedule needs a name and a function")
 	}
@@ -49,8 +70,15 @@ func (q *Queue) Schedule(name, spec string, tz *time.Location, enqueue func(*sto
 	if err != nil {
 		return fmt.Errorf("queue: %s: %w", name, err)
 	}
+	s := &schedule{name: name, spec: strings.TrimSpace(spec), cron: cron, enqueue: enqueue}
+	for _, o := range options {
+		if o.Missed != MakeUp && o.Missed != Skip {
+			return fmt.Errorf("queue: %s: missed hours %d: want MakeUp or Skip", name, o.Missed)
+		}
+		s.missed = o.Missed
+	}
 	q.mu.Lock()
-	q.schedules[name] = &schedule{name: name, spec: strings.TrimSpace(spec), cron: cron, enqueue: enqueue}
+	q.schedules[name] = s
 	q.mu.Unlock()
 	q.poke()
 	return nil
@@ -188,15 +216,22 @@ func (q *Queue) attendSchedule(ctx context.Context, s *schedule) (time.Duration,
 	if known && !s.due(last, now, board) {
 		return s.wait(last, now, board), nil
 	}
-	if err := q.store.Update(ctx, func(tx *store.Tx) error { return s.run(tx, now, board, known) }); err != nil {
+	fire := known && !(s.missed == Skip && s.late(now))
+	if err := q.store.Update(ctx, func(tx *store.Tx) error { return s.run(tx, now, board, fire) }); err != nil {
 		if ctx.Err() != nil || q.store.Err() != nil {
 			return 0, err
 		}
-		s.retry = board + scheduleRetry
+		s.retry, s.failed = board+scheduleRetry, true
 		q.log.Error("schedule can't run, trying again in a minute", "schedule", s.name, "error", err)
 		return scheduleRetry, nil
 	}
+	s.failed = false
 	return s.wait(lastRun{Wall: now.UnixNano(), Board: int64(board)}, now, board), nil
+}
+
+// late tells of a schedule that is due whether none of its hours is so fresh that it counts as now.
+func (s *schedule) late(now time.Time) bool {
+	return !s.failed && s.cron.next(now.Add(-scheduleLate)).After(now)
 }
 
 // run fires, unless this is the first sight or the last job is open still, and notes the hour in the same commit.

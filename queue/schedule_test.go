@@ -268,6 +268,7 @@ func TestBadScheduleIsRefused(t *testing.T) {
 	none := func(*store.Tx) (queue.ID, error) { return 0, nil }
 	for _, err := range []error{
 		b.Schedule("", "@daily", nil, none), b.Schedule("x", "@daily", nil, nil), b.Schedule("x", "@every 1h", nil, none),
+		b.Schedule("x", "@daily", nil, none, queue.ScheduleOptions{Missed: 7}),
 	} {
 		if err == nil {
 			t.Error("a bad schedule was taken")
