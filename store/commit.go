@@ -104,10 +104,7 @@ func (c *committer) call(tx *Tx, fn func(*Tx) error, steps ...*step) error {
 // seal stamps b and commits it, on behalf of steps. When it returns an error, b may
 // still have to be rolled back.
 func (c *committer) seal(b *bbolt.Tx, sh *shared, steps ...*step) error {
-	c.store.bolt.MaxSize = int(c.store.limit - reserve(c.store.limit))
-	if len(steps) == 0 || steps[0].spare {
-		c.store.bolt.MaxSize = int(c.store.limit)
-	}
+	c.store.bolt.MaxSize = int(c.store.room.allow(b.Size(), len(steps) == 0 || steps[0].spare))
 	if c.stamp != nil {
 		if err := c.call(&Tx{shared: sh}, c.stamp, steps...); err != nil {
 			return fmt.Errorf("stamp: %w", err)

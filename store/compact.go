@@ -80,8 +80,8 @@ func compactInto(ctx context.Context, path string, db *bbolt.DB, live int64, txi
 	if err := unix.Statfs(filepath.Dir(path), &disk); err != nil {
 		return err
 	}
-	// Twice the data: pages may be half full, and the rest of the board needs room too.
-	if room := int64(disk.Bavail) * int64(disk.Bsize); room < 2*live+growth {
+	// Twice the data: the rest of the board needs room too.
+	if room := int64(disk.Bavail) * int64(disk.Bsize); room < 2*live+1<<20 {
 		return fmt.Errorf("%w: there are %d bytes of room for a copy of %d", ErrFull, room, live)
 	}
 	// The one before the last compaction is kept for a damage that would have been

@@ -124,7 +124,7 @@ func TestSnapshotAtTheStart(t *testing.T) {
 		spoil func(t *testing.T, path string)
 		want  int
 	}{
-		"young":  {func(t *testing.T, path string) { age(t, path, time.Minute) }, 1},
+		"young": {func(t *testing.T, path string) { age(t, path, time.Minute) }, 1},
 		"rotten": {func(t *testing.T, path string) {
 			for page := range int64(4) {
 				zeroPage(t, path, page+2)

@@ -234,3 +234,9 @@ func TestVerifyTellsTheSchema(t *testing.T) {
 		t.Errorf("Verify of nothing: %v", err)
 	}
 }
+
+// logged are o with a log in text.
+func logged(o store.Options, to *bytes.Buffer) store.Options {
+	o.Logger = slog.New(slog.NewTextHandler(to, nil))
+	return o
+}

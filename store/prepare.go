@@ -14,12 +14,12 @@ import (
 
 // prepare writes a file beside path by fill, which is told its name, marks it as
 // restored if rest is given, and proves it.
-func prepare(ctx context.Context, path string, fill func(temp string) error, rest *Restoration) (temp string, err error) {
+func prepare(ctx context.Context, path string, fill func(temp string) error, rest *Restoration) (_ string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".prepared-")
 	if err != nil {
 		return "", classify(err)
 	}
-	temp = f.Name()
+	temp := f.Name()
 	defer func() {
 		if err != nil {
 			err = errors.Join(classify(err), os.Remove(temp))

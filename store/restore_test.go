@@ -114,8 +114,12 @@ func TestTheBestThereIsIsRestored(t *testing.T) {
 			zeroPage(t, b.snapshot("1"), 0)
 			zeroPage(t, b.snapshot("1"), 1)
 		}, nothing, 0, "snapshot-1.db is damaged"},
-		"no snapshots":       {false, func(t *testing.T, b board) { zeroAll(t, b.path); _ = os.RemoveAll(b.o.Snapshots) }, nothing, 0, "neither"},
-		"a file for a place": {false, func(t *testing.T, b board) { zeroAll(t, b.path); _ = os.RemoveAll(b.o.Snapshots); write(t, b.o.Snapshots, nil) }, nothing, 0, "not a directory"},
+		"no snapshots": {false, func(t *testing.T, b board) { zeroAll(t, b.path); _ = os.RemoveAll(b.o.Snapshots) }, nothing, 0, "neither"},
+		"a file for a place": {false, func(t *testing.T, b board) {
+			zeroAll(t, b.path)
+			_ = os.RemoveAll(b.o.Snapshots)
+			write(t, b.o.Snapshots, nil)
+		}, nothing, 0, "not a directory"},
 		"a newer snapshot": {true, func(t *testing.T, b board) {
 			zeroAll(t, b.path)
 			migrated(t, b.snapshot("2"), 2)

@@ -38,6 +38,7 @@ type Store struct {
 	limit    int64
 	pageSize int64
 	bolt     *bbolt.DB
+	room     *room // the committer's own
 	log      *slog.Logger
 
 	snapshots     string                // directory; "" is none
@@ -78,8 +79,11 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.pageSize = int64(s.bolt.Info().PageSize)
+	if s.room, err = openRoom(path, s.Stats().Size, s.limit); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), s.bolt.Close())
+	}
 	if err := s.migrate(o.Migrations); err != nil {
-		return nil, errors.Join(err, s.bolt.Close())
+		return nil, errors.Join(err, s.room.close(), s.bolt.Close())
 	}
 	s.markOpen()
 	s.sweep()
@@ -122,7 +126,7 @@ func (s *Store) Close() error {
 	}
 	s.closing.Do(func() {
 		s.committer.stop()
-		if err := s.bolt.Close(); err != nil {
+		if err := errors.Join(s.room.close(), s.bolt.Close()); err != nil {
 			s.closeErr = fmt.Errorf("close %s: %w", s.path, err)
 		}
 	})
