@@ -27,14 +27,13 @@ func adoptFirstSight(tx *store.Tx, b *Backend, m ledger.Machine) error {
 }
 
 // adoptNote goes on from the newest note about a machine. booked has the order of
-// every uuid above the note that Odoo has; of keysAbove none may be left out. missing
-// is how many cups were made since the note that Odoo does not have.
-func adoptNote(tx *store.Tx, b *Backend, m ledger.Machine, marks ledger.Marks, booked map[string]int64) (missing int, err error) {
+// what Odoo has above the note; of keysAbove none may be left out.
+func adoptNote(tx *store.Tx, b *Backend, m ledger.Machine, marks ledger.Marks, known inOdoo) (adopted, error) {
 	in, err := b.adoption(tx, m)
 	if err != nil || in == nil {
-		return 0, err
+		return adopted{}, err
 	}
-	in.booked = booked
+	in.known = known
 	if len(marks.N) == len(in.m.N) {
 		in.m.Epoch, in.m.Era = uint8(marks.Era), marks.Era
 		for s, n := range marks.N {
@@ -44,7 +43,43 @@ func adoptNote(tx *store.Tx, b *Backend, m ledger.Machine, marks ledger.Marks, b
 	next := in.m.Next
 	in.m.Next = marks.Number + 1
 	err = in.adopt(next)
-	return in.missing, err
+	return in.came, err
+}
+
+// adoptRestored goes on from the cursor of an older snapshot of the store. known is as for
+// adoptNote, and has the cups besides that were open in the snapshot.
+func adoptRestored(tx *store.Tx, b *Backend, m ledger.Machine, known inOdoo) (adopted, error) {
+	m, found, err := ledger.GetMachine(tx, m.Model, m.Serial)
+	if err != nil || !found || !m.Restored {
+		return adopted{}, err
+	}
+	next := m.Trust()
+	in := &intake{b: b, tx: tx, m: m, at: b.now(), slots: map[int]candidates{}, dirty: true, known: known}
+	if err := in.bookKnown(); err != nil {
+		return adopted{}, err
+	}
+	err = in.adopt(next)
+	return in.came, err
+}
+
+// bookKnown notes which of the open cups Odoo has.
+func (in *intake) bookKnown() error {
+	var found []ledger.Cup
+	for c, err := range ledger.OpenCups(in.tx, in.m.Model, in.m.Serial) {
+		if err != nil {
+			return err
+		}
+		if _, is := in.known.booked[c.UUID]; is {
+			found = append(found, c)
+		}
+	}
+	for _, c := range found {
+		if err := ledger.Book(in.tx, c.Seq, in.known.booked[c.UUID]); err != nil {
+			return err
+		}
+	}
+	in.came.booked += len(found)
+	return nil
 }
 
 // adoption begins to turn what was kept raw of a machine into cups; nil where it has
@@ -62,7 +97,11 @@ func (b *Backend) adoption(tx *store.Tx, m ledger.Machine) (*intake, error) {
 // stores the cursor. next is where reading the journal goes on.
 func (in *intake) adopt(next uint64) error {
 	now := in.at
-	for _, r := range in.m.Readings {
+	for i, r := range in.m.Readings {
+		in.unsure = nil
+		for slot, until := range in.m.Doubts {
+			in.unsure = put(in.unsure, slot, i < until)
+		}
 		if in.at = r.When; r.Epoch == in.m.Epoch && r.Cups == in.m.Raw {
 			in.m.LastRead = r.When
 			continue
@@ -71,11 +110,11 @@ func (in *intake) adopt(next uint64) error {
 			return err
 		}
 	}
-	in.m.Readings = nil
+	in.m.Readings, in.m.Doubts, in.unsure = nil, nil, nil
 	in.at = now
 	var entries []timedEntry
 	for e := range ledger.RawEntries(in.tx, in.m.Serial) {
-		entries = append(entries, timedEntry{Entry: e.Entry, trust: e.Trust, name: e.SlotName})
+		entries = append(entries, timedEntry{Entry: e.Entry, trust: e.Trust, name: e.SlotName, doubt: e.Doubt})
 	}
 	if in.m.Model == Coffee2900.VersionName() {
 		if err := in.enterAdopted(entries, next); err != nil {
@@ -88,20 +127,9 @@ func (in *intake) adopt(next uint64) error {
 	return in.finish()
 }
 
-// enterAdopted adds the raw entries above the cursor. Those between the note and the
-// oldest entry kept that Odoo has are booked; the others are lost, and named.
+// enterAdopted adds the raw entries above the cursor. Those between it and the oldest
+// entry kept that Odoo has are booked; the others are lost, and named.
 func (in *intake) enterAdopted(entries []timedEntry, next uint64) error {
-	oldest := next
-	if len(entries) > 0 {
-		oldest = min(oldest, entries[0].Number)
-	}
-	// Where Odoo has all below the oldest entry nothing was lost there.
-	for in.m.Next < oldest {
-		if _, ok := in.booked[ledger.OrderUUID(ledger.Key2900(in.m.Serial, in.m.Next))]; !ok {
-			break
-		}
-		in.m.Next++
-	}
 	if err := in.enter(entries, nil); err != nil {
 		return err
 	}

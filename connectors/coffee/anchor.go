@@ -36,6 +36,9 @@ func (b *Backend) anchor(ctx context.Context, job *queue.Job[AnchorArgs]) (queue
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
+	if m.Restored {
+		return b.compareRestored(ctx, job, shop, m)
+	}
 	note, found, err := pos.NewestNote(ctx, b.d.Odoo, ledger.NotePrefix(m.Model, m.Serial))
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
@@ -105,12 +108,7 @@ func baseline(m ledger.Machine) ledger.Marks {
 
 // lostCard goes on from a note.
 func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], s *shop, m ledger.Machine, marks ledger.Marks) (queue.Done, error) {
-	keys := keysAbove(m, marks)
-	uuids := make([]string, len(keys))
-	for i, k := range keys {
-		uuids[i] = ledger.OrderUUID(k)
-	}
-	booked, err := pos.Booked(ctx, b.d.Odoo, uuids)
+	known, err := b.askAbove(ctx, m, marks, nil)
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
@@ -124,13 +122,13 @@ func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], s *s
 		if err := s.store(tx, b.cfg.Name); err != nil {
 			return err
 		}
-		missing, err := adoptNote(tx, b, now, marks, booked)
+		came, err := adoptNote(tx, b, now, marks, known)
 		if err != nil {
 			return err
 		}
 		return b.anchored(tx, now, job.ID, reasonLostCard, fmt.Sprintf(
 			"This board did not know the machine %s/%s, Odoo did: it goes on from %q. Since then %d cups were booked, and %d more are booked now, at the drinks and prices that the slots have now.",
-			m.Model, m.Serial, marks.Note(), len(booked), missing))
+			m.Model, m.Serial, marks.Note(), len(known.booked), came.seen+came.parked))
 	}, nil
 }
 
@@ -140,6 +138,11 @@ func (b *Backend) anchored(tx *store.Tx, m ledger.Machine, parent queue.ID, reas
 		Backend: b.cfg.Name, Model: ModelMachine, Record: m.Model + "/" + m.Serial, Reason: reason, Message: message}); err != nil {
 		return err
 	}
+	return b.goOn(tx, parent)
+}
+
+// goOn begins what waited for Odoo to tell where the books stand.
+func (b *Backend) goOn(tx *store.Tx, parent queue.ID) error {
 	if err := b.odooWorks(tx); err != nil {
 		return err
 	}

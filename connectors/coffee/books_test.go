@@ -60,9 +60,8 @@ func newBooks(t *testing.T) *books {
 }
 
 func newBooksAt(t *testing.T, clock *queuetest.Clock) *books {
-	s := storetest.Open(t)
-	k := &books{t: t, store: s, queue: queuetest.WithClock(t, s, clock)}
-	k.erp = standin.New(standin.Options{Key: botKey, Database: "prod", Currency: "EUR", Now: k.queue.Clock.Now})
+	k := &books{t: t}
+	k.erp = standin.New(standin.Options{Key: botKey, Database: "prod", Currency: "EUR", Now: clock.Now})
 	category := k.erp.AddCategory("Coffee")
 	onTop, included := k.erp.AddTax("15 %", 15, false), k.erp.AddTax("10 % incl.", 10, true)
 	for i, taxes := range [][]int64{{onTop}, {included}, nil} {
@@ -75,6 +74,21 @@ func newBooksAt(t *testing.T, clock *queuetest.Clock) *books {
 	if k.client, err = odoo.New(odoo.Config{URL: server.URL, Database: "prod", Key: func() (string, error) { return botKey, nil }, Timeout: 5 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
+	k.connect(storetest.Open(t), clock)
+	k.update(func(tx *store.Tx) error {
+		if err := attachments.Put(tx, "kitchen", attached{Model: "2900", Serial: "29-1"}); err != nil {
+			return err
+		}
+		return ledger.PutMachine(tx, ledger.Machine{Model: "2900", Serial: "29-1", Backend: "kitchen", Known: true, Next: 1})
+	})
+	return k
+}
+
+// connect makes queue and connector on a store.
+func (k *books) connect(s *store.Store, clock *queuetest.Clock) *Connector {
+	t := k.t
+	t.Helper()
+	k.store, k.queue = s, queuetest.WithClock(t, s, clock)
 	c, err := New(Deps{
 		Store: s, Queue: k.queue.Queue, Registry: connectors.NewRegistry(), Checkpoints: connectors.NewCheckpoints(), Clock: namedClock{k.queue.Clock},
 		Odoo: k.client, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
@@ -86,13 +100,7 @@ func newBooksAt(t *testing.T, clock *queuetest.Clock) *books {
 	if k.b, err = c.Backend("kitchen"); err != nil {
 		t.Fatal(err)
 	}
-	k.update(func(tx *store.Tx) error {
-		if err := attachments.Put(tx, "kitchen", attached{Model: "2900", Serial: "29-1"}); err != nil {
-			return err
-		}
-		return ledger.PutMachine(tx, ledger.Machine{Model: "2900", Serial: "29-1", Backend: "kitchen", Known: true, Next: 1})
-	})
-	return k
+	return c
 }
 
 func (k *books) update(f func(*store.Tx) error) {

@@ -59,6 +59,8 @@ func (b *Backend) brewJob(ctx context.Context, job *queue.Job[BrewArgs]) (queue.
 		return nil, nil
 	case pourDoubt:
 		return nil, queue.Permanent(errors.New("the machine was restarted meanwhile: whether the cup was made is not known; see the checkpoint"))
+	case pourRestored:
+		return nil, queue.Permanent(errors.New("the board's store was restored meanwhile: whether the cup was made is not known; see the checkpoint"))
 	default:
 		return nil, queue.Permanent(errors.New("no cup was made"))
 	}

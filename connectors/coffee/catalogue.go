@@ -220,6 +220,9 @@ func (b *Backend) bindAll(tx *store.Tx, old, new map[int64]int, known map[int64]
 
 // wantAll stores what each slot shall hold and enqueues a job for each that differs.
 func (b *Backend) wantAll(tx *store.Tx, in planInput, plan slotPlan, parent queue.ID) (int, error) {
+	if err := staleWants.Delete(tx, b.cfg.Name); err != nil {
+		return 0, err
+	}
 	n := 0
 	for s, h := range in.Held {
 		key := slotKeyOf(b.cfg.Name, s)

@@ -26,6 +26,12 @@ type candidates struct {
 
 func only(c content) candidates { return candidates{of: []content{c}} }
 
+// uncertain tells whether a cup without a price of its own may be of several contents.
+func (c candidates) uncertain() bool {
+	_, certain := c.pick(0, nil)
+	return !certain
+}
+
 // pick chooses the content of a cup; number is that of its journal entry, 0 where it has
 // none. price is what the machine itself recorded, nil where it did not: it can tell the
 // old from the new. certain is false where several remain that differ in what is booked:

@@ -3,6 +3,7 @@ package coffee
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ func (in *intake) counters(l look) error {
 	}
 	if !in.m.Known {
 		in.keepReading(ledger.Reading{Epoch: l.counters.Epoch, Cups: raw, When: in.at})
+		in.keepDoubts()
 		return nil
 	}
 	if in.m.Epoch == l.counters.Epoch && in.m.Raw == raw {
@@ -61,6 +63,20 @@ func (in *intake) keepReading(r ledger.Reading) {
 		rs = append(rs, r)
 	}
 	in.m.Readings, in.dirty = rs, true
+}
+
+// keepDoubts notes the slots that were changed since an older snapshot of the store: what
+// was counted up to this reading may be of before or after.
+func (in *intake) keepDoubts() {
+	if !in.m.Restored {
+		return
+	}
+	for slot, c := range in.slots {
+		if last := len(in.m.Readings) - 1; c.uncertain() && in.m.Doubts[slot] != last+1 {
+			in.m.Doubts = put(maps.Clone(in.m.Doubts), slot, last+1)
+			in.dirty = true
+		}
+	}
 }
 
 // judgement is what can be said of a number of cups since the last reading.
@@ -181,7 +197,7 @@ func (in *intake) countSlot(slot int, n, total uint64, reason string) error {
 			return err
 		}
 		why := reason
-		if !certain && why == "" {
+		if (!certain || in.unsure[slot]) && why == "" {
 			why = ledger.ReasonInDoubt
 		}
 		if why, err = in.poured(&cup, total, why); err != nil {
@@ -214,9 +230,13 @@ func (in *intake) skip(cups [8]uint64) error {
 // tellReset says what is not known after the counters were reset; m is the cursor of
 // before.
 func (in *intake) tellReset(m ledger.Machine) error {
+	last := "the reading before"
+	if n, asked := in.known.past[m.Era]; asked {
+		m.N, last = n, "the last that Odoo has"
+	}
 	return in.tell(ModelMachine, in.machineName()+"/"+strconv.FormatUint(in.m.Era, 10), reasonCounterReset,
-		"The counters of %s were reset. What it made between the reading before (era %d: %s) and the reset is not known, and is not booked.",
-		in.machineName(), m.Era, readings(m.N))
+		"The counters of %s were reset. What it made between %s (era %d: %s) and the reset is not known, and is not booked.",
+		in.machineName(), last, m.Era, readings(m.N))
 }
 
 // readings writes eight counters as the notes do.

@@ -109,7 +109,8 @@ func TestLostCard(t *testing.T) {
 					asked[ledger.OrderUUID(key)] = id
 				}
 			}
-			missing, err = adoptNote(tx, fresh.b, m, marks, asked)
+			came, err := adoptNote(tx, fresh.b, m, marks, inOdoo{booked: asked})
+			missing = came.seen + came.parked
 			return err
 		})
 		w.m.Buy(0)
@@ -151,7 +152,7 @@ func TestLostCardAfterReset(t *testing.T) {
 			return err
 		}
 		keys = keysAbove(m, marks)
-		_, err = adoptNote(tx, w.b, m, marks, map[string]int64{ledger.OrderUUID(keys[0]): 9})
+		_, err = adoptNote(tx, w.b, m, marks, inOdoo{booked: map[string]int64{ledger.OrderUUID(keys[0]): 9}})
 		return err
 	})
 	if want := "crema/1900/00184467/257/4/1 crema/1900/00184467/257/4/2"; strings.Join(keys, " ") != want {

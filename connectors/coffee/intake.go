@@ -33,12 +33,13 @@ type intake struct {
 	at ledger.When
 
 	slots  map[int]candidates
-	booked map[string]int64 // uuids that Odoo has already, when a lost card is made good
+	known  inOdoo       // what Odoo has already, when a lost card or an older snapshot is made good
+	unsure map[int]bool // slots whose cups are in doubt then
+	came   adopted      // what came of it
 
-	dirty   bool // m must be stored
-	seen    int  // cups added that can be booked
-	added   int  // cups added
-	missing int  // of those that Odoo did not have
+	dirty bool // m must be stored
+	seen  int  // cups added that can be booked
+	added int  // cups added
 
 	unbound map[int]string   // slot → name, of cups without a drink
 	doubt   map[int][]uint64 // slot → numbers of cups that may be of either content
@@ -51,7 +52,7 @@ func (in *intake) add(c ledger.Cup, reason string) error {
 	c.Backend, c.Model, c.Serial = in.b.cfg.Name, in.m.Model, in.m.Serial
 	c.Board, c.Boot = in.at.Board, in.at.Boot
 	c.Day = c.Time.In(in.b.zone()).Format(time.DateOnly)
-	order, isBooked := in.booked[ledger.OrderUUID(c.Key)]
+	order, isBooked := in.known.booked[ledger.OrderUUID(c.Key)]
 	switch {
 	case isBooked:
 		c.State, c.OdooID = ledger.Booked, order
@@ -67,9 +68,7 @@ func (in *intake) add(c ledger.Cup, reason string) error {
 		return err
 	}
 	in.added++
-	if c.State != ledger.Booked {
-		in.missing++
-	}
+	in.came.count(c.State)
 	switch {
 	case c.State == ledger.Seen:
 		in.seen++

@@ -41,11 +41,11 @@ func (in *intake) keepEntries(l look) error {
 		if e.Number < in.m.Next {
 			continue
 		}
-		c, _, err := in.content(e.Slot, e.Number, e.Price)
+		c, certain, err := in.content(e.Slot, e.Number, e.Price)
 		if err != nil {
 			return err
 		}
-		if err := ledger.PutRaw(in.tx, in.m.Serial, ledger.Raw{Entry: e.Entry, Trust: e.trust, SlotName: c.name}); err != nil {
+		if err := ledger.PutRaw(in.tx, in.m.Serial, ledger.Raw{Entry: e.Entry, Trust: e.trust, SlotName: c.name, Doubt: !certain}); err != nil {
 			return err
 		}
 		in.m.Next, in.m.LastRead, in.dirty = e.Number+1, in.at, true
@@ -63,9 +63,9 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 		if e.Number < in.m.Next {
 			continue // applied before
 		}
-		if from, to := in.m.Next, e.Number-1; from <= to {
-			lost = append(lost, span(from, to))
-			first, last = cmp.Or(first, from), to
+		if gone := in.unbooked(in.m.Next, e.Number-1); len(gone) > 0 {
+			lost = append(lost, spans(gone))
+			first, last = cmp.Or(first, gone[0]), gone[len(gone)-1]
 		}
 		in.m.Next, in.m.LastRead, in.dirty = e.Number+1, in.at, true
 		if e.Kind == device.CupAborted {
@@ -89,9 +89,27 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 	if counters == nil {
 		in.m.Counts = nil // what was lost here must not be told of the next loss
 	}
+	compared := ""
+	if in.known.booked != nil {
+		compared = "Odoo does not have them either. "
+	}
 	return in.tell(ModelMachine, in.machineName()+"/"+span(first, last), reasonJournalGap,
-		"The journal of %s had overwritten the entries %s before they were read: they are not booked. %s",
-		in.machineName(), strings.Join(lost, ", "), drinks)
+		"The journal of %s had overwritten the entries %s before they were read: they are not booked. %s%s",
+		in.machineName(), strings.Join(lost, ", "), compared, drinks)
+}
+
+// unbooked are the numbers of a gap, but for those that are in Odoo already: an older
+// state of this store, or another board, had read them.
+func (in *intake) unbooked(from, to uint64) (gone []uint64) {
+	for n := from; n <= to; n++ {
+		if _, is := in.known.booked[ledger.OrderUUID(ledger.Key2900(in.m.Serial, n))]; is {
+			in.came.booked++
+			continue
+		}
+		gone = append(gone, n)
+		in.came.lost++
+	}
+	return gone
 }
 
 func (in *intake) enterCup(e timedEntry) error {
@@ -104,7 +122,7 @@ func (in *intake) enterCup(e timedEntry) error {
 		Payment: e.Payment, Badge: e.Badge, Used: e.Used, Time: e.Time, TimeTrust: e.trust,
 	}
 	reason := ""
-	if !certain {
+	if !certain || e.doubt {
 		reason = ledger.ReasonInDoubt
 	}
 	if e.name != "" && e.name != c.name { // kept raw, when the slot had another name
@@ -156,7 +174,10 @@ func (in *intake) lostDrinks(counters *device.Counters) (string, error) {
 type timedEntry struct {
 	device.Entry
 	trust string
-	name  string // of its slot when it was kept raw; "" else
+	// Of one that was kept raw: what its slot was called then, and whether it may have been
+	// of what the slot held before.
+	name  string
+	doubt bool
 }
 
 // withTimes gives a time to the entries without one: by their uptime from another

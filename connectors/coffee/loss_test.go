@@ -1,7 +1,9 @@
 package coffee
 
 import (
+	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"testing"
@@ -135,6 +137,21 @@ func (w *world) found(o *office, rnd *rand.Rand) {
 	if err != nil || m.Known {
 		return
 	}
+	if m.Restored {
+		known := o.ask(m, m.Cursor())
+		for c := range w.openCups() {
+			if id, is := o.booked[c.UUID]; is {
+				known.booked[c.UUID] = int64(id.Seq) + 1
+			}
+		}
+		meanwhile()
+		w.update(func(tx *store.Tx) error {
+			came, err := adoptRestored(tx, w.b, m, known)
+			return errors.Join(err, w.b.d.tellCompared(tx, m.Model+"/"+m.Serial, came))
+		})
+		w.agrees(o)
+		return
+	}
 	if len(o.notes) == 0 {
 		o.notes = append(o.notes, baseline(m).Note())
 		for _, cup := range w.m.made {
@@ -150,20 +167,43 @@ func (w *world) found(o *office, rnd *rand.Rand) {
 	if !ok {
 		w.t.Fatalf("note %q", o.notes[len(o.notes)-1])
 	}
-	booked := map[string]int64{}
-	for _, key := range keysAbove(m, marks) {
-		if _, is := o.booked[ledger.OrderUUID(key)]; is {
-			booked[ledger.OrderUUID(key)] = 1
-		}
-	}
+	known := o.ask(m, marks)
 	meanwhile()
 	w.update(func(tx *store.Tx) error {
-		_, err := adoptNote(tx, w.b, m, marks, booked)
+		_, err := adoptNote(tx, w.b, m, marks, known)
 		return err
 	})
+	w.agrees(o)
+}
+
+// ask is what Odoo answers about the cups above the marks.
+func (o *office) ask(m ledger.Machine, marks ledger.Marks) inOdoo {
+	known := inOdoo{booked: map[string]int64{}}
+	for _, key := range keysAbove(m, marks) {
+		if _, is := o.booked[ledger.OrderUUID(key)]; is {
+			known.booked[ledger.OrderUUID(key)] = 1
+		}
+	}
+	return known
+}
+
+// agrees holds the ledger against Odoo: what one says is booked, the other has.
+func (w *world) agrees(o *office) {
+	w.t.Helper()
 	for _, c := range w.cups() {
 		if _, is := o.booked[c.UUID]; is != (c.State == ledger.Booked) {
 			w.t.Errorf("%s is %s, in Odoo: %v", c.Key, c.State, is)
+		}
+	}
+}
+
+// openCups are those that are not booked.
+func (w *world) openCups() iter.Seq[ledger.Cup] {
+	return func(yield func(ledger.Cup) bool) {
+		for _, c := range w.cups() {
+			if c.Open() && !yield(c) {
+				return
+			}
 		}
 	}
 }
@@ -250,7 +290,7 @@ func (w *world) balance(o *office) {
 	}
 }
 
-func carry(t *testing.T, from, to string) {
+func carry(t testing.TB, from, to string) {
 	b, err := os.ReadFile(from)
 	if err == nil {
 		err = os.WriteFile(to, b, 0o600)

@@ -28,10 +28,16 @@ const (
 	pourMade    pourState = "made"
 	pourNotMade pourState = "not_made"
 	pourDoubt   pourState = "in_doubt" // a cup was counted that may be a customer's
+	// It was under way in an older snapshot of the store. Nothing waits for it, and no panel
+	// is locked for it; what the 1900 counted since may be it, or a customer's.
+	pourRestored pourState = "restored"
 )
 
 // pours has the last cup that crema started on each backend.
 var pours = store.NewBucket[string, pour]("coffee.pours", store.StringKey())
+
+// uncounted tells whether the 1900's counter has still to say what became of it.
+func (p pour) uncounted() bool { return p.State == pourPending || p.State == pourRestored }
 
 // poured marks the cup of a 1900 that crema itself started: free, and of kind remote.
 // The panel was locked from the intent until it was counted, so it is the only cup
@@ -42,14 +48,15 @@ var pours = store.NewBucket[string, pour]("coffee.pours", store.StringKey())
 // running, and sells exactly one cup, of this slot, before crema is back.)
 func (in *intake) poured(c *ledger.Cup, total uint64, reason string) (string, error) {
 	p, ok, err := pours.Get(in.tx, in.b.cfg.Name)
-	if err != nil || !ok || p.State != pourPending || p.Slot != c.Slot || in.m.Model != Coffee1900.VersionName() {
+	if err != nil || !ok || !p.uncounted() || p.Slot != c.Slot || in.m.Model != Coffee1900.VersionName() {
 		return reason, err
 	}
 	if first := p.N + 1; c.Era == p.Era && c.Number < first {
 		return reason, nil
 	}
+	restored := p.State == pourRestored
 	p.State = pourDoubt
-	if total == 1 && p.Boot == in.at.Boot && reason == "" {
+	if !restored && total == 1 && p.Boot == in.at.Boot && reason == "" {
 		p.State = pourMade
 		c.Kind, c.Price.Amount = device.CupRemote, 0
 	} else if reason == "" {
@@ -74,7 +81,7 @@ func (b *Backend) doubtPour(tx *store.Tx) error {
 // brew, and has counted nothing.
 func (in *intake) pourNotCounted(l look) error {
 	p, ok, err := pours.Get(in.tx, in.b.cfg.Name)
-	if err != nil || !ok || p.State != pourPending || l.status.State == device.StateBrewing || l.status.State == device.StateUnknown {
+	if err != nil || !ok || !p.uncounted() || l.status.State == device.StateBrewing || l.status.State == device.StateUnknown {
 		return err
 	}
 	if p.State = pourNotMade; in.m.Known && in.m.Era != p.Era {

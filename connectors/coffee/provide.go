@@ -144,7 +144,7 @@ func (b *Backend) newCounts(l look) (news bool, err error) {
 			epoch, raw = m.Readings[n-1].Epoch, m.Readings[n-1].Cups
 		}
 		p, _, err := pours.Get(tx, b.cfg.Name)
-		news = !found || !m.Known && len(m.Readings) == 0 || epoch != l.counters.Epoch || p.State == pourPending
+		news = !found || !m.Known && len(m.Readings) == 0 || epoch != l.counters.Epoch || m.Known && p.uncounted() || p.State == pourPending
 		for s, n := range raw {
 			news = news || l.counters.Cups[s] != n
 		}

@@ -94,7 +94,7 @@ func (b *Backend) toDo(slot int) (h Held, differs bool, err error) {
 // wantNow is what a slot holds and what it shall hold, as the store has them now.
 func (b *Backend) wantNow(tx *store.Tx, slot int) (h Held, w Want, differs bool, err error) {
 	h, known, err := getHeld(tx, b.cfg.Name, slot)
-	if err != nil || !known {
+	if err != nil || !known || staleWants.Has(tx, b.cfg.Name) {
 		return h, w, false, err
 	}
 	w, wanted, err := wants.Get(tx, slotKeyOf(b.cfg.Name, slot))

@@ -75,6 +75,10 @@ var (
 	drinks = store.NewBucket[drinkKey, Drink]("coffee.drinks", store.PairKey(store.StringKey(), store.Int64Key()))
 )
 
+// staleWants has the backends whose wants are those of an older snapshot of the store:
+// nothing is written by them before the catalogue was read anew.
+var staleWants = store.NewBucket[string, bool]("coffee.wants.stale", store.StringKey())
+
 func slotKeyOf(backend string, slot int) slotKey { return slotKey{A: backend, B: uint64(slot)} }
 
 // heldSlots are the slots of a backend by rising number, as they were read last.

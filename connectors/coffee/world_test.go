@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -38,15 +39,28 @@ type world struct {
 	meddle  func() // customers and others, before each call to the machine
 	onLine  bool   // connected
 	pouring bool   // crema is about to start a cup
+
+	restorations int // how often the store was found to be an older one
 }
 
 func newWorld(t testing.TB, version string) *world {
-	w := &world{t: t, path: filepath.Join(t.TempDir(), "crema.db"), version: version, fuse: -1,
+	w := &world{t: t, path: filepath.Join(memory(t), "crema.db"), version: version, fuse: -1,
 		clock: &testClock{wall: time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC), board: time.Hour, trust: ledger.TimeTrusted, boot: "boot-1"}}
 	w.m = newFakeMachine(w, version)
 	w.boot()
 	t.Cleanup(func() { w.store.Close() })
 	return w
+}
+
+// memory is a directory that costs no disk, where there is one: power cuts between
+// commits need none, and each of the commits of a month is two syncs.
+func memory(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "crema-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // event is a moment at which the process can die.
@@ -68,7 +82,7 @@ func (w *world) boot() {
 		w.store.Close() // its last commit is refused; as after a kill, nothing depends on it
 	}
 	w.dead, w.fuse, w.onLine = false, -1, false
-	s, err := store.Open(w.path, store.Options{Stamp: func(*store.Tx) error { return w.event() }})
+	s, err := store.OpenOrRestore(w.path, store.Options{Snapshots: w.path + ".snapshots", Stamp: func(*store.Tx) error { return w.event() }})
 	if err != nil {
 		w.t.Fatalf("open the store after a kill: %v", err)
 	}
@@ -85,6 +99,16 @@ func (w *world) boot() {
 		w.t.Fatal(err)
 	}
 	if w.b, err = c.Backend("kitchen"); err != nil {
+		w.t.Fatal(err)
+	}
+	w.view(func(tx *store.Tx) error {
+		_, pending, err := store.PendingRestoration(tx)
+		if pending {
+			w.restorations++
+		}
+		return err
+	})
+	if err := c.SettleRestoration(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
 }

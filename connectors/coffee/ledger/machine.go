@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"time"
 
 	"crema/device"
@@ -39,6 +40,15 @@ type Machine struct {
 	// Past has the last N of those older eras that still have open cups.
 	Past map[uint64][8]uint64 `json:"past,omitempty"`
 
+	// Restored tells that the cursor is that of an older snapshot of the store (Distrust):
+	// what comes after it may be booked. It is not Known until Odoo was asked. From is the
+	// number at which the 2900's cursor stands; Next goes on with what is kept raw. Doubts
+	// has the slots of a 1900 that were changed since: each with how many of Readings have
+	// cups that may be of before or after.
+	Restored bool        `json:"restored,omitempty"`
+	From     uint64      `json:"from,omitempty"`
+	Doubts   map[int]int `json:"doubts,omitempty"`
+
 	// LastRead is when the cursor moved last, or when crema last knew that it had not.
 	LastRead When `json:"last_read"`
 	// ClockTrust is how far the time was to be trusted that crema last set the machine's
@@ -60,6 +70,8 @@ type Raw struct {
 	device.Entry        // with a time, its own or worked out when it was read
 	Trust        string `json:"trust"`     // of the time
 	SlotName     string `json:"slot_name"` // what its slot was called when it was read
+	// Doubt tells that the slot had been changed, and the entry may be of before or after.
+	Doubt bool `json:"doubt,omitempty"`
 }
 
 // Reading is one reading of a 1900's counters that was kept raw.
@@ -94,6 +106,36 @@ func PutMachine(tx *store.Tx, m Machine) error {
 		return fmt.Errorf("store machine %s/%s: %w", m.Model, m.Serial, err)
 	}
 	return nil
+}
+
+// Distrust makes the cursor of a machine that of an older snapshot: what is read from
+// now on is kept raw until Odoo was asked which of it is booked. One without a cursor,
+// or that waits for Odoo already, is left as it is.
+func (m *Machine) Distrust() {
+	if !m.Known {
+		return
+	}
+	m.Known, m.Restored, m.From, m.Counts = false, true, m.Next, nil
+}
+
+// Cursor is the cursor itself as marks, without regard to open cups.
+func (m Machine) Cursor() Marks {
+	if m.Model == model2900 {
+		next := m.Next
+		if m.Restored {
+			next = m.From
+		}
+		return Marks{Model: m.Model, Serial: m.Serial, Number: max(next, 1) - 1}
+	}
+	return Marks{Model: m.Model, Serial: m.Serial, Era: m.Era, N: slices.Clone(m.N[:])}
+}
+
+// Trust goes on from the cursor that Distrust left, once Odoo was asked. It returns the
+// number at which reading the journal goes on, since Next is the cursor again.
+func (m *Machine) Trust() (next uint64) {
+	next = m.Next
+	m.Known, m.Restored, m.Next, m.From = true, false, m.From, 0
+	return next
 }
 
 // Machines are all that were ever seen, by model and serial number.

@@ -3,7 +3,6 @@ package ledger
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -75,29 +74,28 @@ func parseMarks(model, serial, era string, numbers []string) (Marks, bool) {
 	return m, err == nil && len(m.N) == 8
 }
 
-// CurrentMarks computes the marks of a machine from its cursor and its open cups.
-// ErrUnknownMachine where it has no cursor.
+// CurrentMarks computes the marks of a machine from its cursor and its open cups; those
+// of an older snapshot's cursor are too low, which costs a few questions to Odoo and
+// nothing else. ErrUnknownMachine where it has no cursor.
 func CurrentMarks(tx *store.Tx, model, serial string) (Marks, error) {
 	m, ok, err := GetMachine(tx, model, serial)
 	if err != nil {
 		return Marks{}, err
 	}
-	if !ok || !m.Known {
+	if !ok || !m.Known && !m.Restored {
 		return Marks{}, fmt.Errorf("marks of %s/%s: %w", model, serial, ErrUnknownMachine)
 	}
 	return m.marks(tx), nil
 }
 
 func (m Machine) marks(tx *store.Tx) Marks {
-	marks := Marks{Model: m.Model, Serial: m.Serial}
+	marks := m.Cursor()
 	if m.Model == model2900 {
-		marks.Number = max(m.Next, 1) - 1
 		if n, open := firstOpen(tx, m.Model, m.Serial, 0, 0); open {
 			marks.Number = min(marks.Number, n-1)
 		}
 		return marks
 	}
-	marks.Era, marks.N = m.Era, slices.Clone(m.N[:])
 	if era, open := oldestEra(tx, m.Model, m.Serial); open && era < m.Era {
 		// Where an older era's end is not known, 0 is: more uuids are asked for, none is missed.
 		past := m.Past[era]

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"iter"
 
 	"crema/store"
@@ -119,4 +120,24 @@ func openIn(tx *store.Tx, model, serial string, era uint64) bool {
 		return k.B.A == era
 	}
 	return false
+}
+
+// OpenCups are the open cups of a machine, by era, slot and number: the seen and the
+// parked ones. An error ends them.
+func OpenCups(tx *store.Tx, model, serial string) iter.Seq2[Cup, error] {
+	return func(yield func(Cup, error) bool) {
+		for k := range openFrom(tx, model, serial, 0, 0, 0) {
+			key := Key2900(serial, k.C)
+			if model != model2900 {
+				key = Key1900(serial, k.B.A, int(k.B.B), k.C)
+			}
+			c, ok, err := ByKey(tx, key)
+			if err == nil && !ok {
+				err = fmt.Errorf("open cup %s: %w", key, ErrUnknownCup)
+			}
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
 }
