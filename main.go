@@ -150,8 +150,9 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
 	configured, records := backends(cfg)
+	runs := source.NewRuns()
 	jobs, err := queue.New(db, clock, queue.Config{
-		Channels: coffee.Channels(cfg.Queue.Channels, configured), Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Logger: log,
+		Channels: coffee.Channels(cfg.Queue.Channels, configured), Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Logger: log, Observe: runs.Observe,
 		OnParked: func(tx *store.Tx, job queue.Info) error { return coffee.TellParked(tx, checkpoints, job) }})
 	if err != nil {
 		return err
@@ -195,7 +196,7 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	}
 	parts := &source.Parts{
 		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Odoo: erp, Clock: clock,
-		CheckToken: token, Events: events}
+		CheckToken: token, Events: events, Runs: runs}
 	page := web.New(web.Config{Listen: cfg.Listen, Hosts: cfg.Hosts, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())
 	addr, err := page.Listen()
 	if err != nil {

@@ -13,7 +13,7 @@ type Channel struct {
 	Throttle   int  `json:"throttle"`   // seconds between two starts at least; 0 is none
 	NextStart  Time `json:"next_start"` // not before, while the throttle holds it
 	BlockedBy  ID   `json:"blocked_by"` // the job that a sequential channel stands still for
-	// Jobs counts those of the channel itself by state.
+	// Jobs counts by state those of the channel itself, and those of channels below it that are not declared.
 	Jobs map[string]int `json:"jobs"`
 }
 

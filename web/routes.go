@@ -16,6 +16,7 @@ func (s *Server) routes() http.Handler {
 	r.MethodNotAllowed(s.methodNotAllowed)
 
 	r.Get("/healthz", s.healthz)
+	r.Get("/metrics", s.metrics)
 	r.Get("/assets/{file}", s.asset)
 	r.Get("/login", s.loginPage)
 	r.With(s.sameOrigin).Post("/login", s.login)

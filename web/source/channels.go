@@ -2,7 +2,10 @@ package source
 
 import (
 	"context"
+	"slices"
+	"strings"
 
+	"crema/queue"
 	"crema/store"
 	"crema/web"
 )
@@ -11,7 +14,6 @@ type channels struct{ p *Parts }
 
 func (s channels) List(context.Context) ([]web.Channel, error) {
 	var list []web.Channel
-	counts := s.p.Queue.CountsByChannel()
 	err := s.p.Store.View(func(tx *store.Tx) error {
 		all, err := s.p.Queue.Channels(tx)
 		for _, c := range all {
@@ -19,14 +21,36 @@ func (s channels) List(context.Context) ([]web.Channel, error) {
 			if c.Capacity >= 0 {
 				line.Capacity = &c.Capacity
 			}
-			for state, n := range counts[c.Name] {
-				line.Jobs[string(state)] = n
+			for _, state := range queue.States() {
+				line.Jobs[string(state)] = 0
 			}
 			list = append(list, line)
 		}
 		return err
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	counts := s.p.Queue.CountsByChannel()
+	for i := range list {
+		for name, states := range counts {
+			if nearest(name, list) != list[i].Name {
+				continue
+			}
+			for state, n := range states {
+				list[i].Jobs[string(state)] += n
+			}
+		}
+	}
+	return list, nil
+}
+
+// nearest is the channel of the list that jobs of a channel count in: itself, else the nearest above it.
+func nearest(name string, list []web.Channel) string {
+	for name != "" && !slices.ContainsFunc(list, func(c web.Channel) bool { return c.Name == name }) {
+		name = name[:max(strings.LastIndexByte(name, '.'), 0)]
+	}
+	return name
 }
 
 func (s channels) Pause(ctx context.Context, name string, paused bool) error {

@@ -28,6 +28,7 @@ type Parts struct {
 	Clock       *board.Clock
 	CheckToken  func(string) bool
 	Events      *web.Hub
+	Runs        *Runs // what Queue's runs are counted by; nil: they are not
 }
 
 // Deps is what web asks for, answered by p.
