@@ -11,7 +11,7 @@ import (
 // index belongs to such a job; identity keys, children and terminal jobs are where they should be. It returns all faults, joined.
 // It reads everything and is for start-up after a crash, for a person's request, and for tests.
 func Check(tx *store.Tx) error {
-	c := &checker{homes: map[ID][]home{}, named: map[identKey]bool{}, children: map[ID]int{}, shelved: map[ID]shelfKey{}}
+	c := &checker{homes: map[ID][]home{}, named: map[identKey]bool{}, children: map[ID]int{}, shelved: map[ID]shelfKey{}, inBatch: map[BatchID][7]int{}}
 	c.indexes(tx)
 	c.orders(tx)
 	for id, s := range jobsBucket.All(tx) {
@@ -22,6 +22,7 @@ func Check(tx *store.Tx) error {
 			c.terminal(tx, id, &s, state)
 		}
 	}
+	c.batches(tx)
 	for id, homes := range c.homes {
 		c.fault("job %s is in %v, but there is no such open job", id, homes)
 	}
@@ -42,6 +43,7 @@ type checker struct {
 	named    map[identKey]bool
 	children map[ID]int
 	shelved  map[ID]shelfKey
+	inBatch  map[BatchID][7]int // jobs by state
 	faults   []error
 }
 
@@ -172,6 +174,11 @@ func (c *checker) terminal(tx *store.Tx, id ID, s *stored, state State) {
 }
 
 func (c *checker) family(id ID, s *stored) {
+	if s.Batch != 0 {
+		n := c.inBatch[s.Batch]
+		n[s.State.place()]++
+		c.inBatch[s.Batch] = n
+	}
 	if c.children[id] != s.Open {
 		c.fault("job %s counts %d open children, but has %d", id, s.Open, c.children[id])
 	}

@@ -60,6 +60,11 @@
 // The last 100 lines that handlers write with Job.Log are kept with the job, up to 16 KiB; they are committed with the Step, or the end of
 // the run, that comes after them.
 //
+// # Batches
+//
+// A batch counts the jobs that name it (Options.Batch), in the commits that change them. It is finished when it is sealed and all of them
+// are done, cancelled or failed; one that is started anew opens it again.
+//
 // # Notices
 //
 // What a person should know of makes a Notice, in the commit that makes it happen: jobs that failed for good, whose time was over, that

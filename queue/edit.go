@@ -149,6 +149,10 @@ func (e *edit) end() error {
 
 // report tells in the same transaction what a person should know of what changed. It comes last, as those who are told may enqueue.
 func (e *edit) report(changed []*record) error {
+	ended, err := e.countBatches(changed)
+	if err != nil {
+		return err
+	}
 	for _, r := range changed {
 		if r.notice == "" {
 			continue
@@ -156,6 +160,9 @@ func (e *edit) report(changed []*record) error {
 		if err := e.q.note(e.tx, r.notice, r.info(r.id, e.q.clock)); err != nil {
 			return err
 		}
+	}
+	for _, b := range ended {
+		e.q.tellBatch(e.tx, b)
 	}
 	return nil
 }

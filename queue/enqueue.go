@@ -29,7 +29,7 @@ type Options struct {
 	// Follows is a job that goes on in this one: whoever waits for that one waits for this one too, and that one itself does if it was
 	// enqueued without a parent. Unlike Parent with Job.Root, it is right also for a job that several parents found by its key.
 	Follows ID
-	Batch   BatchID // that it counts in; 0 is none
+	Batch   BatchID // that it counts in, if it is new; 0 is none
 	// Env goes with the job to its handler (Job.Env): the language, the time zone, who asked. At most 1 KiB.
 	Env map[string]string
 	// PullForward brings a job that IdentityKey found, and that waits for its hour, its retry or its parking to end, to now.
@@ -192,6 +192,11 @@ func (e *edit) identical(key string, running bool) (found *record, err error) {
 func (e *edit) add(s stored, o Options) (*record, error) {
 	if e.q.full.Load() {
 		return nil, ErrFull
+	}
+	if s.Batch != 0 {
+		if err := e.joinable(s.Batch); err != nil {
+			return nil, err
+		}
 	}
 	s.Kid = o.Parent != 0 || o.Follows != 0
 	n, err := jobsBucket.Next(e.tx)

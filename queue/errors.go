@@ -10,6 +10,8 @@ var (
 	ErrNotFound = errors.New("no such job")
 	// ErrNoNotice: no notice has this id, or it was dismissed.
 	ErrNoNotice = errors.New("no such notice")
+	// ErrNoBatch: no batch has this id, or it was finished and pruned.
+	ErrNoBatch = errors.New("no such batch")
 	// ErrLeaseLost: the run that asks is no longer the job's run (it was cancelled, ended by hand, or its time was over).
 	// What it wanted to commit is not committed.
 	ErrLeaseLost = errors.New("the job is no longer this run's")

@@ -32,7 +32,10 @@ func (q *Queue) prune(ctx context.Context) error {
 		if err := q.pruneOld(ctx); err != nil {
 			return err
 		}
-		return q.pruneNotices(ctx)
+		if err := q.pruneNotices(ctx); err != nil {
+			return err
+		}
+		return q.pruneBatches(ctx)
 	}
 	return nil
 }

@@ -60,6 +60,8 @@ type Queue struct {
 	watchers       watchers[Info]
 	noticeWatchers watchers[Notice]
 	noticeHooks    hooks[noticeHook]
+	batchWatchers  watchers[Batch]
+	batchHooks     hooks[func(*store.Tx, Batch) error]
 }
 
 // New makes a queue on a store. It reads and writes nothing; what it refuses is the configuration.
