@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/pprof"
 )
 
 // A Trial is one measurement of one peer, in a process of its own.
 type Trial struct {
 	Peer, Measure, Dir string
-	CPUProfile         string // of the measurement alone; empty is none
+	CPUProfile         string // file for that of the measurement alone; empty is none
+	MemProfile         string // file for what was allocated until its end; empty is none
 	Lengths            Lengths
 }
 
@@ -23,6 +25,7 @@ type Result struct {
 	Commits       float64 // of the store a job; 0 where unknown
 	Written       float64 // bytes a job that the process wrote
 	Device        float64 // bytes a job that the device counted; others' among them
+	CPU           float64 // microseconds of processor a job
 	Syncs         float64 // a job, counted by strace; 0 where it was not
 }
 
@@ -72,6 +75,9 @@ func (t Trial) find() (e entrant, m measurement, err error) {
 
 // measure runs the measurement between two readings of the counters.
 func (t Trial) measure(ctx context.Context, p Peer, m measurement, r *Result) error {
+	if t.MemProfile != "" {
+		runtime.MemProfileRate = 4096
+	}
 	stop, err := profile(t.CPUProfile)
 	if err != nil {
 		return err
@@ -84,7 +90,7 @@ func (t Trial) measure(ctx context.Context, p Peer, m measurement, r *Result) er
 	mark()
 	r.Figure, err = m.run(ctx, p, t.Lengths)
 	mark()
-	if err := errors.Join(err, stop()); err != nil {
+	if err := errors.Join(err, stop(), allocated(t.MemProfile)); err != nil {
 		return err
 	}
 	io1, err := readIO(t.Dir)
@@ -94,6 +100,7 @@ func (t Trial) measure(ctx context.Context, p Peer, m measurement, r *Result) er
 	if n := float64(r.Figure.Jobs); n > 0 {
 		r.Commits = float64(p.Stats().Commits-commits) / n
 		r.Written = float64(io1.written-io0.written) / n
+		r.CPU = float64(io1.cpu-io0.cpu) / n
 		r.Device = float64(io1.device-io0.device) / n
 	}
 	return nil
@@ -115,4 +122,16 @@ func profile(path string) (stop func() error, err error) {
 		pprof.StopCPUProfile()
 		return f.Close()
 	}, nil
+}
+
+// allocated writes what the process has allocated so far.
+func allocated(path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close())
 }

@@ -12,10 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// counters are bytes since some beginning.
+// counters rise from some beginning.
 type counters struct {
-	written int64 // by write calls of this process
-	device  int64 // by the device that holds a directory; 0 where it can't be told
+	written int64 // bytes, by write calls of this process
+	device  int64 // bytes, by the device that holds a directory; 0 where it can't be told
+	cpu     int64 // microseconds of processor, the kernel's part among them
 }
 
 func readIO(dir string) (c counters, err error) {
@@ -29,6 +30,11 @@ func readIO(dir string) (c counters, err error) {
 		}
 	}
 	c.device = deviceBytes(dir)
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		return c, err
+	}
+	c.cpu = (u.Utime.Nano() + u.Stime.Nano()) / 1000
 	return c, err
 }
 

@@ -4,7 +4,7 @@
 //
 //	cd build/bench && go run .              # three rounds, about ten minutes
 //	go run . -slow 5ms                      # each sync 5 ms slower, as on a card; needs strace
-//	go run . -peers crema -measures process8 -rounds 1 -cpuprofile /tmp/cpu
+//	go run . -peers crema -measures process8 -rounds 1 -cpuprofile cpu.prof
 //
 // # How it measures
 //
@@ -38,6 +38,9 @@
 //	live                 a job each 5 ms, two places: syncs and bytes of a job's whole life
 //	burst                one bulk call, then eight places: the same
 //
+// The processor's time is the user's and the kernel's of the whole process, by job. It
+// bears that others are there; the rates, and so their ratios to a disk that waits for
+// nobody, do not.
 // Syncs are counted by strace, between two marks in its log. Bytes are what the
 // process wrote (write calls), and what the device counted, where others write too and
 // so the least of the rounds stands.

@@ -32,12 +32,14 @@ func run(ctx context.Context, args []string, out, progress io.Writer) (err error
 	f.IntVar(&plan.Rounds, "rounds", 3, "rounds; the tables hold medians")
 	f.StringVar(&dir, "dir", os.TempDir(), "directory on the disk to measure")
 	f.DurationVar(&plan.Slow, "slow", 0, "how much longer each sync takes, as on a card; needs strace")
-	f.StringVar(&plan.Profile, "cpuprofile", "", "write a CPU profile here, of one peer and one measurement")
+	f.StringVar(&plan.CPU, "cpuprofile", "", "write a CPU profile here, of one peer and one measurement")
+	f.StringVar(&plan.Mem, "memprofile", "", "write here what that one allocates; it takes longer then")
 	f.DurationVar(&plan.Lengths.Window, "window", 1500*time.Millisecond, "how long to enqueue; processing goes on for at most twice of it")
 	f.DurationVar(&plan.Lengths.Probe, "probe", 250*time.Millisecond, "length of each probe of the disk")
 	f.IntVar(&plan.Lengths.Jobs, "jobs", 0, "jobs to process; 0 is 10000, with -slow 2000")
 	f.IntVar(&plan.Lengths.Batch, "batch", 10_000, "jobs a bulk call")
 	f.IntVar(&plan.Lengths.Live, "live", 200, "jobs given one by one, for idle and live")
+	f.Uint64Var(&plan.Seed, "seed", uint64(time.Now().UnixNano()), "of the order in which peers take turns")
 	f.StringVar(&trial, "trial", "", "run one trial, as the program calls itself")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -57,8 +59,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) (err error
 	if plan.Measures, err = pick(measures); err != nil {
 		return err
 	}
-	if plan.Profile != "" && (len(plan.Peers) != 1 || len(plan.Measures) != 1) {
-		return errors.New("-cpuprofile is of one peer and one measurement: name them with -peers and -measures")
+	if plan.CPU+plan.Mem != "" && (len(plan.Peers) != 1 || len(plan.Measures) != 1) {
+		return errors.New("a profile is of one peer and one measurement: name them with -peers and -measures")
 	}
 	if plan.Slow > 0 {
 		if _, err := slowly(plan.Slow); err != nil {

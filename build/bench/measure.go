@@ -85,15 +85,17 @@ func enqueueBy(writers int) func(context.Context, Peer, Lengths) (Figure, error)
 }
 
 func batch(ctx context.Context, p Peer, l Lengths) (Figure, error) {
-	ps := payloads(0, l.Batch)
-	n, start := 0, time.Now()
-	for n == 0 || time.Since(start) < l.Window/2 {
+	n, took := 0, time.Duration(0)
+	for n == 0 || took < l.Window/2 {
+		ps := payloads(n, l.Batch) // an identity key that is there already would add nothing
+		start := time.Now()
 		if err := p.EnqueueAll(ctx, ps); err != nil {
 			return Figure{}, err
 		}
+		took += time.Since(start)
 		n += len(ps)
 	}
-	return per(n, start), nil
+	return Figure{Rate: float64(n) / took.Seconds(), Jobs: n}, nil
 }
 
 func fill(ctx context.Context, p Peer, l Lengths) error {

@@ -12,6 +12,7 @@ type cell struct {
 	rawP50          float64 // p50 in raw syncs
 	syncs, commits  float64
 	written, device float64
+	cpu             float64
 }
 
 func median(vs []float64) float64 {
@@ -50,6 +51,7 @@ func sum(results []Result, peer, measure string) cell {
 	c.rawP50 = of(func(r Result) float64 { return r.Figure.P50 * r.Limits.Raw })
 	c.syncs = of(func(r Result) float64 { return r.Syncs })
 	c.commits = of(func(r Result) float64 { return r.Commits })
+	c.cpu = of(func(r Result) float64 { return r.CPU })
 	c.written = of(func(r Result) float64 { return r.Written })
 	for i, r := range rs {
 		if i == 0 || r.Device < c.device {

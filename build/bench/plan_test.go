@@ -98,14 +98,16 @@ func TestSlowSyncsAreSlow(t *testing.T) {
 	}
 }
 
-func TestProfile(t *testing.T) {
+func TestProfiles(t *testing.T) {
 	p := plan(t, "crema", "enqueue16")
-	p.Profile = filepath.Join(t.TempDir(), "cpu")
+	p.CPU, p.Mem = filepath.Join(t.TempDir(), "cpu"), filepath.Join(t.TempDir(), "mem")
 	if _, err := p.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if st, err := os.Stat(p.Profile); err != nil || st.Size() == 0 {
-		t.Errorf("no profile: %v", err)
+	for _, path := range []string{p.CPU, p.Mem} {
+		if st, err := os.Stat(path); err != nil || st.Size() == 0 {
+			t.Errorf("no profile: %v", err)
+		}
 	}
 }
 

@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Plan is what to run.
@@ -20,22 +23,25 @@ type Plan struct {
 	Rounds   int
 	Dir      string        // each trial has a directory below it
 	Slow     time.Duration // that each sync takes longer
-	Profile  string        // of the CPU, of the last trial
+	CPU, Mem string        // files for profiles of the last trial
+	Seed     uint64        // of the order in which the peers take turns
 	Lengths  Lengths
 	Progress io.Writer // told of each trial
 }
 
-// run has the peers take turns, measurement by measurement and round by round. A trial
+// run has the peers take turns, measurement by measurement and round by round, in an
+// order of chance: whoever came always after the same one would inherit its load. A trial
 // that fails ends nothing: what it says is in the progress, and its cell stays empty.
 func (p Plan) run(ctx context.Context) ([]Result, error) {
 	var results []Result
+	turns := rand.New(rand.NewPCG(p.Seed, 0))
 	for round := range p.Rounds {
 		for _, m := range p.Measures {
 			if m.life && p.Slow > 0 {
 				continue // slowness changes neither syncs nor bytes
 			}
-			for i := range p.Peers {
-				e := p.Peers[(i+round)%len(p.Peers)]
+			for _, i := range turns.Perm(len(p.Peers)) {
+				e := p.Peers[i]
 				if m.queue && e.bare {
 					continue
 				}
@@ -63,6 +69,7 @@ func (p Plan) trial(ctx context.Context, e entrant, m measurement) (r Result, er
 		return r, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	unix.Sync() // what the one before left to be written
 	log := filepath.Join(dir, "strace.log")
 	self, err := os.Executable()
 	if err != nil {
@@ -80,7 +87,7 @@ func (p Plan) trial(ctx context.Context, e entrant, m measurement) (r Result, er
 	case counted:
 		command = append(counting(log), self)
 	}
-	t, err := json.Marshal(Trial{Peer: e.name, Measure: m.name, Dir: dir, CPUProfile: p.Profile, Lengths: p.Lengths})
+	t, err := json.Marshal(Trial{Peer: e.name, Measure: m.name, Dir: dir, CPUProfile: p.CPU, MemProfile: p.Mem, Lengths: p.Lengths})
 	if err != nil {
 		return r, err
 	}

@@ -10,12 +10,13 @@ import (
 // report prints the tables in Markdown.
 func report(w io.Writer, p Plan, results []Result) {
 	raw, commit, least, greatest := limits(results)
-	fmt.Fprintf(w, "Raw limit: %s/s (%s to %s over %d probes); bare bbolt, a put a commit: %s/s. Rounds: %d. Payload: %d bytes of JSON.\n",
-		number(raw), number(least), number(greatest), 2*len(results), number(commit), p.Rounds, payloadSize)
+	fmt.Fprintf(w, "Raw limit: %s/s (%s to %s over %d probes); bare bbolt, a put a commit: %s/s. Rounds: %d, seed %d. Payload: %d bytes of JSON.\n",
+		number(raw), number(least), number(greatest), 2*len(results), number(commit), p.Rounds, p.Seed, payloadSize)
 	if p.Slow > 0 {
 		fmt.Fprintf(w, "Each fsync and fdatasync takes %v longer.\n", p.Slow)
 	}
 	p.times(w, results)
+	p.work(w, results)
 	p.lives(w, results)
 	p.targets(w, results)
 }
@@ -60,6 +61,33 @@ func (p Plan) times(w io.Writer, results []Result) {
 		}
 		row(w, cells...)
 	}
+}
+
+// work is the table of what does not depend on the disk, nor on who else is there.
+func (p Plan) work(w io.Writer, results []Result) {
+	ms := p.has(func(m measurement) bool { return !m.life })
+	if len(ms) == 0 {
+		return
+	}
+	cells := []string{"processor, µs a job (jobs a commit)"}
+	for _, m := range ms {
+		cells = append(cells, m.name)
+	}
+	head(w, cells...)
+	for _, e := range p.Peers {
+		cells := []string{e.name}
+		for _, m := range ms {
+			cells = append(cells, workCell(sum(results, e.name, m.name)))
+		}
+		row(w, cells...)
+	}
+}
+
+func workCell(c cell) string {
+	if c.commits == 0 {
+		return orDash(c.cpu)
+	}
+	return fmt.Sprintf("%s (%s)", orDash(c.cpu), number(1/c.commits))
 }
 
 func timeCell(c cell, measure string) string {
