@@ -104,7 +104,17 @@ func (c *committer) call(tx *Tx, fn func(*Tx) error, steps ...*step) error {
 // seal stamps b and commits it, on behalf of steps. When it returns an error, b may
 // still have to be rolled back.
 func (c *committer) seal(b *bbolt.Tx, sh *shared, steps ...*step) error {
-	c.store.bolt.MaxSize = int(c.store.room.allow(b.Size(), len(steps) == 0 || steps[0].spare))
+	grew := int64(0)
+	for _, st := range steps {
+		grew += st.grew
+	}
+	st := c.store.bolt.Stats()
+	free := int64(st.FreePageN+st.PendingPageN) * c.store.pageSize
+	limit, err := c.store.room.allow(b.Size(), free, grew, len(steps) == 0 || steps[0].spare)
+	if err != nil {
+		return err
+	}
+	c.store.bolt.MaxSize = int(limit)
 	if c.stamp != nil {
 		if err := c.call(&Tx{shared: sh}, c.stamp, steps...); err != nil {
 			return fmt.Errorf("stamp: %w", err)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -137,6 +138,63 @@ func TestFaultsAreErrors(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Errorf("Close = %v", err)
+	}
+}
+
+// The same, but an update meets it first, a snapshot, or a check.
+func TestFaultsAreFoundByAll(t *testing.T) {
+	for name, do := range map[string]func(t *testing.T, s *store.Store) error{
+		"update that reads": func(t *testing.T, s *store.Store) error {
+			return s.Update(t.Context(), func(tx *store.Tx) error {
+				for range cups.All(tx) {
+				}
+				return nil
+			})
+		},
+		"update that writes": func(t *testing.T, s *store.Store) error {
+			return s.Update(t.Context(), func(tx *store.Tx) error { return cups.Delete(tx, 100) })
+		},
+		"check": func(t *testing.T, s *store.Store) error { return s.Check(t.Context()) },
+		"snapshot": func(t *testing.T, s *store.Store) error {
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- s.KeepSnapshots(ctx, store.SnapshotPlan{}) }()
+			<-s.Failed()
+			cancel()
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Errorf("KeepSnapshots = %v", err)
+			}
+			return s.SnapshotErr()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := restoring(t)
+			path := filepath.Join(t.TempDir(), "crema.db")
+			s := open(t, path, o)
+			fill(t, s, 500)
+			select {
+			case <-s.Failed():
+				t.Error("failed before anything happened")
+			default:
+			}
+			if err := os.Truncate(path, 3*4096); err != nil {
+				t.Fatal(err)
+			}
+			err := do(t, s)
+			var d *store.DamagedError
+			if !errors.As(err, &d) || !errors.As(s.Err(), &d) {
+				t.Errorf("%v, and Err = %v; want a DamagedError", err, s.Err())
+			}
+			<-s.Failed()
+			if err := s.Update(t.Context(), func(tx *store.Tx) error { return count.Put(tx, "a", 1) }); !errors.As(err, &d) {
+				t.Errorf("Update after it = %v, want a DamagedError", err)
+			}
+			if err := s.Close(); err != nil {
+				t.Errorf("Close = %v", err)
+			}
+			// The next start mends it.
+			pending(t, restored(t, path, o))
+		})
 	}
 }
 

@@ -62,7 +62,7 @@ func stuff(t *testing.T, dir string) (path string) {
 func TestDiskWithoutRoom(t *testing.T) {
 	dir := disk(t, 8<<20)
 	path := filepath.Join(dir, "crema.db")
-	s := open(t, path, small)
+	s := open(t, path, store.Options{MaxSize: 64 << 20})
 	add := func(i int) error {
 		return s.Update(t.Context(), func(tx *store.Tx) error {
 			return blobs.Put(tx, fmt.Sprintf("%05d", i), make([]byte, 5000))
@@ -77,6 +77,15 @@ func TestDiskWithoutRoom(t *testing.T) {
 			}
 		}
 	}
+	small := func(price int) func(tx *store.Tx) error { // a hundred pages
+		return func(tx *store.Tx) (err error) {
+			for i := range uint64(2000) {
+				err = errors.Join(err, cups.Put(tx, i, cup{Name: strings.Repeat("x", 50), Price: price}))
+			}
+			return err
+		}
+	}
+	update(t, s, small(100))
 	fill(0)
 	stuff(t, dir)
 	n := fill(2000) // the stuff took what was left, so this is the end
@@ -85,9 +94,10 @@ func TestDiskWithoutRoom(t *testing.T) {
 	}
 	var keys []string
 	view(t, s, func(tx *store.Tx) { keys = keysOf(blobs.All(tx)) })
-	if len(keys) < 500 {
+	if len(keys) < 300 {
 		t.Fatalf("full with %d blobs", len(keys))
 	}
+	update(t, s, small(101))
 	for round := range 2 {
 		for _, k := range keys {
 			update(t, s, func(tx *store.Tx) error { return blobs.Put(tx, k, bytes.Repeat([]byte{byte(round + 1)}, 5000)) })
@@ -106,7 +116,7 @@ func TestDiskWithoutRoom(t *testing.T) {
 	if clean, err := store.Clean(path); !clean || err != nil {
 		t.Errorf("closed: clean = %v, %v", clean, err)
 	}
-	s = restored(t, path, small)
+	s = restored(t, path, store.Options{MaxSize: 64 << 20})
 	if more := fill(5000) - 5000; more > 20 {
 		t.Errorf("%d more fit in after a restart", more)
 	}
@@ -114,13 +124,13 @@ func TestDiskWithoutRoom(t *testing.T) {
 		update(t, s, func(tx *store.Tx) error { return blobs.Delete(tx, k) })
 	}
 	update(t, s, func(tx *store.Tx) (err error) {
-		for _, k := range keys[50:300] {
+		for _, k := range keys[50:250] {
 			err = errors.Join(err, blobs.Delete(tx, k))
 		}
 		return err
 	})
-	if again := fill(6000) - 6000; again < 200 {
-		t.Errorf("300 were deleted, and %d fit in", again)
+	if again := fill(6000) - 6000; again < 130 {
+		t.Errorf("250 were deleted, and %d fit in", again)
 	}
 	if err := s.Check(t.Context()); err != nil {
 		t.Error(err)

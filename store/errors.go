@@ -61,7 +61,7 @@ type DamagedError struct {
 }
 
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("%s is damaged: %v: restore a backup, or move the file away to begin anew", e.Path, e.Err)
+	return fmt.Sprintf("%s is damaged: %v: restore a backup, or move the file and its snapshots away to begin anew", e.Path, e.Err)
 }
 
 func (e *DamagedError) Unwrap() error { return e.Err }

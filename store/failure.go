@@ -136,6 +136,9 @@ func inBolt() bool {
 // fail stops all writing, the first time for good, and returns err.
 func (s *Store) fail(err error) error {
 	if s.failed.CompareAndSwap(nil, &err) {
+		if s.failing != nil {
+			close(s.failing)
+		}
 		s.log.Error("the store takes no writes any more", "err", err)
 	}
 	return err

@@ -69,17 +69,17 @@ func (s *Store) KeepSnapshots(ctx context.Context, k SnapshotPlan) error {
 	}
 }
 
-// keep writes a snapshot if there is something new to keep. If what it wrote is not
-// sound, it looks whether the store is.
+// keep writes a snapshot if there is something new to keep. If that fails, and not for
+// want of room, it looks whether the store is sound.
 func (s *Store) keep(ctx context.Context) error {
 	if all := s.Snapshots(); len(all) > 0 && all[0].Verified && all[0].TxID == s.txid() {
 		return nil
 	}
 	err := s.rotate(ctx, 0)
-	if d := new(DamagedError); errors.As(err, &d) && ctx.Err() == nil {
-		return errors.Join(err, s.Check(ctx))
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrFull) || errors.Is(err, ErrReadOnly) {
+		return err
 	}
-	return err
+	return errors.Join(err, s.Check(ctx))
 }
 
 // lastSnapshot tells how long ago the last good snapshot was written, or that it is

@@ -30,8 +30,8 @@ const (
 	// outgrew it could neither be read nor written until the process restarts.
 	maxSize32 = 900 << 20
 
-	// growth is the step in which the file grows (bbolt's AllocSize): each costs a
-	// sync more. A store with little room takes smaller ones.
+	// growth is the step in which the file grows: each costs a sync more. A store with
+	// little room takes smaller ones.
 	growth = 16 << 20
 )
 
@@ -46,7 +46,7 @@ func sizeLimit(wish int64) int64 {
 	return wish
 }
 
-// growthStep gives the step for a limit: bbolt refuses to use the last one.
+// growthStep gives the step for a limit.
 func growthStep(limit int64) int64 {
 	return min(growth, max(limit/16/pageSize, 1)*pageSize)
 }
@@ -111,7 +111,6 @@ func openMapped(path string, limit int64, log *slog.Logger) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.AllocSize = int(growthStep(limit))
 	return db, nil
 }
 

@@ -18,6 +18,7 @@ type room struct {
 	bytes int64 // of the file that have their blocks
 	held  int64 // the last of these, held back
 	step  int64 // by which to take more
+	alloc int64 // by which bbolt is to make the file longer, where this did not (its AllocSize)
 	limit int64
 	tried bool // to take more, in vain
 }
@@ -28,12 +29,12 @@ func openRoom(path string, used, limit int64) (*room, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &room{file: f, bytes: used, held: min(1<<20, reserve(limit)), step: growthStep(limit), limit: limit}
+	r := &room{file: f, bytes: used, held: min(1<<20, reserve(limit)), step: growthStep(limit), alloc: pageSize, limit: limit}
 	info, err := f.Stat()
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if err := r.take(max(info.Size(), used)); err != nil && !errors.Is(err, ErrFull) {
+	if err := r.take(max(info.Size(), used+pageSize)); err != nil && !errors.Is(err, ErrFull) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return r, nil
@@ -41,9 +42,12 @@ func openRoom(path string, used, limit int64) (*room, error) {
 
 // take has the file take blocks up to that size.
 func (r *room) take(size int64) error {
-	err := unix.Fallocate(int(r.file.Fd()), 0, 0, size)
+	if size <= r.bytes {
+		return nil
+	}
+	err := unix.Fallocate(int(r.file.Fd()), 0, r.bytes, size-r.bytes)
 	for err == unix.EINTR {
-		err = unix.Fallocate(int(r.file.Fd()), 0, 0, size)
+		err = unix.Fallocate(int(r.file.Fd()), 0, r.bytes, size-r.bytes)
 	}
 	switch {
 	case err == nil:
@@ -54,32 +58,32 @@ func (r *room) take(size int64) error {
 		r.bytes, r.tried = size, false
 		return nil
 	case isErrno(err, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EINVAL):
-		r.bytes = r.limit // a file system that can't: then it is as bbolt has it
+		r.bytes, r.alloc = r.limit, r.step // a file system that can't: then it is as bbolt has it
 		return nil
 	}
 	r.tried = true
 	return fmt.Errorf("take room for the store: %w", classify(err))
 }
 
-// allow gives bbolt's MaxSize for a commit, of which spare may use what is held back,
-// where used is how much of the file has data now.
-func (r *room) allow(used int64, spare bool) int64 {
-	if used+2*r.held > r.bytes && r.bytes < r.limit {
-		_ = r.take(min(max(used, r.bytes)+r.step, r.limit)) // without more, what follows holds
+// allow gives bbolt's MaxSize for a commit that makes the data grow by so many bytes,
+// or ErrFull if that would use up what is held back, which only spare may: used is
+// how much of the file was ever used, free how much of that holds nothing.
+func (r *room) allow(used, free, grew int64, spare bool) (int64, error) {
+	if soon := used + max(grew, 0); soon+2*r.held > r.bytes && r.bytes < r.limit {
+		_ = r.take(min(max(soon, r.bytes)+r.step, r.limit)) // without more, what follows holds
 	}
-	limit := r.limit - reserve(r.limit)
-	if spare {
-		limit = r.limit
+	end, held := r.limit-r.alloc, reserve(r.limit)
+	if r.tried {
+		end, held = r.bytes, r.held
 	}
-	if !r.tried {
-		return limit
+	switch {
+	case spare:
+		return end + r.alloc, nil
+	case end-used+free-grew < held:
+		return 0, fmt.Errorf("%w: the last %d bytes are held back for what makes room", ErrFull, held)
 	}
-	// bbolt counts the step by which it would make the file grow.
-	on := r.bytes + r.step
-	if !spare {
-		on -= r.held
-	}
-	return min(limit, on)
+	// bbolt counts the step by which it would make the file longer.
+	return end - held + r.alloc, nil
 }
 
 func (r *room) close() error { return r.file.Close() }

@@ -21,15 +21,21 @@ func (s Stats) Fill() float64 { return float64(s.Size-s.Free) / float64(s.Max) }
 // Stats gives the figures; it takes a microsecond.
 func (s *Store) Stats() Stats {
 	st := s.committer.counts.get()
-	st.Max = s.limit - reserve(s.limit) - growthStep(s.limit)
+	st.Max = s.limit - reserve(s.limit) - s.room.alloc
 	free := s.bolt.Stats()
 	st.Free = int64(free.FreePageN+free.PendingPageN) * s.pageSize
+	st.Size = s.size()
+	return st
+}
+
+// size is that of the pages ever used.
+func (s *Store) size() (n int64) {
 	// It fails when the store is closed; there is no size then.
 	_ = s.view(func(tx *Tx) error {
-		st.Size = tx.bolt().Size()
+		n = tx.bolt().Size()
 		return nil
 	})
-	return st
+	return n
 }
 
 // counts are what the committer counts.

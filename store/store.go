@@ -52,6 +52,7 @@ type Store struct {
 	committer *committer
 	views     atomic.Int64          // open now
 	failed    atomic.Pointer[error] // set once
+	failing   chan struct{}         // closed then
 
 	closing  sync.Once
 	closeErr error
@@ -72,16 +73,17 @@ func Open(path string, o Options) (*Store, error) {
 	if err := validate(o.Migrations); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, limit: sizeLimit(o.MaxSize), snapshots: o.Snapshots, snapshotDue: make(chan struct{}, 1), log: o.Logger}
+	s := &Store{path: path, limit: sizeLimit(o.MaxSize), snapshots: o.Snapshots, snapshotDue: make(chan struct{}, 1), failing: make(chan struct{}), log: o.Logger}
 	s.committer = newCommitter(s, o.Stamp)
 	var err error
 	if s.bolt, err = openFile(path, s.limit, o.Migrations, s.log); err != nil {
 		return nil, err
 	}
 	s.pageSize = int64(s.bolt.Info().PageSize)
-	if s.room, err = openRoom(path, s.Stats().Size, s.limit); err != nil {
+	if s.room, err = openRoom(path, s.size(), s.limit); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), s.bolt.Close())
 	}
+	s.bolt.AllocSize = int(s.room.alloc)
 	if err := s.migrate(o.Migrations); err != nil {
 		return nil, errors.Join(err, s.room.close(), s.bolt.Close())
 	}
@@ -116,6 +118,10 @@ func (s *Store) Err() error {
 	}
 	return nil
 }
+
+// Failed is closed when Err is no longer nil: time to end, and to be opened anew by
+// OpenOrRestore.
+func (s *Store) Failed() <-chan struct{} { return s.failing }
 
 // Close lets the updates that were accepted finish, writes the list of free pages,
 // so that the next Open need not look for them, and closes the file. It waits for
