@@ -166,6 +166,11 @@ func (q *Queue) enqueue(tx *store.Tx, s stored, o Options) (ID, error) {
 			return 0, err
 		}
 	}
+	if o.Parent != 0 || o.Follows != 0 {
+		if err := e.claimKin(); err != nil {
+			return 0, err
+		}
+	}
 	return r.id, e.end()
 }
 

@@ -16,6 +16,73 @@ type model struct {
 	trusted bool
 	jobs    []*mjob // by id, from 1
 	paused  map[string]bool
+	config  int                      // of modelConfigs
+	last    map[string]time.Duration // start of a throttled channel
+}
+
+// mrule is what a configuration says of a channel.
+type mrule struct {
+	capacity   int
+	sequential bool
+	throttle   time.Duration
+}
+
+// modelConfigs are written twice: as the queue reads them, and as the model does.
+var modelConfigs = []struct {
+	text  string
+	rules map[string]mrule
+}{
+	{"root:3,root.a:2,root.a.b:1,root.c:1", map[string]mrule{"root": {capacity: 3}, "root.a": {capacity: 2}, "root.a.b": {capacity: 1}, "root.c": {capacity: 1}}},
+	{"root:3,root.a:1:sequential,root.a.b:1:sequential,root.c:0", map[string]mrule{"root": {capacity: 3}, "root.a": {capacity: 1, sequential: true},
+		"root.a.b": {capacity: 1, sequential: true}, "root.c": {}}},
+	{"root:4,root.a:3:throttle=20,root.a.b:1:sequential,root.c:2:throttle=45", map[string]mrule{"root": {capacity: 4}, "root.a": {capacity: 3, throttle: 20 * time.Second},
+		"root.a.b": {capacity: 1, sequential: true}, "root.c": {capacity: 2, throttle: 45 * time.Second}}},
+	{"root:2:throttle=7,root.c:1:sequential:throttle=10", map[string]mrule{"root": {capacity: 2, throttle: 7 * time.Second},
+		"root.c": {capacity: 1, sequential: true, throttle: 10 * time.Second}}},
+	{"root:1:sequential", map[string]mrule{"root": {capacity: 1, sequential: true}}},
+}
+
+func (m *model) rule(channel string) mrule {
+	if r, ok := modelConfigs[m.config].rules[channel]; ok {
+		return r
+	}
+	return mrule{capacity: 1 << 30}
+}
+
+func (m *model) known(channel string) bool {
+	_, ok := modelConfigs[m.config].rules[channel]
+	return ok
+}
+
+// reload takes another configuration.
+func (m *model) reload(config int) {
+	m.config = config
+	for c := range m.last {
+		if m.rule(c).throttle == 0 {
+			delete(m.last, c)
+		}
+	}
+}
+
+// turn is the job whose turn it is in the topmost sequential channel that c is in; false if there is no such channel.
+func (m *model) turn(c string) (*mjob, bool) {
+	top := ""
+	for _, name := range above(c) {
+		if m.rule(name).sequential {
+			top = name
+		}
+	}
+	if top == "" {
+		return nil, false
+	}
+	var head *mjob
+	for _, j := range m.jobs {
+		ended := j.state == queue.StateDone || j.state == queue.StateCancelled
+		if !ended && slices.Contains(above(j.channel), top) && (head == nil || head.waiting && m.waitsFor(head, j)) {
+			head = j
+		}
+	}
+	return head, true
 }
 
 type mjob struct {
@@ -39,8 +106,6 @@ type mjob struct {
 	open     map[queue.ID]bool
 	broken   bool
 }
-
-var modelCapacity = map[string]int{"root": 3, "root.a": 2, "root.a.b": 1, "root.c": 1}
 
 func above(channel string) []string {
 	list := []string{channel}
@@ -85,10 +150,14 @@ func (m *model) start() {
 		var wanted bool
 		for _, j := range m.jobs {
 			open, free := true, true
+			if head, ordered := m.turn(j.channel); ordered && head != j {
+				continue
+			}
 			for _, c := range above(j.channel) {
-				n, limited := modelCapacity[c]
-				open = open && !m.paused[c]
-				free = free && !(limited && used[c] >= n)
+				r := m.rule(c)
+				last, started := m.last[c]
+				open = open && !m.paused[c] && r.capacity > 0 && !(started && m.board < last+r.throttle)
+				free = free && used[c] < r.capacity
 			}
 			switch {
 			case !j.ready() || !open:
@@ -106,6 +175,11 @@ func (m *model) start() {
 		}
 		best.state, best.runAlone = queue.StateStarted, best.alone
 		best.attempt++
+		for _, c := range above(best.channel) {
+			if m.rule(c).throttle > 0 {
+				m.last[c] = m.board
+			}
+		}
 	}
 }
 
@@ -153,6 +227,7 @@ func (m *model) enqueue(channel string, prio, max int, o queue.Options) queue.ID
 	if p := m.job(o.Parent); p != nil && !p.state.Terminal() && !p.open[found.id] && !m.waitsFor(found, p) {
 		p.open[found.id] = true
 		found.parents = append(found.parents, p.id)
+		m.start()
 	}
 	return found.id
 }

@@ -39,7 +39,7 @@ func TestRandomOperationsAgainstAModel(t *testing.T) {
 					close(r.over)
 					r.stop()
 				})
-				r.m = model{board: r.clock.Board(), wall: noon, trusted: true, paused: map[string]bool{}}
+				r.m = model{board: r.clock.Board(), wall: noon, trusted: true, paused: map[string]bool{}, last: map[string]time.Duration{}}
 				r.open()
 				for range *stepsFlag {
 					op := r.step()
@@ -77,7 +77,7 @@ var modelKind = queue.Kind[int]{Name: "model", Retry: queue.RetryPattern{
 func (r *random) open() {
 	r.entered, r.running = make(chan *held, 100), map[queue.ID]*held{}
 	entered, over := r.entered, r.over
-	r.q = queuetest.WithClock(r.T, r.store, r.clock, channels("root:3,root.a:2,root.a.b:1,root.c:1"))
+	r.q = queuetest.WithClock(r.T, r.store, r.clock, channels(modelConfigs[r.m.config].text))
 	queue.Register(r.q.Queue, modelKind, func(ctx context.Context, j *queue.Job[int]) (queue.Done, error) {
 		h := &held{j.ID, make(chan func() (queue.Done, error))}
 		entered <- h
@@ -134,8 +134,10 @@ func (r *random) step() string {
 		return fmt.Sprint("jump ", d, trusted)
 	case n < 88:
 		return r.byHand()
-	case n < 92:
+	case n < 91:
 		return r.pause()
+	case n < 93:
+		return r.reload()
 	case n < 98:
 		return r.cut()
 	default:
@@ -233,7 +235,13 @@ func (r *random) byHand() string {
 func (r *random) pause() string {
 	name := []string{"root", "root.a", "root.a.b", "root.c"}[r.IntN(4)]
 	on := r.IntN(4) == 0
-	if err := r.q.PauseChannel(context.Background(), name, on); err != nil {
+	err := r.q.PauseChannel(context.Background(), name, on)
+	if known := r.m.known(name) || !on && r.m.paused[name]; errors.Is(err, queue.ErrUnknownChannel) == known {
+		r.Fatalf("PauseChannel(%s, %v) = %v, known: %v", name, on, err, known)
+	} else if !known {
+		return "pause of nothing"
+	}
+	if zero := !on && r.m.rule(name).capacity == 0; errors.Is(err, queue.ErrCapacityZero) != zero || err != nil && !zero {
 		r.Fatal(err)
 	}
 	r.m.paused[name] = on
@@ -241,6 +249,16 @@ func (r *random) pause() string {
 		r.m.start()
 	}
 	return fmt.Sprint("pause ", name, on)
+}
+
+func (r *random) reload() string {
+	n := r.IntN(len(modelConfigs))
+	if err := r.q.SetChannels(context.Background(), modelConfigs[n].text, ""); err != nil {
+		r.Fatal(err)
+	}
+	r.m.reload(n)
+	r.m.start()
+	return "reload " + modelConfigs[n].text
 }
 
 func (r *random) cut() string {
@@ -256,9 +274,10 @@ func (r *random) cut() string {
 func (r *random) restart() string {
 	r.end()
 	r.m.stopped()
+	r.m.reload(r.IntN(len(modelConfigs)))
 	r.m.tick()
 	r.open()
-	return "restart"
+	return "restart as " + modelConfigs[r.m.config].text
 }
 
 // end stops the queue. Handlers of jobs that were ended by hand are let go, or the stop would wait for them.

@@ -208,6 +208,15 @@ func (e *edit) kin(sequence string, parent *record) (first *record, err error) {
 	return first, nil
 }
 
+// claimKin starts what a new link gives its turn: a job that a waiting parent got as a child comes in its place now.
+func (e *edit) claimKin() error {
+	c, err := e.channels()
+	if err != nil || len(c.sequences) == 0 {
+		return err
+	}
+	return e.claim()
+}
+
 // inTurn tells whether the order of its channel, if that has one, lets a job start.
 func (e *edit) inTurn(r *record, c channels) (bool, error) {
 	sequence := c.sequence(r.Channel)

@@ -8,16 +8,30 @@ import (
 	"crema/store"
 )
 
-// throttleBucket holds the board time of the last start in each throttled channel, until its wait is over and somebody asked.
-var throttleBucket = store.NewBucket[string, int64]("queue.throttle", store.StringKey())
+// throttleBucket holds the last start in each throttled channel.
+var throttleBucket = store.NewBucket[string, lastStart]("queue.throttle", store.StringKey())
+
+type lastStart struct {
+	Board int64 `json:"board"`          // board time
+	Over  bool  `json:"over,omitempty"` // the wait after it has ended, and what waited for that was looked at
+}
 
 // throttle is the wait of a channel between two starts.
 func (c channels) throttle(name string) time.Duration {
 	return time.Duration(c.rules[name].throttle) * time.Second
 }
 
-// throttles gives the board times at which the waits of the throttled channels end; nil without such channels.
+// throttles gives the board times at which the waits of the throttled channels end, or have ended; nil without such channels.
 func (c channels) throttles(tx *store.Tx) (map[string]int64, error) {
+	return c.waits(tx, func(lastStart) bool { return true })
+}
+
+// unseen are the throttles whose end nobody has looked at.
+func (c channels) unseen(tx *store.Tx) (map[string]int64, error) {
+	return c.waits(tx, func(last lastStart) bool { return !last.Over })
+}
+
+func (c channels) waits(tx *store.Tx, which func(lastStart) bool) (map[string]int64, error) {
 	if len(c.throttled) == 0 {
 		return nil, nil
 	}
@@ -27,8 +41,8 @@ func (c channels) throttles(tx *store.Tx) (map[string]int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			until[name] = last + int64(c.throttle(name))
+		if ok && which(last) {
+			until[name] = last.Board + int64(c.throttle(name))
 		}
 	}
 	return until, nil
@@ -58,7 +72,7 @@ func (e *edit) throttle(r *record, p *places) error {
 		if wait == 0 {
 			continue
 		}
-		if err := throttleBucket.Put(e.tx, name, r.Began); err != nil {
+		if err := throttleBucket.Put(e.tx, name, lastStart{Board: r.Began}); err != nil {
 			return err
 		}
 		p.until[name] = r.Began + int64(wait)
@@ -70,7 +84,7 @@ func (e *edit) throttle(r *record, p *places) error {
 // nextThrottle is the board time of the first wait's end that jobs wait for; MaxInt64 for none.
 func (c channels) nextThrottle(tx *store.Tx) (int64, error) {
 	next := int64(math.MaxInt64)
-	until, err := c.throttles(tx)
+	until, err := c.unseen(tx)
 	if err != nil {
 		return 0, err
 	}
@@ -108,15 +122,15 @@ func readyBelow(tx *store.Tx, channel string) (bool, error) {
 	return false, nil
 }
 
-// endThrottles forgets the waits that are over.
+// endThrottles notes the waits that are over; who calls it lets start what waited for them.
 func (q *Queue) endThrottles(tx *store.Tx, c channels) error {
-	until, err := c.throttles(tx)
+	until, err := c.unseen(tx)
 	if err != nil {
 		return err
 	}
 	for name, end := range until {
 		if end <= int64(q.clock.Board()) {
-			if err := throttleBucket.Delete(tx, name); err != nil {
+			if err := throttleBucket.Put(tx, name, lastStart{end - int64(c.throttle(name)), true}); err != nil {
 				return err
 			}
 		}
@@ -129,11 +143,10 @@ func (q *Queue) endThrottles(tx *store.Tx, c channels) error {
 func tidyThrottles(tx *store.Tx, c channels, board int64) error {
 	for name, last := range throttleBucket.All(tx) {
 		var err error
-		switch {
-		case c.throttle(name) == 0:
+		if c.throttle(name) == 0 {
 			err = throttleBucket.Delete(tx, name)
-		case last > board:
-			err = throttleBucket.Put(tx, name, board)
+		} else {
+			err = throttleBucket.Put(tx, name, lastStart{Board: min(last.Board, board)})
 		}
 		if err != nil {
 			return err
