@@ -164,7 +164,7 @@ func TestFaultsAreFoundByAll(t *testing.T) {
 			if err := <-ended; !errors.Is(err, context.Canceled) {
 				t.Errorf("KeepSnapshots = %v", err)
 			}
-			return s.SnapshotErr()
+			return s.Err()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
