@@ -93,19 +93,23 @@ type serveCommand struct {
 
 // Run is the appliance by its configuration file.
 func (s *serveCommand) Run(ctx context.Context, g *command.Globals, out io.Writer, log *slog.Logger) error {
-	cfg, err := g.Load(s.Listen)
-	if err == nil {
-		err = cfg.Complete()
+	load := func() (*board.Config, error) {
+		cfg, err := g.Load(s.Listen)
+		if err == nil {
+			err = cfg.Complete()
+		}
+		return cfg, err
 	}
-	if err != nil {
-		return err
-	}
-	return serve(ctx, cfg, log, func(url, _ string) { fmt.Fprintln(out, "listening on", url) })
+	return serve(ctx, load, log, func(url, _ string) { fmt.Fprintln(out, "listening on", url) })
 }
 
 // serve opens what is on the disk, runs the appliance until ctx ends, and closes it.
-// ready is told the address of the page, and a path that logs in once.
-func serve(ctx context.Context, cfg *board.Config, log *slog.Logger, ready func(url, login string)) error {
+// load reads the configuration, now and when the queue is reloaded. ready is told the address of the page, and a path that logs in once.
+func serve(ctx context.Context, load func() (*board.Config, error), log *slog.Logger, ready func(url, login string)) error {
+	cfg, err := load()
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return unwritable(cfg.Data, err)
 	}
@@ -126,7 +130,7 @@ func serve(ctx context.Context, cfg *board.Config, log *slog.Logger, ready func(
 	}
 	err = restore(db, clock)
 	if err == nil {
-		err = appliance(ctx, cfg, db, clock, secret.Vault{Box: box}, log, ready)
+		err = appliance(ctx, cfg, load, db, clock, secret.Vault{Box: box}, log, ready)
 	}
 	return errors.Join(err, db.Close())
 }
@@ -146,7 +150,7 @@ func migrations() []store.Migration {
 }
 
 // appliance wires the parts and runs them until ctx ends or one of them fails.
-func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *board.Clock, vault secret.Vault, log *slog.Logger, ready func(url, login string)) error {
+func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, vault secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
 	configured, records := backends(cfg)
@@ -196,7 +200,8 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 	}
 	parts := &source.Parts{
 		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Odoo: erp, Clock: clock,
-		CheckToken: token, Events: events, Runs: runs}
+		CheckToken: token, Events: events, Runs: runs, Logger: log, Load: load,
+		Channels: func(c string) string { return coffee.Channels(c, configured) }}
 	page := web.New(web.Config{Listen: cfg.Listen, Hosts: cfg.Hosts, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())
 	addr, err := page.Listen()
 	if err != nil {
@@ -211,7 +216,7 @@ func appliance(ctx context.Context, cfg *board.Config, db *store.Store, clock *b
 
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return keepTrust(ctx, db, clock) })
-	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, machines.Run, parts.Hints, page.Run} {
+	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, machines.Run, parts.Hints, parts.Reloads, page.Run} {
 		all.Go(func() error { return part(ctx) })
 	}
 	if err := all.Wait(); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
@@ -309,7 +314,11 @@ func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer
 	if err := shop.Restore(kept); err != nil {
 		return err
 	}
-	cfg, err := demoConfig(dir, l.Addr().String(), d.Listen)
+	load, err := demoConfig(dir, l.Addr().String(), d.Listen)
+	if err != nil {
+		return err
+	}
+	cfg, err := load()
 	if err != nil {
 		return err
 	}
@@ -320,7 +329,7 @@ func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer
 		all.Go(func() error { return machine.Run(ctx, out, log) })
 	}
 	all.Go(func() error {
-		return serve(ctx, cfg, log, func(url, login string) {
+		return serve(ctx, load, log, func(url, login string) {
 			fmt.Fprintf(out, "listening on %s\n\nOpen  %s%s  (this link logs in once; later the token in %s does)\nEverything is kept in %s. Ctrl-C ends the demo; run again, it goes on where it was.\n",
 				url, url, login, filepath.Join(cfg.Data, client.TokenFile), dir)
 		})
@@ -330,15 +339,17 @@ func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer
 
 const demoKey = "0123456789abcdef0123456789abcdef01234567"
 
-// demoConfig writes the configuration that a real board would have, and loads it.
-func demoConfig(dir, odooAddr, listen string) (*board.Config, error) {
+// demoConfig writes the configuration that a real board would have, and returns how it is loaded.
+func demoConfig(dir, odooAddr, listen string) (func() (*board.Config, error), error) {
 	text := fmt.Sprintf(demoTOML, listen, odooAddr)
 	for name, content := range map[string]string{"demo.toml": text, "odoo.key": demoKey + "\n", "kitchen.password": "s3cret\n"} {
 		if err := renameio.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			return nil, err
 		}
 	}
-	return board.Load(filepath.Join(dir, "demo.toml"), board.Overrides{}, command.Checks())
+	return func() (*board.Config, error) {
+		return board.Load(filepath.Join(dir, "demo.toml"), board.Overrides{}, command.Checks())
+	}, nil
 }
 
 const demoTOML = `# The demo's configuration, written anew at each start.

@@ -127,7 +127,7 @@ func TestShapes(t *testing.T) {
 		pick func(any) any // the object in the answer
 		want string        // at least these keys
 	}{
-		{"/status", whole, "version boot time time_trust odoo queue backends checkpoints_open"},
+		{"/status", whole, "version boot time time_trust odoo queue backends checkpoints_open runner foreign stuck"},
 		{"/status", key("odoo"), "state latency_ms version"},
 		{"/backends/kitchen", whole, "name type version state machine slots alarms last"},
 		{"/backends/kitchen", key("machine"), "state serial firmware"},
@@ -138,9 +138,9 @@ func TestShapes(t *testing.T) {
 		{"/jobs/17", whole, "exec_time boot error_class graph dependencies_open batch log dependencies dependents children"},
 		{"/jobs/17", first("log"), "time level text"},
 		{"/jobs/17/graph", whole, "nodes edges"},
-		{"/channels", first("items"), "name capacity running paused sequential throttle next_start blocked_by jobs"},
+		{"/channels", first("items"), "name capacity running paused paused_by sequential throttle next_start blocked_by blocked_for jobs"},
 		{"/schedules", first("items"), "name spec zone last next job"},
-		{"/notices", first("items"), "id kind class backend channel count first last job error related"},
+		{"/notices", first("items"), "id reason kind class backend channel count first last job error related"},
 		{"/batches", first("items"), "id name state created finished total done failed cancelled completeness failed_share read"},
 		{"/bindings", first("items"), "backend model odoo_id external_id synced archived"},
 		{"/cups", first("items"), "key uuid backend serial number era slot kind product price payment time time_trust state reason odoo_id"},

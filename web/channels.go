@@ -8,11 +8,14 @@ type Channel struct {
 	Capacity *int   `json:"capacity"` // null: only the channels above bound it
 	Running  int    `json:"running"`  // those of the channels below it included
 	Paused   bool   `json:"paused"`   // by itself; a paused parent counts for all below it
+	// PausedBy is the nearest paused channel that keeps its jobs from starting: itself or one above it; empty for none.
+	PausedBy string `json:"paused_by"`
 	// Sequential: one after the other, in the order of their ids.
-	Sequential bool `json:"sequential"`
-	Throttle   int  `json:"throttle"`   // seconds between two starts at least; 0 is none
-	NextStart  Time `json:"next_start"` // not before, while the throttle holds it
-	BlockedBy  ID   `json:"blocked_by"` // the job that a sequential channel stands still for
+	Sequential bool   `json:"sequential"`
+	Throttle   int    `json:"throttle"`    // seconds between two starts at least; 0 is none
+	NextStart  Time   `json:"next_start"`  // not before, while the throttle holds it
+	BlockedBy  ID     `json:"blocked_by"`  // the job that a sequential channel stands still for
+	BlockedFor string `json:"blocked_for"` // what that job waits for
 	// Jobs counts by state those of the channel itself, and those of channels below it that are not declared.
 	Jobs map[string]int `json:"jobs"`
 }

@@ -5,8 +5,9 @@ import "net/http"
 // Notice is one kind of failure, however many jobs it befell.
 type Notice struct {
 	ID      ID     `json:"id"`
-	Kind    string `json:"kind"`  // of the jobs
-	Class   string `json:"class"` // the error without what varies
+	Reason  string `json:"reason"` // "failed", "timed_out", "parked", "held", "stuck"
+	Kind    string `json:"kind"`   // of the jobs
+	Class   string `json:"class"`  // the error without what varies
 	Backend string `json:"backend"`
 	Channel string `json:"channel"`
 	Count   int    `json:"count"`

@@ -31,6 +31,8 @@ type Job struct {
 	Batch        ID      `json:"batch"`
 	// Waiting tells that its own work is done, and that of its children is not.
 	Waiting bool `json:"waiting"`
+	// Stuck tells that its handler goes on, though it was ended by hand or its time is over.
+	Stuck bool `json:"stuck"`
 }
 
 // JobFilter is which jobs are wanted; empty fields take all.
@@ -94,6 +96,7 @@ func (d JobDetail) whole() JobDetail {
 type LogLine struct {
 	Time  Time   `json:"time"`
 	Level string `json:"level"` // "INFO", "WARN", "ERROR"
+	Run   int    `json:"run"`   // of the job, from 1
 	Text  string `json:"text"`
 }
 
@@ -103,8 +106,8 @@ type Link struct {
 	Kind        string `json:"kind"`
 	State       string `json:"state"`
 	Description string `json:"description"`
-	// On is what end of the first job the second waits for: "done" or "failed"; empty for children.
-	On string `json:"on,omitempty"`
+	// When is what end of the first job the second waits for: "done", "failed" or "done_or_failed"; empty for children.
+	When string `json:"when,omitempty"`
 }
 
 // Graph is the jobs that were enqueued together, and which waits for which.
@@ -117,5 +120,5 @@ type Graph struct {
 type Edge struct {
 	From ID     `json:"from"`
 	To   ID     `json:"to"`
-	On   string `json:"on"` // "done" or "failed"
+	When string `json:"when"` // "done", "failed" or "done_or_failed"
 }

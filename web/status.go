@@ -19,6 +19,9 @@ type Status struct {
 	Name       string   `json:"name"`        // the board's host name
 	TimeSource string   `json:"time_source"` // where trust came from: "ntp", "odoo", "person" …
 	Paused     []string `json:"paused"`      // channels that are paused
+	Runner     bool     `json:"runner"`      // false: jobs are accepted, none runs
+	Foreign    bool     `json:"foreign"`     // the jobs are another board's, and none runs until a person says so
+	Stuck      []ID     `json:"stuck"`       // jobs whose handlers don't return
 	Store      Store    `json:"store"`
 }
 
@@ -94,6 +97,7 @@ func (s *Server) statusNow(r *http.Request) (Status, error) {
 	if status.Paused == nil {
 		status.Paused = []string{}
 	}
+	status.Stuck = some(status.Stuck)
 	if status.Queue == nil {
 		status.Queue = map[string]int{}
 	}

@@ -58,7 +58,7 @@ func printGraph(out io.Writer, g web.Graph, here web.ID) {
 		fmt.Fprintln(out, line)
 		for i := len(next[s.id]) - 1; i >= 0; i-- {
 			e := next[s.id][i]
-			stack = append(stack, step{e.To, s.depth + 1, e.On})
+			stack = append(stack, step{e.To, s.depth + 1, e.When})
 		}
 	}
 }

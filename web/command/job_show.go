@@ -89,7 +89,7 @@ func printJob(out io.Writer, j web.JobDetail) {
 		}
 		for _, l := range links.list {
 			on := ""
-			if l.On == "failed" {
+			if l.When == "failed" {
 				on = ", if it fails"
 			}
 			fmt.Fprintf(out, "  %s  %s  %s%s\n", l.ID, l.State, title(l.Description, l.Kind), on)

@@ -49,7 +49,7 @@ func TestJobShow(t *testing.T) {
 		web.Job{ID: "31", Kind: "a", State: web.JobCancelled, Graph: "30", Description: "second"},
 		web.Job{ID: "32", Kind: "a", State: web.JobDone, Graph: "30", Description: "mend"},
 		web.Job{ID: "33", Kind: "a", State: web.JobCancelled, Graph: "30", Description: "last"})
-	b.Edges = []web.Edge{{From: "30", To: "31", On: "done"}, {From: "30", To: "32", On: "failed"}, {From: "31", To: "33", On: "done"}, {From: "32", To: "33", On: "done"}}
+	b.Edges = []web.Edge{{From: "30", To: "31", When: "done"}, {From: "30", To: "32", When: "failed"}, {From: "31", To: "33", When: "done"}, {From: "32", To: "33", When: "done"}}
 	dir := boardDir(t, b)
 	out, err := run(t, dir, false, jobShow{ID: "17"})
 	for _, want := range []string{"the machine refuses the argument", "slot 3 gets Chai", "WARN", "5 of 5", "root.machine"} {
@@ -81,7 +81,7 @@ func TestPrintLongGraph(t *testing.T) {
 	for i := range 100_000 {
 		g.Nodes = append(g.Nodes, web.Job{ID: web.ID(fmt.Sprint(i + 1))})
 		if i > 0 {
-			g.Edges = append(g.Edges, web.Edge{From: web.ID(fmt.Sprint(i)), To: web.ID(fmt.Sprint(i + 1)), On: "done"})
+			g.Edges = append(g.Edges, web.Edge{From: web.ID(fmt.Sprint(i)), To: web.ID(fmt.Sprint(i + 1)), When: "done"})
 		}
 	}
 	var out bytes.Buffer

@@ -17,7 +17,8 @@ func (s channels) List(context.Context) ([]web.Channel, error) {
 	err := s.p.Store.View(func(tx *store.Tx) error {
 		all, err := s.p.Queue.Channels(tx)
 		for _, c := range all {
-			line := web.Channel{Name: c.Name, Running: c.Running, Paused: c.Paused, Jobs: map[string]int{}}
+			line := web.Channel{Name: c.Name, Running: c.Running, Paused: c.Paused, PausedBy: c.PausedBy, Sequential: c.Sequential, Throttle: c.Throttle,
+				NextStart: web.At(c.Next), BlockedBy: id(uint64(c.BlockedBy)), BlockedFor: c.BlockedFor, Jobs: map[string]int{}}
 			if c.Capacity >= 0 {
 				line.Capacity = &c.Capacity
 			}

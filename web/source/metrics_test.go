@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -47,7 +48,8 @@ func newParts(t *testing.T, config queue.Config) (*Parts, http.Handler) {
 		t.Fatal(err)
 	}
 	p := &Parts{Config: new(board.Config), Version: "1.0.0", Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Clock: clock,
-		CheckToken: func(s string) bool { return s == testToken }, Events: new(web.Hub), Runs: runs}
+		CheckToken: func(s string) bool { return s == testToken }, Events: new(web.Hub), Runs: runs,
+		Logger: slog.New(slog.DiscardHandler)}
 	return p, web.New(web.Config{}, p.Deps()).Handler()
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strconv"
 
 	"crema/connectors"
@@ -29,6 +30,13 @@ type Parts struct {
 	CheckToken  func(string) bool
 	Events      *web.Hub
 	Runs        *Runs // what Queue's runs are counted by; nil: they are not
+	Logger      *slog.Logger
+	// Load reads the configuration again, for the queue's part of it.
+	Load func() (*board.Config, error)
+	// Channels adds to the configured channels those that the machines need.
+	Channels func(configured string) string
+
+	reloading func() // for tests: Reloads has begun
 }
 
 // Deps is what web asks for, answered by p.
@@ -65,7 +73,7 @@ func asProblem(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, coffee.ErrNoBackend), errors.Is(err, coffee.ErrNoFlow), errors.Is(err, queue.ErrNotFound),
-		errors.Is(err, queue.ErrUnknownChannel), errors.Is(err, connectors.ErrNoCheckpoint):
+		errors.Is(err, queue.ErrUnknownChannel), errors.Is(err, queue.ErrNoNotice), errors.Is(err, queue.ErrNoBatch), errors.Is(err, connectors.ErrNoCheckpoint):
 		problem := web.NotFound("", "", "")
 		problem.Detail = err.Error()
 		return problem
@@ -73,6 +81,8 @@ func asProblem(err error) error {
 		short := *state // its advice has a place of its own
 		short.Why = ""
 		return web.Conflict(short.Error(), state.Why)
+	case errors.Is(err, queue.ErrCapacityZero):
+		return web.Conflict(err.Error(), "give it a capacity in `channels` of the configuration, then: crema queue reload")
 	case errors.Is(err, queue.ErrInvalid):
 		return web.Invalid(err.Error(), "correct it and ask again")
 	case errors.Is(err, queue.ErrFull), errors.Is(err, store.ErrFull):

@@ -20,6 +20,10 @@ func (p *Parts) status(ctx context.Context) (web.Status, error) {
 		TimeSource: p.Clock.Trust().Source, Queue: map[string]int{}, Name: p.Hostname(),
 		Odoo: p.odooStatus(), Store: p.storeStatus(),
 	}
+	s.Runner, s.Foreign = p.Queue.Runner(), p.Queue.Foreign()
+	for _, stuck := range p.Queue.Stuck() {
+		s.Stuck = append(s.Stuck, id(uint64(stuck)))
+	}
 	for state, n := range p.Queue.Counts() {
 		s.Queue[string(state)] = n
 	}

@@ -43,20 +43,38 @@ func RegisterTest(q *queue.Queue) {
 const testPiece = 500
 
 func (s jobs) Test(ctx context.Context, t web.JobTest) (string, error) {
+	if t.Channel != "" {
+		if err := queue.CheckChannel(t.Channel); err != nil {
+			return "", web.Invalid(err.Error(), "GET /api/v1/channels lists them")
+		}
+	}
 	o := queue.Options{Channel: t.Channel, Priority: t.Priority, MaxRetries: t.MaxRetries}
 	args := testArgs{Seconds: t.Seconds, Failure: t.FailureRate}
 	for left := t.Count; left > 0; left -= testPiece {
-		err := s.p.Store.Update(ctx, func(tx *store.Tx) error {
+		first, last := left == t.Count, left <= testPiece
+		var batch queue.BatchID
+		err := s.p.Store.Update(ctx, func(tx *store.Tx) (err error) {
+			o := o
+			if batch = o.Batch; first {
+				if batch, err = s.p.Queue.NewBatch(tx, fmt.Sprintf("%d test jobs", t.Count)); err != nil {
+					return err
+				}
+				o.Batch = batch
+			}
 			for range min(left, testPiece) {
 				if _, err := queue.Enqueue(tx, s.p.Queue, testKind, args, o); err != nil {
 					return err
 				}
+			}
+			if last {
+				return s.p.Queue.SealBatch(tx, batch)
 			}
 			return nil
 		})
 		if err != nil {
 			return "", asProblem(err)
 		}
+		o.Batch = batch
 	}
-	return "", nil
+	return o.Batch.String(), nil
 }

@@ -32,9 +32,9 @@ func (b jobs) Get(_ context.Context, id string) (web.JobDetail, error) {
 	for _, e := range b.Edges {
 		switch {
 		case e.To == j.ID:
-			d.Dependencies = append(d.Dependencies, b.link(e.From, e.On))
+			d.Dependencies = append(d.Dependencies, b.link(e.From, e.When))
 		case e.From == j.ID:
-			d.Dependents = append(d.Dependents, b.link(e.To, e.On))
+			d.Dependents = append(d.Dependents, b.link(e.To, e.When))
 		}
 	}
 	for _, c := range b.Queue {
@@ -48,9 +48,9 @@ func (b jobs) Get(_ context.Context, id string) (web.JobDetail, error) {
 func (b *Board) link(id web.ID, on string) web.Link {
 	j, err := b.job(string(id))
 	if err != nil {
-		return web.Link{ID: id, On: on}
+		return web.Link{ID: id, When: on}
 	}
-	return web.Link{ID: id, Kind: j.Kind, State: j.State, Description: j.Description, On: on}
+	return web.Link{ID: id, Kind: j.Kind, State: j.State, Description: j.Description, When: on}
 }
 
 func (b jobs) Graph(_ context.Context, id string) (web.Graph, error) {

@@ -12,7 +12,7 @@ import (
 // Empty is a board that was just installed: no machine, no Odoo.
 func Empty() *Board {
 	return &Board{
-		State: web.Status{Version: "1.0.0", Boot: "5f0c1c1e-4f0e-4a44-9a7e-0c6d8f4b2a11", TimeTrust: "trusted", TimeSource: "ntp", Name: "coffee-board",
+		State: web.Status{Version: "1.0.0", Boot: "5f0c1c1e-4f0e-4a44-9a7e-0c6d8f4b2a11", TimeTrust: "trusted", TimeSource: "ntp", Name: "coffee-board", Runner: true,
 			Odoo: web.OdooStatus{State: "unknown"}, Store: web.Store{Size: 65536, DiskFree: 24_100_000_000, DiskSize: 31_000_000_000}},
 		HealthNow: web.Health{Status: web.HealthOK},
 		Report:    web.Report{OK: true},
@@ -105,7 +105,7 @@ func Troubled() *Board {
 	b.Logs = map[string][]web.LogLine{"17": {
 		{Time: ago(20 * time.Minute), Level: "INFO", Text: "slot 3 gets Chai latte macchiato for 3.10"},
 		{Time: ago(20 * time.Minute), Level: "WARN", Text: "the machine refuses the name"}}}
-	b.Failures = []web.Notice{{ID: "1", Kind: "coffee.slot", Class: "write slot #: the machine refuses the argument", Backend: "lobby", Channel: "root.machine", Count: 3,
+	b.Failures = []web.Notice{{ID: "1", Reason: "failed", Kind: "coffee.slot", Class: "write slot #: the machine refuses the argument", Backend: "lobby", Channel: "root.machine", Count: 3,
 		First: ago(50 * time.Minute), Last: ago(20 * time.Minute), Job: "17", Error: b.Queue[2].Error, Related: "slot 3 of lobby"}}
 	b.Groups = []web.Batch{
 		{ID: "1", Name: "first sync of lobby", State: web.BatchFinished, Created: ago(72 * time.Hour), Finished: ago(71 * time.Hour), Total: 9, Done: 9, Completeness: 1, Read: true},

@@ -1,0 +1,29 @@
+package source
+
+import (
+	"context"
+
+	"crema/web"
+)
+
+// Hints turns what the queue tells into hints for the page until ctx ends.
+func (p *Parts) Hints(ctx context.Context) error {
+	jobs, stopJobs := p.Queue.Watch()
+	defer stopJobs()
+	notices, stopNotices := p.Queue.WatchNotices()
+	defer stopNotices()
+	batches, stopBatches := p.Queue.WatchBatches()
+	defer stopBatches()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case i := <-jobs:
+			p.Events.Publish(web.Event{Type: "job", ID: id(uint64(i.ID)), Backend: i.Backend, State: string(i.State)})
+		case n := <-notices:
+			p.Events.Publish(web.Event{Type: "notice", ID: id(uint64(n.ID)), Backend: n.Backend})
+		case b := <-batches:
+			p.Events.Publish(web.Event{Type: "batch", ID: id(uint64(b.ID)), State: string(b.State)})
+		}
+	}
+}
