@@ -28,17 +28,51 @@
 // write all of it (600 kB after a large delete); it goes out with the last commit of
 // Close. A file without it was not closed: the next Open reads it page by page, for
 // its soundness and for the free pages, which takes as long as the disk needs to
-// read it. A file that fails this is refused with a [DamagedError], never repaired in
-// silence; so keep a snapshot. Open itself makes a commit without the list, so that
-// a file which brings the process down is read through at the next start.
+// read it. Open itself makes a commit without the list, so that a file which brings
+// the process down is read through at the next start. A file that was closed is
+// opened in milliseconds, whatever its size.
+//
+// # What survives a damage
+//
+// Cards turn bits, lose pages, and forget what they said was written. bbolt's pages
+// bear no checksum, so each value has one, and each bucket; a page at a wrong place,
+// a length or a count that is not what was written shows in the pages' layout. Open
+// refuses a file that fails this, with a [DamagedError], and so does everything that
+// reads; nothing is ever repaired in silence. A page that was written and then lost,
+// so that an older and sound one of the same place is there, can't be told.
+//
+// [OpenOrRestore] puts the best that is left in the place of a damaged file, and
+// keeps that:
+//
+//  1. the file's own state before its last commit. bbolt leaves it alone until the
+//     commit after, so it is lost only with a page that both states have;
+//  2. the file from before a compaction, until the compacted one was found sound once;
+//  3. the newest sound one of the snapshots that [Store.KeepSnapshots] writes;
+//  4. an empty store.
+//
+// A [Restoration] says so. It is in the file from the moment on at which that is in
+// place, and stays until somebody has drawn the consequences and settled it. Which
+// file is in place changes by one rename, so a cut at any moment leaves the one or
+// the other.
+//
+// # Files
+//
+//	crema.db                            the store
+//	crema.db.damaged-20261122T064306Z   what OpenOrRestore put aside; four at most: the first, and the last three
+//	crema.db.replaced-…                 what Replace put aside; a person removes it
+//	crema.db.before-compaction          until the first Check or snapshot that is sound
+//	.crema.db.prepared-…                one being written; swept by the next Open
+//	snapshots/snapshot-17.db            the two newest sound ones, numbered through
+//	snapshots/snapshot-12-before-schema-3.db   the state before the last migration: the way back
 //
 // # Failures
 //
 // A disk without room, or a file at its greatest size, gives [ErrFull]; nothing is
-// lost, the store goes on, and a twentieth of its size is held back for updates that
-// don't make the data grow: they delete, or write anew what is there. A page that
-// can't be read, or contradicts the others, gives a [DamagedError]; from then on
-// nothing is written until the file is opened anew, and [Store.Err] says so.
+// lost, the store goes on, and a twentieth of its greatest size, and 1 MiB of the
+// disk, whose blocks it has taken ahead, are held back for updates that don't make
+// the data grow: they delete, or write anew what is there. A page that can't be read,
+// or contradicts the others, gives a [DamagedError]; from then on nothing is written
+// until the file is opened anew, [Store.Err] says so and [Store.Failed] is closed.
 //
 // # Caveats
 //
@@ -52,7 +86,12 @@
 //   - A View within an Update sees the commit before, not what the Update wrote.
 //   - A Tx ends with its function and belongs to its goroutine. Values are decoded in
 //     the transaction and are the caller's own.
-//   - The file never shrinks while it is open.
+//   - The file never shrinks while it is open. One of 16 MiB or more, over half of it
+//     free, is compacted when it is opened, if there is room for a copy.
+//   - A file that is absent is restored too, if there are snapshots: to begin anew,
+//     move both away.
+//   - Snapshots on the same card die with the card. A backup elsewhere is a person's
+//     matter, see [Store.Snapshot].
 //   - On a 32-bit board the file ends at 900 MiB, below a map of 1 GiB that is taken
 //     at the start: a file that outgrew its map could not be used until a restart.
 //   - ext4 with fast_commit loses what was synced on kernels before 5.17; crema's data
