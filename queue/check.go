@@ -23,6 +23,7 @@ func Check(tx *store.Tx) error {
 		}
 	}
 	c.batches(tx)
+	c.edges(tx)
 	for id, homes := range c.homes {
 		c.fault("job %s is in %v, but there is no such open job", id, homes)
 	}
@@ -100,6 +101,9 @@ func (c *checker) indexes(tx *store.Tx) {
 }
 
 func (c *checker) open(tx *store.Tx, id ID, s *stored) {
+	if s.Home == homeAfter {
+		c.homes[id] = append(c.homes[id], homeAfter) // its edges: see edges
+	}
 	if homes := c.homes[id]; len(homes) != 1 || homes[0] != s.Home {
 		c.fault("job %s (%s) says that its home is %q, but is in %v", id, s.State, s.Home, homes)
 	}
@@ -154,6 +158,8 @@ func stateAt(s *stored) State {
 		return StateStarted
 	case s.Home == homeReady && s.Alone:
 		return StateEnqueued
+	case s.Home == homeAfter:
+		return StateWaitDependencies
 	}
 	return StatePending
 }

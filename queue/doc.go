@@ -23,6 +23,23 @@
 // is one step. started runs, or has returned and waits for its children (Info.Waiting); a waiting parent holds no place.
 // done and failed are terminal.
 //
+// # Graphs
+//
+// A job may come after others, its dependencies: EnqueueGraph with Chain, Group, Node.OnDone, Node.OnFailed and Split, or
+// Options.After. (That is not the family: a parent ends after its children, a dependency before what comes after it starts.)
+// Until all of them have ended as the edges want, it is in wait_dependencies; the commit of the last end sends it to the line.
+// If one ends otherwise, the commit of that end cancels it, and what comes after it in turn, with the first cause as the
+// reason; so none waits for ever. A branch that was not taken (what was for the failure of a job that is done) is cancelled
+// too, but as nothing that went wrong (Info.Skipped): it makes no notice and does not break its parent.
+//
+// A failed or cancelled job that a person starts again, or sets to done, takes those with it that were cancelled for its end:
+// they wait again, unless another one's end forbids it. What has run, or been released, stays. A cancelled job that a person
+// starts does without those that ended otherwise than it wanted, and waits for those that are still to come.
+//
+// An edge goes from a lower id to a higher one, as only a new job gets edges that lead to it: there are no cycles. A job
+// whose identity key is found in building a graph keeps its place. Job.Dependencies gives a handler the results of what came
+// before; Queue.Graph draws the whole.
+//
 // # Delivery
 //
 // At least once: a handler may run again after a crash and must bear that. What it gives back as Done, and what it commits by

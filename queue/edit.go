@@ -31,6 +31,8 @@ type edit struct {
 	begun   []*record      // claimed a place: their handlers start after the commit
 	timer   int64          // earliest board time entered into the timers
 	wall    int64          // the same of wall time
+	ended   []*record      // in graphs: those that come after them are to be told
+	telling bool           // and are being told
 }
 
 // A store that is nearly full takes no new jobs, so that those there are can end, and finished ones be pruned.

@@ -29,7 +29,11 @@ type Options struct {
 	// Follows is a job that goes on in this one: whoever waits for that one waits for this one too, and that one itself does if it was
 	// enqueued without a parent. Unlike Parent with Job.Root, it is right also for a job that several parents found by its key.
 	Follows ID
-	Batch   BatchID // that it counts in, if it is new; 0 is none
+	// After are jobs that must be done before this one starts; if one fails or is cancelled, this one is cancelled. It is the simple form of
+	// a graph: see EnqueueGraph. One that has ended counts at once; one that is gone is an error, ErrNotFound. For a job found by its
+	// IdentityKey they do nothing: it keeps its place.
+	After []ID
+	Batch BatchID // that it counts in, if it is new; 0 is none
 	// Env goes with the job to its handler (Job.Env): the language, the time zone, who asked. At most 1 KiB.
 	Env map[string]string
 	// PullForward brings a job that IdentityKey found, and that waits for its hour, its retry or its parking to end, to now.
@@ -49,9 +53,22 @@ const (
 // one follower, or with o.SkipRunning the one that runs. It errs with ErrInvalid
 // for options out of their range, with ErrFull when the store is nearly full, and with the store's errors.
 func Enqueue[A any](tx *store.Tx, q *Queue, k Kind[A], args A, o Options) (ID, error) {
+	s, err := prepare(k, args, o)
+	if err != nil {
+		return 0, err
+	}
+	id, err := q.enqueue(tx, s, o)
+	if err != nil {
+		return 0, fmt.Errorf("enqueue %s: %w", k.Name, err)
+	}
+	return id, nil
+}
+
+// prepare makes the record of a job that is not in the store.
+func prepare[A any](k Kind[A], args A, o Options) (stored, error) {
 	raw, err := json.Marshal(args)
 	if err != nil {
-		return 0, fmt.Errorf("enqueue %s: %w: arguments: %w", k.Name, ErrInvalid, err)
+		return stored{Kind: k.Name}, fmt.Errorf("enqueue %s: %w: arguments: %w", k.Name, ErrInvalid, err)
 	}
 	s := stored{Kind: k.Name, Version: k.Version, Args: raw, Channel: k.Channel, Priority: k.Priority, Max: k.MaxRetries,
 		Timeout: int64(k.Timeout), MaxAge: int64(k.MaxAge)}
@@ -65,13 +82,9 @@ func Enqueue[A any](tx *store.Tx, q *Queue, k Kind[A], args A, o Options) (ID, e
 		s.Max = defaultMaxRetries
 	}
 	if err := s.vary(o); err != nil {
-		return 0, fmt.Errorf("enqueue %s: %w: %w", k.Name, ErrInvalid, err)
+		return s, fmt.Errorf("enqueue %s: %w: %w", k.Name, ErrInvalid, err)
 	}
-	id, err := q.enqueue(tx, s, o)
-	if err != nil {
-		return 0, fmt.Errorf("enqueue %s: %w", k.Name, err)
-	}
-	return id, nil
+	return s, nil
 }
 
 // vary lays the options over the kind's defaults.
@@ -156,13 +169,11 @@ func (q *Queue) enqueue(tx *store.Tx, s stored, o Options) (ID, error) {
 			return 0, err
 		}
 	}
-	if o.Parent != 0 {
-		if err := e.link(o.Parent, r); err != nil {
-			return 0, err
-		}
+	if err := e.relate(r, o); err != nil {
+		return 0, err
 	}
-	if o.Follows != 0 {
-		if err := e.follow(o.Follows, r); err != nil {
+	if len(o.After) > 0 {
+		if err := e.claim(); err != nil {
 			return 0, err
 		}
 	}
@@ -172,6 +183,19 @@ func (q *Queue) enqueue(tx *store.Tx, s stored, o Options) (ID, error) {
 		}
 	}
 	return r.id, e.end()
+}
+
+// relate links a job to those that wait for it.
+func (e *edit) relate(r *record, o Options) error {
+	if o.Parent != 0 {
+		if err := e.link(o.Parent, r); err != nil {
+			return err
+		}
+	}
+	if o.Follows != 0 {
+		return e.follow(o.Follows, r)
+	}
+	return nil
 }
 
 // identical finds the newest job with the key that waits to start, or else, if running will do, that is open.
@@ -195,6 +219,27 @@ func (e *edit) identical(key string, running bool) (found *record, err error) {
 }
 
 func (e *edit) add(s stored, o Options) (*record, error) {
+	r, err := e.create(s, o)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.After) > 0 {
+		return r, e.placeAfter(r, o)
+	}
+	now, board := e.q.clock.Now(), e.q.clock.Board()
+	switch {
+	case o.Delay > 0:
+		r.Due = int64(board + o.Delay)
+		return r, e.move(r, homeTimer)
+	case !o.At.IsZero() && !(e.q.clock.Trusted() && !o.At.After(now)):
+		r.Due = o.At.UnixNano()
+		return r, e.move(r, homeWall)
+	}
+	return r, e.admit(r)
+}
+
+// create makes a job that is nowhere yet.
+func (e *edit) create(s stored, o Options) (*record, error) {
 	if e.q.full.Load() {
 		return nil, ErrFull
 	}
@@ -220,19 +265,14 @@ func (e *edit) add(s stored, o Options) (*record, error) {
 	}
 	r := &record{stored: s, id: ID(n), dirty: true}
 	e.hold(r)
-	switch {
-	case o.Delay > 0:
-		r.Due = int64(board + o.Delay)
-		return r, e.move(r, homeTimer)
-	case !o.At.IsZero() && !(e.q.clock.Trusted() && !o.At.After(now)):
-		r.Due = o.At.UnixNano()
-		return r, e.move(r, homeWall)
-	}
-	return r, e.admit(r)
+	return r, nil
 }
 
-// pullForward brings a job that waits for an hour to now, and ends its parking.
+// pullForward brings a job that waits for an hour to now, and ends its parking. One that waits for others waits for them alone.
 func (e *edit) pullForward(r *record) error {
+	if r.Home == homeAfter && r.Hold != 0 {
+		r.Hold, r.HoldWall, r.dirty = 0, false, true
+	}
 	waits := r.Home == homeTimer || r.Home == homeWall
 	if !waits && !r.parked() {
 		return nil

@@ -23,6 +23,8 @@ var (
 	ErrUnknownChannel = errors.New("unknown channel")
 	// ErrFull: the store is nearly full and takes no new jobs; those that are in it end, and finished ones are pruned.
 	ErrFull = errors.New("the store is nearly full, no new jobs are taken until there is room")
+	// ErrCycle: jobs of a graph would wait for each other for ever; the text names them.
+	ErrCycle = errors.New("jobs wait for each other")
 	// ErrInvalid: an option of Enqueue is out of its range; the text names it.
 	ErrInvalid = errors.New("invalid job")
 )

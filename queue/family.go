@@ -7,18 +7,29 @@ import (
 )
 
 // link makes the parent wait for the child. A parent that has ended waits for nobody; a link that would make two jobs wait for each
-// other is left out.
+// other is left out, or refused with ErrCycle for a new job, which then would wait for its parent by what it comes after.
 func (e *edit) link(parent ID, child *record) error {
 	p, err := e.load(parent)
 	if err != nil {
 		return err
 	}
-	if p == nil || p.State.Terminal() || child.State.Terminal() || depBucket.Has(e.tx, depKey{A: parent, B: child.id}) {
+	if p == nil || p.State.Terminal() || parent == child.id || depBucket.Has(e.tx, depKey{A: parent, B: child.id}) {
 		return nil
 	}
-	above, err := e.above(parent, child.id)
-	if err != nil || above {
-		return err
+	if child.State.Terminal() { // cancelled by its enqueue
+		p.brokenBy(child)
+		return nil
+	}
+	if child.Open > 0 || child.Waits > 0 { // else it waits for nobody
+		above, err := e.above(parent, child.id)
+		switch {
+		case err != nil:
+			return err
+		case above && child.was == stateNone:
+			return fmt.Errorf("%w: job %s, its parent, comes before or waits for what this one comes after", ErrCycle, parent)
+		case above:
+			return nil
+		}
 	}
 	p.Open++
 	p.dirty = true
@@ -69,6 +80,13 @@ func (e *edit) above(id, job ID) (bool, error) {
 		if r == nil {
 			continue
 		}
+		if r.Graph != 0 {
+			next, err := e.waitingAfter(id)
+			if err != nil {
+				return false, err
+			}
+			look = append(look, next...)
+		}
 		for _, parent := range r.Parents {
 			if depBucket.Has(e.tx, depKey{A: parent, B: id}) {
 				look = append(look, parent)
@@ -104,14 +122,25 @@ func (e *edit) terminate(r *record, to State, text string) error {
 	if to == StateFailed {
 		r.notice = NoticeFailed
 	}
-	r.Due, r.Row, r.Alone = 0, 0, false
+	r.Due, r.Row, r.Alone, r.Waits = 0, 0, false, 0
 	r.Finished, r.Ended = e.q.clock.Now().UnixNano(), int64(e.q.clock.Board())
 	for _, id := range r.Parents {
 		if err := e.release(id, r); err != nil {
 			return err
 		}
 	}
-	return nil
+	if r.Graph == 0 {
+		return nil
+	}
+	return e.tellDependents(r)
+}
+
+// brokenBy notes the first child that was not done. One whose branch was not taken had nothing to do.
+func (r *record) brokenBy(child *record) {
+	if child.State == StateDone || child.Skipped || r.Broken != 0 {
+		return
+	}
+	r.Broken, r.BrokenE, r.dirty = child.id, fmt.Sprintf("%s: %s", child.State, child.Error), true
 }
 
 // release takes an ended child off its parent.
@@ -132,9 +161,7 @@ func (e *edit) release(parent ID, child *record) error {
 	if p.State.Terminal() {
 		return nil
 	}
-	if child.State != StateDone && p.Broken == 0 {
-		p.Broken, p.BrokenE = child.id, fmt.Sprintf("%s: %s", child.State, child.Error)
-	}
+	p.brokenBy(child)
 	if p.Home == homeWait && p.Open == 0 {
 		return e.finish(p)
 	}

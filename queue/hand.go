@@ -62,14 +62,33 @@ func (e *edit) requeue(r *record) error {
 	return e.anew(r)
 }
 
-// anew starts a failed or cancelled job over.
+// anew starts a failed or cancelled job over. A cancelled one still waits for those it comes after and that have not ended.
 func (e *edit) anew(r *record) error {
-	r.Attempt, r.Broken, r.BrokenE, r.Blame = 0, 0, "", 0
+	cancelled := r.State == StateCancelled
+	if err := e.reopen(r); err != nil {
+		return err
+	}
+	e.renew(r)
+	if cancelled && r.Graph != 0 {
+		waits, err := e.waive(r)
+		if err != nil {
+			return err
+		}
+		if waits > 0 {
+			r.State, r.Waits = StateWaitDependencies, waits
+			return e.enter(r, homeAfter)
+		}
+	}
+	return e.admit(r)
+}
+
+// renew makes a record as if the job had just been enqueued.
+func (e *edit) renew(r *record) {
+	r.Attempt, r.Broken, r.BrokenE, r.Blame, r.Skipped = 0, 0, "", 0, false
 	r.Started, r.Began, r.Finished, r.Ended, r.Exec = 0, 0, 0, 0, 0
 	r.State, r.Result, r.Error, r.Class, r.dirty = StatePending, "", "", "", true
 	r.Since = int64(e.q.clock.Board())
 	r.Order = r.Since + int64(r.Priority)*int64(ageing)
-	return e.admit(r)
 }
 
 func (e *edit) cancel(r *record, reason string) error {
@@ -89,6 +108,11 @@ func (e *edit) setDone(r *record) error {
 
 // endByHand makes the job terminal. The place of one that runs stays taken by the handler, which gives it back (run.vacate).
 func (e *edit) endByHand(r *record, to State, text string) error {
+	if r.State.Terminal() { // those that came after may wait for another end
+		if err := e.reopen(r); err != nil {
+			return err
+		}
+	}
 	if r.Home == homeRun {
 		r.Home = homeNone
 		id, lease := r.id, r.Lease

@@ -17,6 +17,7 @@ const (
 	homeRun   home = "run"   // holds a place
 	homeWait  home = "wait"  // waits for its children
 	homeHeld  home = "held"  // waits for a program that knows its kind, or its version
+	homeAfter home = "after" // waits for those it comes after: its edges are its entries
 )
 
 var (
@@ -57,7 +58,7 @@ func (e *edit) move(r *record, to home) error {
 
 func (e *edit) leave(r *record) (err error) {
 	switch r.Home {
-	case homeNone:
+	case homeNone, homeAfter:
 	case homeReady:
 		err = readyBucket.Delete(e.tx, r.readyKey())
 	case homeTimer:
@@ -87,7 +88,7 @@ func (e *edit) enter(r *record, to home) (err error) {
 		}
 	}
 	switch to {
-	case homeNone:
+	case homeNone, homeAfter:
 	case homeReady:
 		err = readyBucket.Put(e.tx, r.readyKey(), struct{}{})
 	case homeTimer:

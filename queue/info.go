@@ -37,10 +37,12 @@ type Info struct {
 	Graph        ID // the first job of the graph that it belongs to; 0 for none
 	// DependenciesOpen counts the jobs it comes after that have not ended.
 	DependenciesOpen int
-	Batch            BatchID
-	Description      string
-	Waiting          bool // the handler has returned, the children have not all ended
-	Stuck            bool // the handler goes on though the job was ended by hand or its time is over; not in what Watch gives
+	// Skipped says of a cancelled job that its branch was not taken (it was for the failure of one that is done): nothing went wrong.
+	Skipped     bool
+	Batch       BatchID
+	Description string
+	Waiting     bool // the handler has returned, the children have not all ended
+	Stuck       bool // the handler goes on though the job was ended by hand or its time is over; not in what Watch gives
 }
 
 // Root is the job that a child of this job is linked to: its parent, or itself when it has none.
@@ -77,6 +79,7 @@ type infoJSON struct {
 	ChildrenOpen  int        `json:"children_open"`
 	Graph         *ID        `json:"graph"`
 	Dependencies  int        `json:"dependencies_open"`
+	Skipped       bool       `json:"skipped,omitempty"`
 	Batch         BatchID    `json:"batch,omitempty"`
 	Description   string     `json:"description"`
 	Waiting       bool       `json:"waiting"`
@@ -89,7 +92,7 @@ func (i Info) MarshalJSON() ([]byte, error) {
 		ID: i.ID, Kind: i.Kind, State: i.State, Channel: i.Channel, Priority: i.Priority, Attempt: i.Attempt,
 		MaxRetries: i.MaxRetries, Interruptions: i.Interruptions,
 		ETA: orNull(i.ETA), Created: orNull(i.Created), Started: orNull(i.Started), Finished: orNull(i.Finished),
-		Exec: i.Exec.Seconds(), Boot: i.Boot, Class: i.Class, Dependencies: i.DependenciesOpen, Batch: i.Batch,
+		Exec: i.Exec.Seconds(), Boot: i.Boot, Class: i.Class, Dependencies: i.DependenciesOpen, Skipped: i.Skipped, Batch: i.Batch,
 		Result: i.Result, Error: i.Error, IdentityKey: i.IdentityKey, Backend: i.Backend, Related: i.Related,
 		ChildrenOpen: i.ChildrenOpen, Description: i.Description, Waiting: i.Waiting, Stuck: i.Stuck,
 	}
@@ -113,7 +116,7 @@ func (i *Info) UnmarshalJSON(b []byte) error {
 		MaxRetries: w.MaxRetries, Interruptions: w.Interruptions,
 		ETA: orZero(w.ETA), Created: orZero(w.Created), Started: orZero(w.Started), Finished: orZero(w.Finished),
 		Exec: time.Duration(w.Exec * float64(time.Second)), Boot: w.Boot, Class: w.Class, Graph: orZero(w.Graph),
-		DependenciesOpen: w.Dependencies, Batch: w.Batch,
+		DependenciesOpen: w.Dependencies, Skipped: w.Skipped, Batch: w.Batch,
 		Result: w.Result, Error: w.Error, IdentityKey: w.IdentityKey, Backend: w.Backend, Related: w.Related,
 		Parent: orZero(w.Parent), ChildrenOpen: w.ChildrenOpen, Description: w.Description, Waiting: w.Waiting, Stuck: w.Stuck,
 	}

@@ -30,7 +30,7 @@ type Kind[A any] struct {
 	Retry      RetryPattern
 	// Timeout bounds a run; 0 is what the channel says, which no kind's time goes beyond.
 	Timeout time.Duration
-	// MaxAge is how long after its enqueue, or its last start by hand, a job is still tried again, whatever attempts it has left and
+	// MaxAge is how long after its enqueue, the end of what it comes after, or its last start by hand, a job is still tried again, whatever attempts it has left and
 	// whether its errors cost any; 0 is 180 days. In board time.
 	MaxAge time.Duration
 	// Quiet kinds make no notices: whoever enqueues them looks after them.

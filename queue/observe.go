@@ -57,14 +57,14 @@ func (s *stored) waited() time.Duration { return max(time.Duration(s.Began)-s.re
 func (s *stored) readySince() time.Duration { return time.Duration(max(s.Since, s.Due)) }
 
 // noteReady keeps in Due, for a job that goes to the line or to a place, from when on it could start, where that is later than Since: the
-// hour it waited for, the end of the run before, or of what it came after.
+// hour it waited for, or the end of the run before.
 func (e *edit) noteReady(r *record, to home) {
 	runs := r.Lease // before this one
 	if to == homeRun {
 		runs--
 	}
-	if r.Due == 0 && runs == 0 && len(r.After) == 0 {
-		return // since its enqueue
+	if r.Due == 0 && runs == 0 {
+		return // since its enqueue, or since it waits for no other job
 	}
 	if now := int64(e.q.clock.Board()); r.Due == 0 || r.Due > now {
 		r.Due = now

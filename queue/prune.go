@@ -146,6 +146,7 @@ func (q *Queue) removable(tx *store.Tx, id ID) bool {
 // remove takes finished jobs out of the store, and all that belongs to them.
 func (q *Queue) remove(tx *store.Tx, keys []shelfKey) error {
 	numbers := tally{}
+	tied := !edgeBucket.Empty(tx)
 	for _, k := range keys {
 		v, ok, err := shelfBucket.Get(tx, k)
 		if err != nil {
@@ -156,6 +157,11 @@ func (q *Queue) remove(tx *store.Tx, keys []shelfKey) error {
 		}
 		if err := q.forget(tx, k.C, v.State); err != nil {
 			return err
+		}
+		if tied {
+			if err := forgetEdges(tx, k.C); err != nil {
+				return err
+			}
 		}
 		if err := shelfBucket.Delete(tx, k); err != nil {
 			return err

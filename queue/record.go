@@ -50,7 +50,7 @@ type stored struct {
 	Attempt int
 	Max     int   // 0: without end
 	MaxAge  int64 // from Since on; then an error fails the job
-	Since   int64 // board time from which MaxAge counts: the enqueue, or the last start by hand
+	Since   int64 // board time from which MaxAge counts: the enqueue, the release by what it comes after, or the last start by hand
 	Timeout int64 // 0: the channel's
 
 	Interruptions int
@@ -80,10 +80,12 @@ type stored struct {
 	Broken  ID  // the first child that was not done
 	BrokenE string
 
-	Graph ID   // of the graph it belongs to, its first job
-	After []ID // the jobs it comes after, in the order of their edges
-	Waits int  // of those, how many have not ended
-	Blame ID   // the one whose end cancelled it
+	Graph    ID    // of the graph it belongs to, its first job; only a job with one has edges
+	Hold     int64 // not before this hour once it is released: board time, or wall time
+	HoldWall bool
+	Waits    int  // how many of those it comes after have not ended
+	Blame    ID   // the one whose end cancelled it
+	Skipped  bool // cancelled since its branch was not taken: nothing went wrong
 
 	Batch BatchID
 
@@ -108,7 +110,7 @@ func (s *stored) info(id ID, c Clock) Info {
 		Exec: time.Duration(s.Exec), Boot: s.Boot,
 		Result: s.Result, Error: s.Error, Class: s.Class, IdentityKey: s.Identity, Backend: s.Backend, Related: s.Related,
 		ChildrenOpen: s.Open, Description: s.Description, Waiting: s.Home == homeWait,
-		Graph: s.Graph, DependenciesOpen: s.Waits, Batch: s.Batch,
+		Graph: s.Graph, DependenciesOpen: s.Waits, Skipped: s.Skipped, Batch: s.Batch,
 	}
 	if len(s.Parents) > 0 {
 		i.Parent = s.Parents[0]
@@ -118,6 +120,12 @@ func (s *stored) info(id ID, c Clock) Info {
 		i.ETA = c.Now().Add(time.Duration(s.Due) - c.Board()).UTC()
 	case homeWall:
 		i.ETA = wall(s.Due)
+	case homeAfter:
+		if s.HoldWall {
+			i.ETA = wall(s.Hold)
+		} else if s.Hold != 0 {
+			i.ETA = c.Now().Add(time.Duration(s.Hold) - c.Board()).UTC()
+		}
 	}
 	return i
 }

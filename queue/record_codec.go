@@ -56,13 +56,15 @@ func (s *stored) fields(c *coder) {
 	number(c, &s.Broken)
 	text(c, &s.BrokenE)
 	number(c, &s.Graph)
-	ids(c, &s.After)
+	number(c, &s.Hold)
 	number(c, &s.Waits)
 	number(c, &s.Blame)
 	number(c, &s.Batch)
 	number(c, &s.ArgsSize)
 	number(c, &s.LogSize)
 	texts(c, &s.Env)
+	flag(c, &s.HoldWall)
+	flag(c, &s.Skipped)
 }
 
 // AppendBinary writes the record's form.

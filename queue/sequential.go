@@ -9,7 +9,7 @@ import (
 
 // A sequential channel starts its jobs, and those of all channels below it, one after the other in the order of their ids. Only the first
 // that is neither done nor cancelled may start; one that waits for anything, or has failed, holds back all behind it. A job that waits for
-// its children stands for them: they come in its place, before those behind it, or neither would ever end.
+// its children, or for those it comes after, stands for them: they come in its place, before those behind it, or neither would ever end.
 //
 // For this those jobs, and only those, stand in an index. Jobs of a sequential channel below another one stand there under the topmost
 // alone, which gives both their order.
@@ -145,17 +145,17 @@ func (e *edit) unlist(r *record) error {
 // turn gives the job of a sequential channel whose turn it is, whether it can start or not; nil when there is none.
 func (e *edit) turn(sequence string) (*record, error) {
 	head, err := e.behind(sequence, 0, nil)
-	for err == nil && head != nil && head.Home == homeWait {
+	for err == nil && head != nil && (head.Home == homeWait || head.Home == homeAfter) {
 		var next *record
 		if next, err = e.behind(sequence, head.id, head); next == nil {
-			return head, err // its children are elsewhere
+			return head, err // what it waits for is elsewhere
 		}
 		head = next
 	}
 	return head, err
 }
 
-// behind gives the first job of the order after an id: of all, or of those that a parent waits for.
+// behind gives the first job of the order after an id: of all, or of those that one waits for.
 func (e *edit) behind(sequence string, after ID, parent *record) (*record, error) {
 	looked := 0
 	for k := range orderBucket.From(e.tx, orderKey{A: sequence, B: after + 1}) {
@@ -172,7 +172,7 @@ func (e *edit) behind(sequence string, after ID, parent *record) (*record, error
 		if parent == nil {
 			return r, nil
 		}
-		if looked++; looked > 2*parent.Open {
+		if looked++; looked > 2*(parent.Open+parent.Waits) {
 			return e.kin(sequence, parent)
 		}
 		if waited, err := e.above(r.id, parent.id); err != nil || waited {
@@ -182,25 +182,25 @@ func (e *edit) behind(sequence string, after ID, parent *record) (*record, error
 	return nil, nil
 }
 
-// kin is behind for a parent that has fewer children than there are jobs behind it: it goes from the children.
+// kin is behind for one that waits for fewer jobs than there are behind it: it goes from those.
 func (e *edit) kin(sequence string, parent *record) (first *record, err error) {
 	c, err := e.channels()
 	if err != nil {
 		return nil, err
 	}
 	seen := map[ID]bool{parent.id: true}
-	for look := []ID{parent.id}; len(look) > 0; look = look[1:] {
-		for k := range depBucket.Prefix(e.tx, store.Leading(store.Uint64KeyOf[ID](), look[0])) {
-			if seen[k.B] {
+	for look := []*record{parent}; len(look) > 0; look = look[1:] {
+		awaited, err := e.awaitedBy(look[0])
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range awaited {
+			if seen[r.id] {
 				continue
 			}
-			seen[k.B] = true
-			look = append(look, k.B)
-			r, err := e.load(k.B)
-			if err != nil {
-				return nil, err
-			}
-			if r != nil && r.State.counts() && r.id > parent.id && c.sequence(r.Channel) == sequence && (first == nil || r.id < first.id) {
+			seen[r.id] = true
+			look = append(look, r)
+			if r.State.counts() && r.id > parent.id && c.sequence(r.Channel) == sequence && (first == nil || r.id < first.id) {
 				first = r
 			}
 		}
@@ -215,6 +215,31 @@ func (e *edit) claimKin() error {
 		return err
 	}
 	return e.claim()
+}
+
+// awaitedBy gives the jobs that one waits for: its children and those that it comes after, as long as they have not ended.
+func (e *edit) awaitedBy(r *record) (list []*record, err error) {
+	if r.Open > 0 {
+		for k := range depBucket.Prefix(e.tx, leading(r.id)) {
+			child, err := e.load(k.B)
+			if err != nil {
+				return nil, err
+			}
+			if child != nil {
+				list = append(list, child)
+			}
+		}
+	}
+	if r.State != StateWaitDependencies {
+		return list, nil
+	}
+	before, err := e.before(r.id)
+	for _, in := range before {
+		if in.bits.holds(in.on.State) {
+			list = append(list, in.on)
+		}
+	}
+	return list, err
 }
 
 // inTurn tells whether the order of its channel, if that has one, lets a job start.

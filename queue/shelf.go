@@ -63,7 +63,7 @@ const recordRest = 200
 // size is about what the job takes in the store.
 func (s *stored) size() int64 {
 	return int64(recordRest + len(s.Args) + len(s.Result) + len(s.Error) + len(s.Class) + len(s.Identity) + len(s.Backend) + len(s.Related) +
-		len(s.Description) + len(s.BrokenE) + 8*len(s.Parents) + 24*len(s.After) + s.ArgsSize + s.LogSize)
+		len(s.Description) + len(s.BrokenE) + 8*len(s.Parents) + s.ArgsSize + s.LogSize)
 }
 
 // shelve keeps the shelves in step with a record that is written, and the numbers with the shelves.
