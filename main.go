@@ -58,7 +58,7 @@ func main() {
 // run is the program but for the process around it. It returns the exit code: 0 done,
 // 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	var line commandLine
+	line := commandLine{Globals: command.Globals{Schema: command.Schema{Migrations: migrations(), Examine: source.Examine}}}
 	helped := false
 	parser, err := kong.New(&line, kong.Name("crema"),
 		kong.Description("Puts a coffee machine into Odoo: drinks and prices go down to it, cups come up, each booked exactly once."),
@@ -121,7 +121,8 @@ func serve(ctx context.Context, load func() (*board.Config, error), log *slog.Lo
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(filepath.Join(cfg.Data, command.StoreName), store.Options{Migrations: migrations(), Logger: log, Stamp: stamp(clock)})
+	db, err := store.OpenOrRestore(filepath.Join(cfg.Data, command.StoreName), store.Options{
+		Migrations: migrations(), Snapshots: filepath.Join(cfg.Data, command.SnapshotsName), Logger: log, Stamp: stamp(clock)})
 	if errors.Is(err, store.ErrLocked) {
 		return fmt.Errorf("%w: crema runs on %s already; stop that one, or give this one another directory with --data", err, cfg.Data)
 	}
@@ -194,6 +195,9 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	if err := db.Update(ctx, func(tx *store.Tx) error { return connectors.Backends{}.Sync(tx, records) }); err != nil {
 		return err
 	}
+	if err := machines.SettleRestoration(ctx); err != nil { // before anything runs
+		return err
+	}
 	token, err := source.Token(ctx, db, filepath.Join(cfg.Data, client.TokenFile))
 	if err != nil {
 		return err
@@ -216,7 +220,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return keepTrust(ctx, db, clock) })
-	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, machines.Run, parts.Hints, parts.Reloads, page.Run} {
+	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, machines.Run, parts.Hints, parts.Reloads, parts.KeepStore, page.Run} {
 		all.Go(func() error { return part(ctx) })
 	}
 	if err := all.Wait(); ctx.Err() == nil || !errors.Is(err, context.Canceled) {

@@ -26,6 +26,10 @@ type concern struct {
 // concernsOf is what is wrong, what stops the most first.
 func (s *Server) concernsOf(ctx context.Context, st Status, c clock) []concern {
 	var all []concern
+	if st.Store.Error != "" {
+		all = append(all, concern{ID: "store", Tone: toneBad, Title: "The board can’t keep what happens", Text: sentence(st.Store.Error) + ".",
+			Fix: "Nothing is lost as long as the machines remember it; mend this soon."})
+	}
 	for _, b := range st.Backends {
 		all = append(all, machineConcerns(b, c)...)
 	}

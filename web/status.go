@@ -40,6 +40,8 @@ type Store struct {
 	Size     int64 `json:"size"`
 	DiskFree int64 `json:"disk_free"`
 	DiskSize int64 `json:"disk_size"` // 0 where unknown
+	// Error says why what happens can't be kept; empty while all is well.
+	Error string `json:"error,omitempty"`
 }
 
 // What Health.Status can be. Degraded: a machine or Odoo is away, crema itself works.

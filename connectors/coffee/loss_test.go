@@ -271,6 +271,7 @@ func (w *world) bookSome(o *office, rnd *rand.Rand) (more bool) {
 // balance holds Odoo against what the machine made.
 func (w *world) balance(o *office) {
 	w.t.Helper()
+	w.view(ledger.Check)
 	truth := map[string]made{}
 	for _, cup := range w.m.made {
 		uuid := ledger.OrderUUID(cup.key)

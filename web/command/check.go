@@ -3,32 +3,68 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"io"
 
 	"crema/store"
 	"crema/web"
 )
 
-// StoreName is the store's file in the data directory.
-const StoreName = "crema.db"
+type check struct{}
 
-// checkStore examines a store that no board has open. Its lock decides that.
-func checkStore(ctx context.Context, data string) (web.Report, error) {
-	path := filepath.Join(data, StoreName)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return web.Report{}, fmt.Errorf("there is no store in %s: name the data directory with --data, or its configuration with --config", data)
+// Run asks the running board; without one it examines the store itself.
+func (check) Run(ctx context.Context, g *Globals, out io.Writer) error {
+	c, data, err := g.board(ctx)
+	if err != nil {
+		return err
 	}
+	var report web.Report
+	if c != nil {
+		report, err = c.Check(ctx)
+	} else {
+		report, err = g.Schema.checkStore(ctx, data)
+	}
+	if err != nil {
+		return err
+	}
+	if err := g.Print(out, report, func() { printReport(out, report) }); err != nil {
+		return err
+	}
+	if !report.OK {
+		return errors.New("the store is damaged")
+	}
+	return nil
+}
+
+// checkStore examines a store that no board has open. Its lock decides that. A file that
+// is damaged is not opened, and one of an older schema not brought to this one: then its
+// pages alone are examined.
+func (s Schema) checkStore(ctx context.Context, data string) (web.Report, error) {
 	report := web.Report{OK: true, Findings: []web.Finding{}} // as the board answers
-	if _, err := store.Verify(ctx, path); err != nil {
-		if errors.Is(err, store.ErrLocked) {
-			return report, fmt.Errorf("a board has the store open but does not answer: %w", err)
-		}
+	path, err := storePath(data)
+	if err != nil {
+		return report, err
+	}
+	schema, err := store.Verify(ctx, path)
+	var damaged *store.DamagedError
+	switch {
+	case errors.As(err, &damaged), errors.Is(err, store.ErrForeign):
 		report.OK = false
-		report.Findings = append(report.Findings, web.Finding{Code: "store", Text: err.Error(), Fix: "Keep a copy of the data directory, and restore the last good backup."})
+		report.Findings = append(report.Findings, web.Finding{Code: "store", Text: err.Error(),
+			Fix: "Start crema: it puts the newest good snapshot in its place and keeps this file. Or restore a backup: crema restore FILE."})
+		return report, nil
+	case err != nil:
+		return report, locked(err)
+	case s.Examine == nil || schema != len(s.Migrations):
 		return report, nil
 	}
-	return report, nil
+	db, err := store.Open(path, store.Options{Migrations: s.Migrations})
+	if err != nil {
+		return report, locked(err)
+	}
+	err = db.View(func(tx *store.Tx) error {
+		report.Findings = append(report.Findings, s.Examine(tx)...)
+		return nil
+	})
+	report.OK = len(report.Findings) == 0
+	return report, errors.Join(err, db.Close())
 }

@@ -13,7 +13,7 @@ import (
 	"crema/web/client"
 )
 
-// Commands are those that talk to a running board.
+// Commands are those that talk to a running board, or look after its store.
 type Commands struct {
 	Backend struct {
 		List backendList `cmd:"" help:"List the machines."`
@@ -47,7 +47,9 @@ type Commands struct {
 	Queue struct {
 		Reload queueReload `cmd:"" help:"Read the configuration file again and apply its [queue] channels, timeouts and limit. A bad file changes nothing."`
 	} `cmd:"" help:"The queue itself."`
-	Check   check   `cmd:"" help:"Examine the store."`
+	Check   check   `cmd:"" help:"Examine the store: its pages, the queue, and the ledger of the cups."`
+	Backup  backup  `cmd:"" help:"Write a backup of the store, of a running board too."`
+	Restore restore `cmd:"" help:"Put a backup in the place of the store. The board must not run; its present store is kept."`
 	Version version `cmd:"" help:"Print the version."`
 }
 
@@ -158,37 +160,6 @@ func (s sync) Run(ctx context.Context, g *Globals, out io.Writer) error {
 		return err
 	}
 	return g.Print(out, job, func() { fmt.Fprintln(out, job.Result) })
-}
-
-type check struct{}
-
-// Run asks the running board; without one it examines the store itself.
-func (check) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	cfg, err := g.Load("")
-	if err != nil {
-		return err
-	}
-	var report web.Report
-	switch c, err := client.Find(ctx, cfg.Data); {
-	case errors.Is(err, client.ErrNoBoard):
-		report, err = checkStore(ctx, cfg.Data)
-		if err != nil {
-			return err
-		}
-	case err != nil:
-		return err
-	default:
-		if report, err = c.Check(ctx); err != nil {
-			return err
-		}
-	}
-	if err := g.Print(out, report, func() { printReport(out, report) }); err != nil {
-		return err
-	}
-	if !report.OK {
-		return errors.New("the store is damaged")
-	}
-	return nil
 }
 
 type version struct{}

@@ -4,5 +4,5 @@
 // this package parses nothing itself.
 //
 // Commands find the board by DATA/api.addr and DATA/api.token. Where no board runs,
-// `check` opens the store itself. A command that fails says why, and what to do.
+// `check` and `backup` open the store themselves; `restore` works only then. A command that fails says why, and what to do.
 package command

@@ -17,6 +17,8 @@ type Globals struct {
 	Data     string     `help:"Directory of everything that crema writes." placeholder:"DIR"`
 	JSON     bool       `name:"json" help:"Print JSON."`
 	LogLevel slog.Level `help:"Log what is at least this important: debug, info, warn, error." default:"info" env:"CREMA_LOG_LEVEL"`
+
+	Schema Schema `kong:"-"`
 }
 
 // Load reads the configuration: flags go before the environment, the environment
@@ -42,12 +44,12 @@ func (g *Globals) Print(out io.Writer, v any, human func()) error {
 	return e.Encode(v)
 }
 
-// IsUsage tells whether an error is a wrong configuration rather than a failure: exit
-// code 2.
+// IsUsage tells whether an error is a wrong configuration, or a question that nobody can
+// be asked, rather than a failure: exit code 2.
 func IsUsage(err error) bool {
 	var problems board.Problems
 	var problem *board.Problem
-	return errors.As(err, &problems) || errors.As(err, &problem)
+	return errors.As(err, &problems) || errors.As(err, &problem) || errors.Is(err, errUnasked)
 }
 
 // Secret reads a secret: that of the environment goes before the file.

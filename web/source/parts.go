@@ -10,6 +10,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee"
+	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo"
 	"crema/device/board"
 	"crema/queue"
@@ -50,7 +51,7 @@ func (p *Parts) Deps() web.Deps {
 	}
 }
 
-// check proves the store whole: its pages, and the queue's indexes against its jobs.
+// check proves the store whole: its pages, and what they hold.
 func (p *Parts) check(ctx context.Context) (web.Report, error) {
 	r := web.Report{OK: true}
 	bad := func(code string, err error, fix string) {
@@ -58,12 +59,28 @@ func (p *Parts) check(ctx context.Context) (web.Report, error) {
 		r.Findings = append(r.Findings, web.Finding{Code: code, Text: err.Error(), Fix: fix})
 	}
 	if err := p.Store.Check(ctx); err != nil {
+		bad("store", err, "Keep a copy of the data directory, and start crema again: it puts the newest good snapshot in its place.")
+	}
+	err := p.Store.View(func(tx *store.Tx) error {
+		r.Findings = append(r.Findings, Examine(tx)...)
+		return nil
+	})
+	if r.OK = len(r.Findings) == 0; err != nil {
 		bad("store", err, "Keep a copy of the data directory, and restore the last good backup.")
 	}
-	if err := p.Store.View(queue.Check); err != nil {
-		bad("queue", err, "Report this; the jobs concerned can be requeued by hand.")
-	}
 	return r, ctx.Err()
+}
+
+// Examine proves that what the store holds agrees with itself: the queue's indexes with
+// its jobs, the ledger's with its cups.
+func Examine(tx *store.Tx) (found []web.Finding) {
+	if err := queue.Check(tx); err != nil {
+		found = append(found, web.Finding{Code: "queue", Text: err.Error(), Fix: "Report this; the jobs concerned can be requeued by hand."})
+	}
+	if err := ledger.Check(tx); err != nil {
+		found = append(found, web.Finding{Code: "ledger", Text: err.Error(), Fix: "Report this with a backup; the cups concerned may be booked late, and never twice."})
+	}
+	return found
 }
 
 // asProblem gives errors that a person caused their status and their advice.

@@ -57,7 +57,7 @@ func (p *Parts) odooStatus() web.OdooStatus {
 }
 
 func (p *Parts) storeStatus() web.Store {
-	s := web.Store{Size: p.Store.Stats().Size}
+	s := web.Store{Size: p.Store.Stats().Size, Error: errText(p.storeTrouble())}
 	var disk unix.Statfs_t
 	if unix.Statfs(filepath.Dir(p.Store.Path()), &disk) == nil {
 		s.DiskFree = int64(disk.Bavail) * int64(disk.Bsize)
@@ -76,7 +76,7 @@ func (p *Parts) Hostname() string {
 
 // health is broken only where crema itself is; a machine or Odoo away is degraded.
 func (p *Parts) health(context.Context) web.Health {
-	if err := p.Store.Err(); err != nil {
+	if err := p.storeTrouble(); err != nil {
 		return web.Health{Status: web.HealthBroken, FirstError: "store: " + err.Error()}
 	}
 	for _, b := range p.Connector.Backends() {
