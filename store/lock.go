@@ -3,7 +3,9 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -36,4 +38,27 @@ func isAt(f *os.File, path string) bool {
 	open, err := f.Stat()
 	named, err2 := os.Stat(path)
 	return err == nil && err2 == nil && os.SameFile(open, named)
+}
+
+// isFile says whether f is the file that info was of.
+func isFile(f *os.File, info fs.FileInfo) bool {
+	now, err := f.Stat()
+	return err == nil && os.SameFile(now, info)
+}
+
+// lockPlace takes the lock of the file at path, or where there is none that of its
+// directory, for who wants to put another file there.
+func lockPlace(path string) (lock *os.File, there bool, err error) {
+	if lock, err = lockFile(path, syscall.LOCK_EX); err == nil {
+		return lock, true, nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, false, err
+	}
+	if lock, err = lockFile(filepath.Dir(path), syscall.LOCK_EX); err != nil {
+		return nil, false, err
+	}
+	if fileExists(path) {
+		return nil, false, errors.Join(fmt.Errorf("%s: %w", path, ErrLocked), lock.Close()) // it has just come
+	}
+	return lock, false, nil
 }

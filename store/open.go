@@ -66,7 +66,7 @@ func openFile(path string, limit int64, ms []Migration, log *slog.Logger) (*bbol
 		}
 	}
 	for {
-		clean, err := inspect(path, ms)
+		clean, err := inspect(path, ms, log)
 		if err != nil {
 			return nil, err
 		}
@@ -198,12 +198,15 @@ func syncDir(dir string) error {
 // inspect looks at the file without changing it, under a shared lock: whether it
 // is whole, whether it is ours, whether we know its schema. A file that was not
 // closed is read page by page, before bbolt does so to find the free ones.
-func inspect(path string, ms []Migration) (clean bool, err error) {
+func inspect(path string, ms []Migration, log *slog.Logger) (clean bool, err error) {
 	l, err := openLook(path)
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
+	if len(l.all) < 2 {
+		log.Warn("the store has lost a header; it is opened as of the other", "path", path, "err", errLostHeader)
+	}
 	ctx := context.Background()
 	c, err := l.content(ctx)
 	if err != nil {

@@ -7,18 +7,15 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"slices"
-	"strings"
-	"syscall"
 	"time"
 )
 
 // OpenOrRestore is Open, but where the file is damaged, or gone while there are
 // snapshots of it, it puts the best that there is in its place: the file's own state
 // before its last commit, else the newest snapshot that proves sound, else a new
-// file. What was there stays, as path + ".damaged-" + the time; nothing is written
-// over, but of more than four such files all are removed but the first and the last
-// three. The store then has a PendingRestoration.
+// file (doc.go has it in full). What was there stays, as path + ".damaged-" + the
+// time; nothing is written over, but of more than four such files all are removed but
+// the first and the last three. The store then has a PendingRestoration.
 //
 // It returns what Open does, but a *DamagedError only if nothing that it put in place
 // could be opened. It leaves alone a file that is another program's (ErrForeign), one
@@ -52,12 +49,14 @@ var (
 type restorer struct {
 	path    string
 	options Options
+	seen    fs.FileInfo       // the file that open tried; nil if there was none
 	tried   map[string]bool   // sources that were put in place, or can't be
 	newer   *NewerSchemaError // of a sound source that this program can't read
 }
 
 // open opens the file, if nothing was lost of it.
 func (r *restorer) open() (*Store, error) {
+	r.seen, _ = os.Stat(r.path)
 	l, err := openLook(r.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -82,18 +81,23 @@ func (r *restorer) open() (*Store, error) {
 
 // restore puts the next best source in place.
 func (r *restorer) restore(ctx context.Context, cause error) (err error) {
-	locked, err := lockFile(r.path, syscall.LOCK_EX)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	lock, there, err := lockPlace(r.path)
+	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if there != (r.seen != nil) || there && !isFile(lock, r.seen) {
+		return nil // another process was faster: what it put in place may be sound
+	}
 	rest := Restoration{Time: time.Now().UTC(), Reason: reason(cause)}
-	if locked != nil {
-		defer func() { err = errors.Join(err, locked.Close()) }()
+	var damaged *os.File
+	if there {
+		damaged = lock
 		if rest.Aside, err = asideName(r.path, "damaged"); err != nil {
 			return err
 		}
 	}
-	fill, err := r.choose(ctx, locked, &rest)
+	fill, err := r.choose(ctx, damaged, &rest)
 	if err != nil {
 		return err
 	}
@@ -110,7 +114,7 @@ func (r *restorer) restore(ctx context.Context, cause error) (err error) {
 }
 
 // choose gives the best source that was not tried yet, and completes rest.
-func (r *restorer) choose(ctx context.Context, locked *os.File, rest *Restoration) (fill func(string) error, err error) {
+func (r *restorer) choose(ctx context.Context, damaged *os.File, rest *Restoration) (fill func(string) error, err error) {
 	skip := func(err error) {
 		rest.Reason += "; " + reason(err)
 		_ = errors.As(err, &r.newer)
@@ -119,15 +123,15 @@ func (r *restorer) choose(ctx context.Context, locked *os.File, rest *Restoratio
 	if err != nil {
 		skip(err)
 	}
-	if rest.From = FromPreviousCommit; locked != nil && !r.tried[rest.From] {
-		h, c, err := previous(ctx, locked)
+	if rest.From = FromPreviousCommit; damaged != nil && !r.tried[rest.From] {
+		h, c, err := previous(ctx, damaged)
 		if err == nil {
 			err = c.known(r.path, r.options.Migrations)
 			if err != nil {
 				return nil, err // its own program knows better how to mend it
 			}
 			if len(files) == 0 || txidOf(files[0]) != h.txid+1 || usable(ctx, files[0], r.options.Migrations) != nil {
-				return copyState(locked, h), nil
+				return copyState(damaged, h), nil
 			}
 			err = errors.New("the newest snapshot has the commit that is lost")
 		}
@@ -155,31 +159,4 @@ func (r *restorer) choose(ctx context.Context, locked *os.File, rest *Restoratio
 	}
 	rest.From = FromNothing
 	return initFile, nil
-}
-
-// sources lists the files that may hold an older state, the best first.
-func (r *restorer) sources() ([]string, error) {
-	var paths []string
-	files, err := snapshotFiles(r.options.Snapshots)
-	for _, f := range files {
-		paths = append(paths, f.path)
-	}
-	// What was there before a compaction is newer than all snapshots, or it would have
-	// been removed with the first; unless that failed.
-	if old := uncompacted(r.path); fileExists(old) {
-		at := 0
-		if len(paths) > 0 && txidOf(paths[0]) > txidOf(old) {
-			at = len(paths)
-		}
-		paths = slices.Insert(paths, at, old)
-	}
-	return paths, err
-}
-
-// reason is an error's text without the advice that a DamagedError gives.
-func reason(err error) string {
-	if d := new(DamagedError); errors.As(err, &d) {
-		return fmt.Sprintf("%s is damaged: %v", d.Path, d.Err)
-	}
-	return strings.TrimPrefix(err.Error(), "open store: ")
 }

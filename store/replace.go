@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -28,12 +26,12 @@ func Replace(ctx context.Context, path, backup string, o Options) (rest Restorat
 		return Restoration{}, fmt.Errorf("restore: %w", err)
 	}
 	rest = Restoration{Time: time.Now().UTC(), From: backup, Taken: info.ModTime().UTC(), Reason: "a person restored a backup"}
-	locked, err := lockFile(path, syscall.LOCK_EX)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	lock, there, err := lockPlace(path)
+	if err != nil {
 		return Restoration{}, fmt.Errorf("restore: %w", err)
 	}
-	if locked != nil {
-		defer func() { err = errors.Join(err, locked.Close()) }()
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if there {
 		if rest.Aside, err = asideName(path, "replaced"); err != nil {
 			return Restoration{}, fmt.Errorf("restore: %w", err)
 		}

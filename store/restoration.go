@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -61,4 +63,12 @@ func addRestoration(tx *Tx, r Restoration) error {
 		r.Earlier[len(r.Earlier)-1].Earlier = nil
 	}
 	return restoration.Put(tx, 0, r)
+}
+
+// reason is an error's text without the advice that a DamagedError gives.
+func reason(err error) string {
+	if d := new(DamagedError); errors.As(err, &d) {
+		return fmt.Sprintf("%s is damaged: %v", d.Path, d.Err)
+	}
+	return strings.TrimPrefix(err.Error(), "open store: ")
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"crema/store"
@@ -281,6 +283,46 @@ func TestMarkOutlivesAHeader(t *testing.T) {
 		r := pending(t, s)
 		if len(r.Earlier) != 1 || r.Earlier[0].From != b.snapshot("2") {
 			t.Errorf("without header %d: %+v", page, r)
+		}
+	}
+}
+
+// Many open the damaged store at once: one restores it, and no other restores what
+// that one put in place.
+func TestRestoredOnce(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []bool{false, true} {
+		b := newBoard(t, false)
+		zeroAll(t, b.path)
+		if gone {
+			if err := os.Remove(b.path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var all sync.WaitGroup
+		var opened atomic.Int32
+		for range 8 {
+			all.Go(func() {
+				s, err := store.OpenOrRestore(b.path, b.o)
+				if errors.Is(err, store.ErrLocked) {
+					return
+				} else if err != nil {
+					t.Error(err)
+					return
+				}
+				opened.Add(1)
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		kept, err := filepath.Glob(b.path + ".damaged-*")
+		if err != nil || opened.Load() == 0 || len(kept) != 1 && !gone || len(kept) > 0 && gone {
+			t.Errorf("gone %v: %d opened it, kept: %v, %v", gone, opened.Load(), kept, err)
+		}
+		if r := pending(t, restored(t, b.path, b.o)); r.From != b.snapshot("2") || len(r.Earlier) > 0 {
+			t.Errorf("gone %v: restored %+v", gone, r)
 		}
 	}
 }

@@ -72,3 +72,22 @@ func (c content) known(path string, ms []Migration) error {
 	}
 	return nil
 }
+
+// sources lists the files that may hold an older state, the best first.
+func (r *restorer) sources() ([]string, error) {
+	var paths []string
+	files, err := snapshotFiles(r.options.Snapshots)
+	for _, f := range files {
+		paths = append(paths, f.path)
+	}
+	// What was there before a compaction is newer than all snapshots, or it would have
+	// been removed with the first; unless that failed.
+	if old := uncompacted(r.path); fileExists(old) {
+		at := 0
+		if len(paths) > 0 && txidOf(paths[0]) > txidOf(old) {
+			at = len(paths)
+		}
+		paths = slices.Insert(paths, at, old)
+	}
+	return paths, err
+}
