@@ -24,15 +24,17 @@ func (e *edit) admit(r *record) error {
 	if err := e.list(r); err != nil {
 		return err
 	}
-	mine, err := e.inTurn(r, p.channels)
-	if err != nil {
-		return err
-	}
-	if mine && !r.Alone && p.free(r.Channel) && !p.busy[r.Identity] && readyBucket.Empty(e.tx) {
-		if e.heldBack(r) != "" {
-			return e.putAside(r)
+	if !r.Alone && p.free(r.Channel) && !p.busy[r.Identity] && readyBucket.Empty(e.tx) {
+		mine, err := e.inTurn(r, p.channels)
+		if err != nil {
+			return err
 		}
-		return e.start(r, p)
+		switch {
+		case mine && e.heldBack(r) != "":
+			return e.putAside(r)
+		case mine:
+			return e.start(r, p)
+		}
 	}
 	if err := e.move(r, homeReady); err != nil {
 		return err
