@@ -39,9 +39,6 @@ func (e *edit) admit(r *record) error {
 	if err := e.move(r, homeReady); err != nil {
 		return err
 	}
-	if end := p.throttledUntil(r.Channel); end > 0 {
-		e.timer = min(e.timer, end)
-	}
 	if !p.free(r.Channel) && !r.Alone {
 		return nil // it has to wait, and nobody else waited for it
 	}

@@ -90,7 +90,9 @@ func (e *edit) enter(r *record, to home) (err error) {
 	switch to {
 	case homeNone, homeAfter:
 	case homeReady:
-		err = readyBucket.Put(e.tx, r.readyKey(), struct{}{})
+		if err = readyBucket.Put(e.tx, r.readyKey(), struct{}{}); err == nil {
+			err = e.awaitThrottle(r)
+		}
 	case homeTimer:
 		err = timerBucket.Put(e.tx, dueKey{A: r.Due, B: r.id}, struct{}{})
 		e.timer = min(e.timer, r.Due)

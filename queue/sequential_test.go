@@ -345,3 +345,36 @@ func TestSequentialFailedJobIsNotPruned(t *testing.T) {
 		}
 	})
 }
+
+// A graph in a sequential channel runs in its order, and one that waits for a job elsewhere holds back what comes after it.
+func TestSequentialGraph(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := newBench(t, func(ctx context.Context, j *queue.Job[string]) (queue.Done, error) {
+			if j.Args == "elsewhere" {
+				time.Sleep(time.Minute)
+			}
+			return nil, nil
+		}, channels("root:4,s:1:sequential"))
+		b.Start(t)
+		in := func(args, channel string) *queue.Node {
+			return queue.NewNode(b.kind, args, queue.Options{Channel: channel, Priority: ptr(50)})
+		}
+		var g queue.GraphInfo
+		b.Update(t, func(tx *store.Tx) (err error) {
+			g, err = queue.EnqueueGraph(tx, b.Queue.Queue, queue.Chain(in("a", "s"), queue.Group(in("b", "s"), in("elsewhere", "root")), in("c", "s.x"), in("d", "s")))
+			return err
+		})
+		behind := b.add(t, "behind", queue.Options{Channel: "s", Priority: ptr(0)})
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		b.want(t, behind, queue.StatePending)
+		if i := b.channels(t)[1]; i.BlockedBy != g.Jobs[3] || !strings.Contains(i.BlockedFor, "comes after") {
+			t.Errorf("Channels() = %+v, want it blocked by %v", i, g.Jobs[3])
+		}
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		if got := b.runs(); !slices.Equal(got[len(got)-3:], []string{"c", "d", "behind"}) {
+			t.Errorf("ran %q", got)
+		}
+	})
+}

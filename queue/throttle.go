@@ -81,6 +81,22 @@ func (e *edit) throttle(r *record, p *places) error {
 	return nil
 }
 
+// awaitThrottle has the loop wake when a job that comes into the line can start.
+func (e *edit) awaitThrottle(r *record) error {
+	c, err := e.channels()
+	if err != nil || len(c.throttled) == 0 {
+		return err
+	}
+	p, err := e.q.places(e.tx)
+	if err != nil {
+		return err
+	}
+	if end := p.throttledUntil(r.Channel); end > 0 {
+		e.timer = min(e.timer, end)
+	}
+	return nil
+}
+
 // nextThrottle is the board time of the first wait's end that jobs wait for; MaxInt64 for none.
 func (c channels) nextThrottle(tx *store.Tx) (int64, error) {
 	next := int64(math.MaxInt64)

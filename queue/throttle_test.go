@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crema/queue"
+	"crema/store"
 )
 
 func TestThrottle(t *testing.T) {
@@ -213,5 +214,30 @@ func TestThrottleOfAnHourAhead(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		lost.want(t, second, queue.StateDone)
+	})
+}
+
+// A job that others let go wakes the loop at the throttle's end too, not only one that is enqueued ready.
+func TestThrottledJobOfAGraphStartsByItself(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := newBench(t, func(ctx context.Context, j *queue.Job[string]) (queue.Done, error) {
+			if j.Args == "long" {
+				time.Sleep(20 * time.Second)
+			}
+			return nil, nil
+		}, channels("root:4,slow:4:throttle=30,s:1:sequential"))
+		b.Start(t)
+		b.add(t, "first", queue.Options{Channel: "slow"})
+		b.Update(t, func(tx *store.Tx) error {
+			_, err := queue.EnqueueGraph(tx, b.Queue.Queue, queue.Chain(
+				queue.NewNode(b.kind, "long", queue.Options{}), queue.NewNode(b.kind, "after", queue.Options{Channel: "slow"})))
+			return err
+		})
+		time.Sleep(29 * time.Second)
+		synctest.Wait()
+		b.ranAre(t, "first", "long")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		b.ranAre(t, "first", "long", "after")
 	})
 }
