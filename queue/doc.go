@@ -50,6 +50,22 @@
 // Ready jobs start in the order of the board time at which they were enqueued plus 30 seconds for each point of priority:
 // 0 comes before 10, and no priority waits for ever.
 //
+// # Channels
+//
+// A job starts when there is a place for it in its channel and in all above it. One that is in a channel nobody configured is bounded
+// by the nearest that is. A channel is paused by hand, or by the capacity 0, with all below it. Config.Channels has the grammar, which is
+// queue_job's, read strictly; SetChannels changes it while all goes on.
+//
+// A sequential channel starts what is in it and below it one after the other by id, whatever the priority. The first that is neither
+// done nor cancelled holds back the others, be it that it waits for its hour, its retry, other jobs or a program that knows it, or that it
+// has failed: a person requeues, cancels or sets it done then. ChannelInfo names it. Only the children of a job that waits for them come
+// before those behind it. The order is an index of such channels' jobs alone, in step with each commit; it is made when a channel becomes
+// sequential, which reads all open and failed jobs once. Two sequential channels whose jobs wait for each other's children crosswise wait
+// for ever: keep a job and its children out of two such channels.
+//
+// A throttled channel lets so many seconds of board time pass between two starts in it or below it. The last start is written in its
+// commit, so restarts shorten no wait; to wait for a throttle is to wait for an hour.
+//
 // # Goroutines
 //
 // Run owns one goroutine, which moves what is due and prunes, and as many as handlers ever ran at once. Waiting jobs have none. A job is
@@ -92,6 +108,6 @@
 //
 // A function given to the store may run more than once: Done and Step functions touch nothing but their transaction. A handler
 // that ignores its context keeps its place until it returns, also after its job was cancelled or its time was over; that is
-// what keeps two handlers off one machine. A follower (a job whose identity key is that of a running one) starts when that one
+// what keeps two handlers off one machine. After ten seconds it is reported (Config.OnStuck, Queue.Stuck, Info.Stuck). A follower (a job whose identity key is that of a running one) starts when that one
 // has returned.
 package queue
