@@ -28,6 +28,9 @@ func (e *edit) reopen(r *record) error {
 			d.Blame, d.Skipped, d.dirty = forbidding.on.id, skips(forbidding.on), true
 			d.Error = shorten(reason(forbidding.on))
 			d.Class = classOf(d.Error)
+			if err := e.awaited(d, &again); err != nil { // those that were cancelled for its end say why as well
+				return err
+			}
 			continue
 		}
 		e.renew(d)
@@ -42,7 +45,7 @@ func (e *edit) reopen(r *record) error {
 	return nil
 }
 
-// awaited has those that wait wait for r too, and gathers those that were cancelled for its end.
+// awaited has those that wait wait for r too if that is open, and gathers those that were cancelled for its end.
 func (e *edit) awaited(r *record, again *idHeap) error {
 	for k, raw := range edgeBucket.Prefix(e.tx, leading(r.id)) {
 		d, err := e.load(k.B)
@@ -51,7 +54,7 @@ func (e *edit) awaited(r *record, again *idHeap) error {
 		}
 		switch {
 		case d == nil || bitsOf(raw)&waived != 0:
-		case d.State == StateWaitDependencies:
+		case d.State == StateWaitDependencies && !r.State.Terminal():
 			d.Waits++
 			d.dirty = true
 		case d.State == StateCancelled && d.Blame == r.id:

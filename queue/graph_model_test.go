@@ -194,7 +194,7 @@ type sketcher struct {
 
 func (r *sketcher) draw(depth int) *sketch {
 	if depth == 0 || r.IntN(4) == 0 {
-		if r.again && len(r.names) > 0 && r.IntN(8) == 0 {
+		if r.again && len(r.names) > 0 && r.IntN(5) == 0 {
 			return job(r.names[r.IntN(len(r.names))])
 		}
 		s := job(fmt.Sprintf("j%d", len(r.names)))

@@ -358,6 +358,31 @@ func TestRequeueRevivesWhatWasCancelledWithIt(t *testing.T) {
 	}
 }
 
+func TestWhatFailedIsWaitedForAgain(t *testing.T) {
+	b := weave(t)
+	bad, hour, both := b.node("bad"), queue.NewNode(b.kind, "hour", queue.Options{Delay: time.Hour}), b.node("both")
+	b.enqueue(t, queue.Group(bad.OnFailed(both), queue.Chain(hour, both)))
+	b.drain(t)
+	if i := b.want(t, both.ID(), queue.StateWaitDependencies); i.DependenciesOpen != 1 {
+		t.Errorf("it waits for %d, want the one that is to come", i.DependenciesOpen)
+	}
+	if err := b.PauseChannel(t.Context(), "root", true); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Requeue(t.Context(), bad.ID()); err != nil {
+		t.Fatal(err)
+	}
+	if i := b.want(t, both.ID(), queue.StateWaitDependencies); i.DependenciesOpen != 2 {
+		t.Errorf("it waits for %d, want 2", i.DependenciesOpen)
+	}
+	if err := b.SetDone(t.Context(), bad.ID()); err != nil { // it was for its failure
+		t.Fatal(err)
+	}
+	if i := b.want(t, both.ID(), queue.StateCancelled); !i.Skipped {
+		t.Errorf("info = %+v", i)
+	}
+}
+
 func TestStartedByHandAlthoughAnotherFailed(t *testing.T) {
 	b := weave(t)
 	bad, slow, x, y := b.node("bad"), b.node("slow"), b.node("x"), b.node("y")
