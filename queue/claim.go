@@ -24,7 +24,7 @@ func (e *edit) admit(r *record) error {
 	if err := e.list(r); err != nil {
 		return err
 	}
-	if !r.Alone && p.free(r.Channel) && !p.busy[r.Identity] && readyBucket.Empty(e.tx) {
+	if e.chosen(r) && !r.Alone && p.free(r.Channel) && !p.busy[r.Identity] && readyBucket.Empty(e.tx) {
 		mine, err := e.inTurn(r, p.channels)
 		if err != nil {
 			return err
@@ -196,6 +196,9 @@ func (e *edit) candidate(k readyKey, p *places) (*record, error) {
 		e.q.log.Warn("line held a job that does not wait", "job", k.C)
 		return nil, readyBucket.Delete(e.tx, k)
 	}
+	if !e.chosen(r) {
+		return nil, nil
+	}
 	if e.heldBack(r) != "" {
 		return nil, e.putAside(r)
 	}
@@ -204,6 +207,9 @@ func (e *edit) candidate(k readyKey, p *places) (*record, error) {
 	}
 	return r, nil
 }
+
+// chosen tells whether Perform, if that is what runs the queue, runs r.
+func (e *edit) chosen(r *record) bool { return e.q.chosen.Load().takes(r.id, &r.stored) }
 
 // heldBack says why no worker of this program can run r; empty when one can.
 func (e *edit) heldBack(r *record) string {

@@ -45,7 +45,7 @@ func (q *Queue) isIdle() (bool, error) {
 			if err != nil {
 				return err
 			}
-			if q.clock.Trusted() && (!known || s.due(last, q.clock.Now(), q.clock.Board())) {
+			if q.chosen.Load() == nil && q.clock.Trusted() && (!known || s.due(last, q.clock.Now(), q.clock.Board())) {
 				idle = false
 			}
 		}

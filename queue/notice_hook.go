@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"crema/store"
 )
@@ -73,6 +74,19 @@ func (q *Queue) pruneNotices(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// noteStuck makes a notice of a handler that doesn't return.
+func (r *run) noteStuck(why error, since time.Duration) {
+	err := r.q.store.Update(context.Background(), func(tx *store.Tx) error {
+		i := r.info
+		i.Class = "the handler does not return"
+		i.Error = fmt.Sprintf("the handler goes on %v after its context ended: %v", since.Round(time.Second), why)
+		return r.q.note(tx, NoticeStuck, i)
+	})
+	if err != nil {
+		r.log().Error("a stuck handler can't be noticed", "error", err)
+	}
 }
 
 type noticeHook struct {

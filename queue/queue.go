@@ -30,7 +30,8 @@ type Queue struct {
 	set     atomic.Pointer[settings]
 	// ordered says that the orders of the sequential channels are those of set.
 	ordered atomic.Bool
-	full    atomic.Bool // the store is nearly full
+	full    atomic.Bool            // the store is nearly full
+	chosen  atomic.Pointer[choice] // what Perform runs; nil: everything
 	// tallySaved says that the store may hold a tally, which the next change has to take out.
 	tallySaved atomic.Bool
 

@@ -181,7 +181,7 @@ func (s *schedule) wait(last lastRun, now time.Time, board time.Duration) time.D
 // fireSchedules fires what is due and says how long nothing will be.
 func (q *Queue) fireSchedules(ctx context.Context) (time.Duration, error) {
 	sleep := time.Duration(math.MaxInt64)
-	if !q.clock.Trusted() {
+	if !q.clock.Trusted() || q.chosen.Load() != nil {
 		return sleep, nil
 	}
 	for _, s := range q.scheduled() {

@@ -45,6 +45,7 @@ func (r *run) reportStuck() {
 		why, since := r.lost, time.Since(r.lostAt)
 		r.mu.Unlock()
 		r.log().Error("the handler goes on though its context has ended; its place stays taken", "why", why, "since", since)
+		r.noteStuck(why, since)
 		r.q.tellStuck(r, since)
 	})
 }

@@ -38,24 +38,9 @@ func WithClock(t testing.TB, s *store.Store, c *Clock, options ...func(*queue.Co
 	return &Queue{Queue: q, Clock: c, Store: s}
 }
 
-// RunUntilIdle runs the queue until nothing is left that could be done now (see queue.Queue.Idle), and stops it. Jobs that wait for an hour stay:
-// move the clock and call it again. It returns ctx's error, or what Run returned.
-func (q *Queue) RunUntilIdle(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() {
-		err := q.Run(ctx)
-		cancel() // Idle waits no longer for a Run that has failed
-		ended <- err
-	}()
-	idle := q.Idle(ctx)
-	cancel()
-	if err := <-ended; err != nil {
-		return err
-	}
-	return idle
-}
+// RunUntilIdle is queue.Queue.Drain: it runs the queue until nothing is left that could be done now, and stops it. Jobs that wait for an hour
+// stay: move the clock and call it again.
+func (q *Queue) RunUntilIdle(ctx context.Context) error { return q.Drain(ctx) }
 
 // Start runs the queue until the test ends, or stop is called; an error of Run fails the test.
 func (q *Queue) Start(t testing.TB) (stop func()) {
