@@ -39,6 +39,7 @@ type edit struct {
 const (
 	fullAt    = 0.9
 	fillEvery = 64 // edits between two looks
+	fillBytes = 1 << 20
 )
 
 func (q *Queue) edit(tx *store.Tx) *edit {
@@ -200,15 +201,28 @@ func (e *edit) write(r *record) error {
 	return nil
 }
 
-// committed is called by the committer after the commit of an edit.
-func (q *Queue) committed(changed, begun []*record, timer, wall int64) {
-	if q.commits.Add(1)%fillEvery == 1 {
-		full := q.store.Stats().Fill() >= fullAt
-		q.full.Store(full)
-		if full {
-			q.poke() // it makes room
+// weigh looks at the store's size now and then: every so many edits, or bytes of large arguments.
+func (q *Queue) weigh(changed []*record) {
+	large := int64(0)
+	for _, r := range changed {
+		if r.was == stateNone {
+			large += int64(r.ArgsSize)
 		}
 	}
+	if q.commits.Add(1)%fillEvery != 1 && q.large.Add(large) < fillBytes {
+		return
+	}
+	q.large.Store(0)
+	full := q.store.Stats().Fill() >= fullAt
+	q.full.Store(full)
+	if full {
+		q.poke() // it makes room
+	}
+}
+
+// committed is called by the committer after the commit of an edit.
+func (q *Queue) committed(changed, begun []*record, timer, wall int64) {
+	q.weigh(changed)
 	for _, r := range begun {
 		q.begin(r)
 	}

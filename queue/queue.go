@@ -37,6 +37,7 @@ type Queue struct {
 
 	stuck   atomic.Int32  // handlers that go on though their contexts have ended
 	commits atomic.Uint64 // of edits, to look at the store's size now and then
+	large   atomic.Int64  // bytes of large arguments since the last look
 
 	// What the loop of Run sleeps on.
 	wake       chan struct{} // one is enough: it looks at everything
