@@ -57,16 +57,66 @@ func (e *edit) claim() error {
 	return e.claimInto(p)
 }
 
+// claimLast has claim run before the commit, once for all who freed places in it.
+func (q *Queue) claimLast(tx *store.Tx) {
+	tx.BeforeCommit(q, func(tx *store.Tx) error {
+		e := q.edit(tx)
+		if err := e.claim(); err != nil {
+			return err
+		}
+		return e.end()
+	})
+}
+
 func (e *edit) claimInto(p *places) error {
 	for {
-		r, err := e.next(p)
-		if err != nil || r == nil {
+		r, wanted, err := e.nextAlone(p)
+		switch {
+		case err != nil:
 			return err
+		case r == nil && wanted:
+			return nil
+		case r == nil:
+			return e.fill(p)
 		}
 		if err := e.start(r, p); err != nil {
 			return err
 		}
 	}
+}
+
+// fill starts what can start beside others.
+func (e *edit) fill(p *places) error {
+	heads, err := e.heads(p)
+	for len(heads) > 0 && err == nil {
+		best := 0
+		for i, h := range heads {
+			if h.B < heads[best].B || h.B == heads[best].B && h.C < heads[best].C {
+				best = i
+			}
+		}
+		h := heads[best]
+		if !p.free(h.A) { // what started since has taken its place
+			heads = slices.Delete(heads, best, best+1)
+			continue
+		}
+		following, more := e.after(h)
+		r, err := e.candidate(h, p)
+		if err != nil {
+			return err
+		}
+		if r != nil {
+			if err := e.start(r, p); err != nil {
+				return err
+			}
+		}
+		if more && p.channels.sequence(h.A) == "" {
+			heads[best] = following
+		} else {
+			heads = slices.Delete(heads, best, best+1)
+		}
+	}
+	return err
 }
 
 // start gives r a place. The handler begins after the commit.
@@ -85,36 +135,6 @@ func (e *edit) start(r *record, p *places) error {
 	}
 	e.begun = append(e.begun, r)
 	return nil
-}
-
-// next finds the job to start, or nil. Those of unknown kinds that stand first are put aside on the way.
-func (e *edit) next(p *places) (*record, error) {
-	r, wanted, err := e.nextAlone(p)
-	if err != nil || r != nil || wanted {
-		return r, err
-	}
-	heads, err := e.heads(p)
-	if err != nil {
-		return nil, err
-	}
-	for len(heads) > 0 {
-		best := 0
-		for i, h := range heads {
-			if h.B < heads[best].B || h.B == heads[best].B && h.C < heads[best].C {
-				best = i
-			}
-		}
-		r, err := e.candidate(heads[best], p)
-		if err != nil || r != nil {
-			return r, err
-		}
-		if following, ok := e.after(heads[best]); ok && p.channels.sequence(following.A) == "" {
-			heads[best] = following
-		} else {
-			heads = append(heads[:best], heads[best+1:]...)
-		}
-	}
-	return nil, nil
 }
 
 // nextAlone finds a parked job whose hour has come. Nothing else starts while it waits for the others to end: wanted.

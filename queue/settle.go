@@ -137,9 +137,7 @@ func (r *run) complete(tx *store.Tx, v verdict) error {
 		return err
 	}
 	r.came = outcomeOf(v, rec.State)
-	if err := e.claim(); err != nil {
-		return err
-	}
+	r.q.claimLast(tx)
 	return e.end()
 }
 
@@ -162,14 +160,8 @@ func (r *run) vacate(tx *store.Tx) error {
 	if _, err := r.written().write(tx); err != nil {
 		return err
 	}
-	if err := r.q.vacate(tx, r.id); err != nil {
-		return err
-	}
-	e := r.q.edit(tx)
-	if err := e.claim(); err != nil {
-		return err
-	}
-	return e.end()
+	r.q.claimLast(tx)
+	return r.q.vacate(tx, r.id)
 }
 
 func runDone(done Done, tx *store.Tx) (err error) {

@@ -42,6 +42,10 @@ func (c *committer) attempt() {
 		wrote = wrote || tx.wrote
 		st.hooks, st.grew = tx.hooks, tx.grew
 		left = append(left, st)
+		sh.ask(tx.last, st)
+	}
+	if wrote && !c.finishUp(sh, left) {
+		return
 	}
 	if wrote {
 		began := time.Now()
@@ -57,6 +61,32 @@ func (c *committer) attempt() {
 		st.settled = true
 	}
 	c.committed = left
+}
+
+// ask keeps what a step wants to run before the commit, if nobody wanted it before.
+func (sh *shared) ask(wanted []last, of *step) {
+	for _, l := range wanted {
+		if !slices.ContainsFunc(sh.last, func(o last) bool { return o.key == l.key }) {
+			l.of = of
+			sh.last = append(sh.last, l)
+		}
+	}
+}
+
+// finishUp runs what was asked for before the commit. False means that one failed: the step that asked is finished, and the
+// transaction has to be rolled back.
+func (c *committer) finishUp(sh *shared, steps []*step) bool {
+	for _, l := range sh.last {
+		tx := &Tx{shared: sh}
+		if err := c.call(tx, l.fn, l.of); err != nil {
+			c.finish([]*step{l.of}, err)
+			return false
+		}
+		end := steps[len(steps)-1]
+		end.hooks = append(end.hooks, tx.hooks...)
+		end.grew += tx.grew
+	}
+	return true
 }
 
 // group gives the steps of the next transaction: all, unless one wants to be alone.

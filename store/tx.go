@@ -12,6 +12,7 @@ import (
 type Tx struct {
 	shared *shared
 	hooks  []func()
+	last   []last // see BeforeCommit
 	err    error  // what a bucket found that has no error to return it by
 	wrote  bool   // something was written by this step
 	grew   int64  // bytes put, less those replaced and deleted
@@ -24,6 +25,14 @@ type shared struct {
 	bolt    *bbolt.Tx
 	buckets map[string]*opened
 	local   map[*byte]any // see Local
+	last    []last        // of the steps that were run
+}
+
+// last is what runs before a commit.
+type last struct {
+	key any
+	fn  func(*Tx) error
+	of  *step
 }
 
 // opened is a bucket of this transaction. Its version rises with each write, which
@@ -43,6 +52,15 @@ func (s *Store) newShared(b *bbolt.Tx) *shared {
 // returns; they must be short, as all writers wait for them, and may View, but not
 // Update. A View calls none.
 func (tx *Tx) OnCommit(f func()) { tx.hooks = append(tx.hooks, f) }
+
+// BeforeCommit has f run in the same commit after the functions of all Updates that it
+// holds: once for a key, however many asked. It is for what is dear and would have to
+// be done again after the next of them. f is as an Update's function; if it fails, so
+// does the Update that asked first, and the others run again without it. In a View, and
+// within f itself, it does nothing.
+func (tx *Tx) BeforeCommit(key any, f func(*Tx) error) {
+	tx.last = append(tx.last, last{key: key, fn: f})
+}
 
 // Writable says whether this is an Update.
 func (tx *Tx) Writable() bool { return tx.bolt().Writable() }
