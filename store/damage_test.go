@@ -275,6 +275,35 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
+// Whatever was done to a file: it is opened or replaced, and sound.
+func FuzzOpenOrRestore(f *testing.F) {
+	f.Add([]byte{}, uint32(0), uint32(1<<30))
+	f.Add([]byte{1, 0, 2}, uint32(4096*3+8), uint32(1<<30))
+	f.Add(bytes.Repeat([]byte{0xFF}, 100), uint32(16), uint32(4096*4))
+	whole, err := os.ReadFile(filledForFuzz(f))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, patch []byte, at, cut uint32) {
+		b := bytes.Clone(whole)
+		copy(b[int(at)%len(b):], patch)
+		b = b[:min(int(cut), len(b))]
+		path := filepath.Join(t.TempDir(), "crema.db")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := store.OpenOrRestore(path, small)
+		if errors.Is(err, store.ErrForeign) || errors.As(err, new(*store.NewerSchemaError)) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(s.Check(t.Context()), s.Close()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // filledForFuzz makes a file that was not closed, no longer than what is used of it.
 func filledForFuzz(f *testing.F) string {
 	dir := f.TempDir()

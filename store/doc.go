@@ -44,8 +44,9 @@
 // [OpenOrRestore] puts the best that is left in the place of a damaged file, and
 // keeps that:
 //
-//  1. the file's own state before its last commit. bbolt leaves it alone until the
-//     commit after, so it is lost only with a page that both states have;
+//  1. the file's own state, if it is whole; else that before its last commit. bbolt
+//     leaves it alone until the commit after, so it is lost only with a page that both
+//     states have;
 //  2. the file from before a compaction, until the compacted one was found sound once;
 //  3. the newest sound one of the snapshots that [Store.KeepSnapshots] writes;
 //  4. an empty store.

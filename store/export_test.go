@@ -72,6 +72,18 @@ func Root(t testing.TB, path string) int64 {
 	return int64(l.head.root)
 }
 
+// Freelist is the page of the list of free pages of a file that was closed.
+func Freelist(t testing.TB, path string) int64 {
+	l, err := openLook(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.close(); err != nil {
+		t.Fatal(err)
+	}
+	return int64(l.head.freelist)
+}
+
 // Prepared gives the file that OpenOrRestore would put in the place of a damaged one.
 func Prepared(path string, o Options) (string, error) {
 	o.Logger = slog.New(slog.DiscardHandler)

@@ -39,6 +39,7 @@ type header struct {
 	freelist uint64 // page of the list of free pages, or noFreelist
 	pages    uint64 // pages in use, the free ones among them
 	txid     uint64
+	odd      bool // the head of its page, which its checksum does not cover, is not right
 }
 
 // bytes is how long the file must be at least.
@@ -118,5 +119,7 @@ func readHeader(r io.ReaderAt, at int64) (h header, ok bool, err error) {
 		pages:    order.Uint64(meta[40:]),
 		txid:     order.Uint64(meta[48:]),
 	}
+	head := page[:pageHeaderSize]
+	h.odd = order.Uint64(head) != uint64(min(at, 1)) || order.Uint16(head[8:]) != metaPage || order.Uint16(head[10:]) != 0 || order.Uint32(head[12:]) != 0
 	return h, h.pageSize >= 1024 && h.pageSize <= 1024<<14 && h.pages < 1<<40, nil
 }

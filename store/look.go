@@ -93,3 +93,20 @@ func (l *look) content(ctx context.Context) (content, error) {
 	// Whose it is, or what is wrong with it, the whole of it tells.
 	return l.verify(ctx)
 }
+
+var errLostHeader = errors.New("one of its two header pages is not valid: the last commit may be lost")
+
+// headerDamage tells of a damage to a header for which bbolt does not refuse the file:
+// it takes the other, and nobody would know of the commit that is lost. A power cut
+// can't do this: what counts of a header is smaller than a disk's sector.
+func (l *look) headerDamage() error {
+	if len(l.all) < 2 {
+		return errLostHeader
+	}
+	for _, h := range l.all {
+		if h.odd {
+			return errors.New("the head of a header page is not what was written")
+		}
+	}
+	return nil
+}

@@ -204,8 +204,8 @@ func inspect(path string, ms []Migration, log *slog.Logger) (clean bool, err err
 		return false, err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	if len(l.all) < 2 {
-		log.Warn("the store has lost a header; it is opened as of the other", "path", path, "err", errLostHeader)
+	if err := l.headerDamage(); err != nil {
+		log.Warn("a header of the store is damaged; it is opened all the same", "path", path, "err", err)
 	}
 	ctx := context.Background()
 	c, err := l.content(ctx)

@@ -8,26 +8,38 @@ import (
 	"os"
 )
 
-var errNoPrevious = errors.New("its state before the last commit is lost too")
+var errNoState = errors.New("neither of the states that it holds is whole")
 
-// previous looks for the state of the file before its last commit, which bbolt leaves
-// as it was until the next one: the pages that a commit frees are written again by
-// the one after it, at the earliest. Where the newer header is lost, it is the state
-// of the other one.
-func previous(ctx context.Context, f *os.File) (h header, c content, err error) {
+// ownState looks for the best of the two states that the damaged file holds: that of
+// its last commit, where the damage is in what is of no account, as the list of free
+// pages; else that before it, which bbolt leaves as it was until the next: the pages
+// that a commit frees are written again by the one after it, at the earliest. Where a
+// header is lost, the other's may be either, and is taken for the latter.
+func ownState(ctx context.Context, f *os.File, tried map[string]bool) (h header, c content, from string, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return header{}, content{}, err
+		return header{}, content{}, "", err
 	}
 	hs, err := readHeaders(f, info.Size())
 	if err != nil {
-		return header{}, content{}, fmt.Errorf("%w: %w", errNoPrevious, err)
+		return header{}, content{}, "", fmt.Errorf("%w: %w", errNoState, err)
 	}
-	h = hs[len(hs)-1]
-	if c, err = verify(ctx, f, info.Size(), h, false); err != nil {
-		return header{}, content{}, fmt.Errorf("%w: %w", errNoPrevious, err)
+	err = errNoState
+	for i, h := range hs {
+		from := FromPreviousCommit
+		if i == 0 && len(hs) == 2 {
+			from = FromLastCommit
+		}
+		if tried[from] {
+			continue
+		}
+		c, e := verify(ctx, f, info.Size(), h, false)
+		if e == nil {
+			return h, c, from, nil
+		}
+		err = fmt.Errorf("%w: %w", errNoState, e)
 	}
-	return h, c, nil
+	return header{}, content{}, "", err
 }
 
 // copyState gives a fill that copies the state h of the file f, and nothing else.

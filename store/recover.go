@@ -40,10 +40,7 @@ func OpenOrRestore(path string, o Options) (*Store, error) {
 	}
 }
 
-var (
-	errGone       = errors.New("the file is gone")
-	errLostHeader = errors.New("one of its two header pages is not valid: the last commit may be lost")
-)
+var errGone = errors.New("the file is gone")
 
 // restorer looks for the best state of a store whose file is damaged.
 type restorer struct {
@@ -66,14 +63,12 @@ func (r *restorer) open() (*Store, error) {
 	case err != nil:
 		return nil, err
 	case err == nil:
-		lost := len(l.all) < 2
+		damage := l.headerDamage()
 		if err := l.close(); err != nil {
 			return nil, err
 		}
-		if lost {
-			// bbolt would take the other, and nobody would know. A power cut can't do
-			// this: what counts of a header is smaller than a disk's sector.
-			return nil, &DamagedError{Path: r.path, Err: errLostHeader}
+		if damage != nil {
+			return nil, l.damaged(damage)
 		}
 	}
 	return Open(r.path, r.options)
@@ -103,7 +98,9 @@ func (r *restorer) restore(ctx context.Context, cause error) (err error) {
 	}
 	r.tried[rest.From] = true
 	temp, err := prepare(ctx, r.path, fill, &rest)
-	if err != nil {
+	if errors.Is(err, ErrFull) {
+		return fmt.Errorf("%w: make room on the disk for another file like it (from %s, since %s)", err, rest.From, rest.Reason)
+	} else if err != nil {
 		return fmt.Errorf("%w (from %s, since %s)", err, rest.From, rest.Reason)
 	}
 	if err := swap(temp, r.path, rest.Aside); err != nil {
@@ -123,19 +120,19 @@ func (r *restorer) choose(ctx context.Context, damaged *os.File, rest *Restorati
 	if err != nil {
 		skip(err)
 	}
-	if rest.From = FromPreviousCommit; damaged != nil && !r.tried[rest.From] {
-		h, c, err := previous(ctx, damaged)
+	if damaged != nil && !r.tried[FromPreviousCommit] {
+		h, c, from, err := ownState(ctx, damaged, r.tried)
 		if err == nil {
-			err = c.known(r.path, r.options.Migrations)
-			if err != nil {
+			if err := c.known(r.path, r.options.Migrations); err != nil {
 				return nil, err // its own program knows better how to mend it
 			}
-			if len(files) == 0 || txidOf(files[0]) != h.txid+1 || usable(ctx, files[0], r.options.Migrations) != nil {
+			if from == FromLastCommit || !r.hasNext(ctx, files, h) {
+				rest.From = from
 				return copyState(damaged, h), nil
 			}
 			err = errors.New("the newest snapshot has the commit that is lost")
 		}
-		r.tried[rest.From] = true
+		r.tried[FromLastCommit], r.tried[FromPreviousCommit] = true, true
 		skip(err)
 	}
 	for _, rest.From = range files {
@@ -159,4 +156,9 @@ func (r *restorer) choose(ctx context.Context, damaged *os.File, rest *Restorati
 	}
 	rest.From = FromNothing
 	return initFile, nil
+}
+
+// hasNext says whether the first of files holds the commit after h, and can be used.
+func (r *restorer) hasNext(ctx context.Context, files []string, h header) bool {
+	return len(files) > 0 && txidOf(files[0]) == h.txid+1 && usable(ctx, files[0], r.options.Migrations) == nil
 }

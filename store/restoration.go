@@ -9,19 +9,22 @@ import (
 
 // What a Restoration may come from, besides the name of a file.
 const (
+	// FromLastCommit is the file's own state, whole: what was damaged is of no account,
+	// such as the list of its free pages.
+	FromLastCommit = "last commit"
 	// FromPreviousCommit is the file's own state before its last commit.
 	FromPreviousCommit = "previous commit"
 	// FromNothing is a new file: nothing could be kept.
 	FromNothing = "nothing"
 )
 
-// Restoration tells that the file is not the one that was written last: it lacks
+// Restoration tells that the file is not the one that was written last: it may lack
 // what was committed since, and what other systems were told of that. It is stored
 // in the file that was put in place, in the same step that puts it there, until it
 // is settled.
 type Restoration struct {
 	Time   time.Time `json:"time"`            // when, by the wall clock
-	From   string    `json:"from"`            // FromPreviousCommit, FromNothing, or the path of a snapshot or a backup
+	From   string    `json:"from"`            // one of the above, or the path of a snapshot or a backup
 	Taken  time.Time `json:"taken,omitzero"`  // when that was written, by the wall clock; zero if unknown
 	Aside  string    `json:"aside,omitempty"` // path of the file that was there; empty if there was none
 	Reason string    `json:"reason"`          // what was wrong with it, and with better sources; in words

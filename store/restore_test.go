@@ -93,12 +93,15 @@ func TestTheBestThereIsIsRestored(t *testing.T) {
 		n      int
 		reason string
 	}{
-		"empty":         {true, func(t *testing.T, b board) { write(t, b.path, nil) }, numbered("2"), 2, "it is empty"},
-		"garbage":       {true, func(t *testing.T, b board) { write(t, b.path, bytes.Repeat([]byte("?!"), 1<<16)) }, numbered("2"), 2, "neither of its two"},
-		"zeros":         {false, func(t *testing.T, b board) { zeroAll(t, b.path) }, numbered("2"), 2, "neither of its two"},
-		"gone":          {true, func(t *testing.T, b board) { _ = os.Remove(b.path) }, numbered("2"), 2, "gone"},
-		"newer header":  {false, func(t *testing.T, b board) { zeroPage(t, b.path, header(t, b.path, true)) }, previous, 3, "header"},
-		"older header":  {false, func(t *testing.T, b board) { zeroPage(t, b.path, header(t, b.path, false)) }, previous, 4, "header"},
+		"empty":            {true, func(t *testing.T, b board) { write(t, b.path, nil) }, numbered("2"), 2, "it is empty"},
+		"garbage":          {true, func(t *testing.T, b board) { write(t, b.path, bytes.Repeat([]byte("?!"), 1<<16)) }, numbered("2"), 2, "neither of its two"},
+		"zeros":            {false, func(t *testing.T, b board) { zeroAll(t, b.path) }, numbered("2"), 2, "neither of its two"},
+		"gone":             {true, func(t *testing.T, b board) { _ = os.Remove(b.path) }, numbered("2"), 2, "gone"},
+		"newer header":     {false, func(t *testing.T, b board) { zeroPage(t, b.path, header(t, b.path, true)) }, previous, 3, "header"},
+		"older header":     {false, func(t *testing.T, b board) { zeroPage(t, b.path, header(t, b.path, false)) }, previous, 4, "header"},
+		"head of a header": {false, func(t *testing.T, b board) { turn(t, b.path, 4096) }, func(board) string { return store.FromLastCommit }, 4, "head"},
+		"list of free pages": {true, func(t *testing.T, b board) { zeroPage(t, b.path, store.Freelist(t, b.path)) },
+			func(board) string { return store.FromLastCommit }, 4, "free pages"},
 		"closed, newer": {true, func(t *testing.T, b board) { zeroPage(t, b.path, header(t, b.path, true)) }, previous, 4, "header"},
 		"both headers": {false, func(t *testing.T, b board) { zeroPage(t, b.path, 0); zeroPage(t, b.path, 1) }, numbered("2"), 2,
 			"neither of its two"},
@@ -168,6 +171,38 @@ func TestTheBestThereIsIsRestored(t *testing.T) {
 			})
 			if left, _ := filepath.Glob(filepath.Join(filepath.Dir(b.path), ".*")); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+// turn turns a bit.
+func turn(t *testing.T, path string, at int64) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[at] ^= 2
+	write(t, path, b)
+}
+
+// A backup that somebody copied into place by hand is a store like any other.
+func TestCopiedSnapshotIsSound(t *testing.T) {
+	b := newBoard(t, true)
+	for _, n := range []string{"1", "2"} {
+		c, err := os.ReadFile(b.snapshot(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "crema.db")
+		write(t, path, c)
+		o := small
+		o.Migrations = b.o.Migrations
+		s := restored(t, path, o)
+		view(t, s, func(tx *store.Tx) {
+			if r, ok, _ := store.PendingRestoration(tx); ok {
+				t.Errorf("snapshot %s was restored: %v", n, r)
 			}
 		})
 	}
