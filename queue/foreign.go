@@ -41,13 +41,7 @@ func (q *Queue) Adopt(ctx context.Context) error {
 	if err := q.recall(ctx); err != nil {
 		return err
 	}
-	err = q.store.Update(ctx, func(tx *store.Tx) error {
-		e := q.edit(tx)
-		if err := e.claim(); err != nil {
-			return err
-		}
-		return e.end()
-	})
+	err = q.store.Update(ctx, q.fill)
 	q.poke()
 	return err
 }

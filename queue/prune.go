@@ -172,13 +172,18 @@ func (q *Queue) remove(tx *store.Tx, keys []shelfKey) error {
 	return q.adjust(tx, numbers)
 }
 
-// forget removes a finished job's record, arguments and log. It reads none of them: what can't be read any more goes too.
+// forget removes a finished job's record, arguments and log, and, of one that was ended by hand, which children it would wait for. It reads none of them: what can't be read any more goes too.
 func (q *Queue) forget(tx *store.Tx, id ID, s State) error {
 	if err := bucketOf(s).Delete(tx, id); err != nil {
 		return err
 	}
 	if err := logBucket.Delete(tx, id); err != nil {
 		return err
+	}
+	for k := range depBucket.Prefix(tx, store.Leading(store.Uint64KeyOf[ID](), id)) {
+		if err := depBucket.Delete(tx, k); err != nil {
+			return err
+		}
 	}
 	return argsBucket.Delete(tx, id)
 }

@@ -37,11 +37,7 @@ func (q *Queue) recover(ctx context.Context) error {
 			defer q.mu.Unlock()
 			q.tally = counts
 		})
-		e := q.edit(tx)
-		if err := e.claim(); err != nil {
-			return err
-		}
-		return e.end()
+		return nil
 	})
 	if err == nil {
 		for _, i := range cut {
@@ -49,12 +45,23 @@ func (q *Queue) recover(ctx context.Context) error {
 		}
 	}
 	if err == nil && q.works() {
-		err = q.recall(ctx)
+		if err = q.recall(ctx); err == nil {
+			err = q.store.Update(ctx, q.fill)
+		}
 	}
 	if err = ended(ctx, err); err != nil {
 		return fmt.Errorf("queue: recover: %w", err)
 	}
 	return nil
+}
+
+// fill is the first dispatch. It comes after all have been brought back, so that they start in their order.
+func (q *Queue) fill(tx *store.Tx) error {
+	e := q.edit(tx)
+	if err := e.claim(); err != nil {
+		return err
+	}
+	return e.end()
 }
 
 func (q *Queue) orphans(tx *store.Tx) (cut []RunInfo, err error) {
@@ -140,6 +147,9 @@ func (q *Queue) recallFrom(tx *store.Tx, first heldKey, rest *heldKey) error {
 			continue
 		}
 		r.Error, r.Class = "", ""
+		if r.Alone {
+			r.State = StateEnqueued // it was parked before it was held back
+		}
 		if err := e.move(r, homeReady); err != nil {
 			return err
 		}
