@@ -227,6 +227,9 @@ func (r restoration) cups() string {
 }
 
 func (r restoration) machines() string {
+	if len(r.Machines) == 0 && r.From != store.FromNothing {
+		return "It knew no machine yet: where their books stand is asked of Odoo."
+	}
 	var text []string
 	for _, name := range slices.Sorted(maps.Keys(r.Machines)) {
 		if came := r.Machines[name]; came != "" {

@@ -40,7 +40,8 @@ type world struct {
 	onLine  bool   // connected
 	pouring bool   // crema is about to start a cup
 
-	restorations int // how often the store was found to be an older one
+	disk         error // of every commit; nil: it works
+	restorations int   // how often the store was found to be an older one
 }
 
 func newWorld(t testing.TB, version string) *world {
@@ -82,7 +83,7 @@ func (w *world) boot() {
 		w.store.Close() // its last commit is refused; as after a kill, nothing depends on it
 	}
 	w.dead, w.fuse, w.onLine = false, -1, false
-	s, err := store.OpenOrRestore(w.path, store.Options{Snapshots: w.path + ".snapshots", Stamp: func(*store.Tx) error { return w.event() }})
+	s, err := store.OpenOrRestore(w.path, store.Options{Snapshots: w.path + ".snapshots", Stamp: func(*store.Tx) error { return errors.Join(w.disk, w.event()) }})
 	if err != nil {
 		w.t.Fatalf("open the store after a kill: %v", err)
 	}
