@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -85,12 +86,12 @@ func TestCancelledJustBeforeItsStart(t *testing.T) {
 		var err error
 		wg.Go(func() {
 			for range spin {
-				time.Now()
+				runtime.Gosched()
 			}
 			err = b.Cancel(t.Context(), second.ID())
 		})
 		for range spinToo {
-			time.Now()
+			runtime.Gosched()
 		}
 		leave <- struct{}{}
 		wg.Wait()
