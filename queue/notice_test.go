@@ -98,6 +98,8 @@ func TestFailureNotification(t *testing.T) {
 		if want := []string{"cup 0 is refused", "Odoo is angry"}; !slices.Equal(mailed, want) {
 			t.Errorf("mails of %q, want %q", mailed, want)
 		}
+		queuetest.AssertEnqueued(t, b.Queue, mail, "Odoo is angry", queuetest.Related(another.String()), queuetest.InState(queue.StateDone))
+		queuetest.AssertNotEnqueued(t, b.Queue, mail, "cup 9 is refused")
 		for len(changes) > 0 {
 			told = append(told, <-changes)
 		}

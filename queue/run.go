@@ -105,6 +105,7 @@ func (q *Queue) open(ctx context.Context) (*session, error) {
 
 func (q *Queue) loop(ctx context.Context) error {
 	for {
+		changed := q.clock.Changed() // before the look: what changes during it is not missed
 		sleep, err := q.attend(ctx)
 		if err != nil {
 			return err
@@ -117,7 +118,7 @@ func (q *Queue) loop(ctx context.Context) error {
 		case err := <-q.broken:
 			timer.Stop()
 			return err
-		case <-q.clock.Changed():
+		case <-changed:
 		case <-q.wake:
 		case <-timer.C:
 		}
