@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -17,18 +16,17 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/google/renameio/v2"
 	"golang.org/x/sync/errgroup"
 
 	"crema/connectors"
 	"crema/connectors/coffee"
 	"crema/connectors/odoo"
-	"crema/connectors/odoo/standin"
 	"crema/device"
 	"crema/device/board"
 	"crema/device/driver/coffee1900"
 	"crema/device/driver/coffee2900"
 	"crema/device/serial"
+	"crema/device/sim/demo"
 	"crema/device/sim/simulate"
 	"crema/queue"
 	"crema/store"
@@ -219,7 +217,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	ready("http://"+addr.String(), page.LoginPath())
 
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { return keepTrust(ctx, db, clock) })
+	all.Go(func() error { return keepTrust(ctx, db, clock, log) })
 	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, machines.Run, parts.Hints, parts.Reloads, parts.KeepStore, page.Run} {
 		all.Go(func() error { return part(ctx) })
 	}
@@ -282,11 +280,11 @@ func restore(db *store.Store, clock *board.Clock) error {
 
 // keepTrust commits a stamp when trust was gained or the time jumped, so that it holds
 // over a restart of the program.
-func keepTrust(ctx context.Context, db *store.Store, clock *board.Clock) error {
+func keepTrust(ctx context.Context, db *store.Store, clock *board.Clock, log *slog.Logger) error {
 	for {
 		changed := clock.Changed()
 		if err := db.Update(ctx, func(tx *store.Tx) error { return stamps.Put(tx, "clock", clock.Stamp()) }); err != nil && ctx.Err() == nil {
-			return err
+			log.Warn("the clock's trust is not kept over a restart", "err", err) // a full disk must not end the board
 		}
 		select {
 		case <-ctx.Done():
@@ -301,89 +299,22 @@ type demoCommand struct {
 	Buy    float64 `help:"Customers at each machine, in cups a minute on the average." default:"40" placeholder:"RATE"`
 }
 
-// Run is the appliance on simulated machines. What they, the stand-in Odoo and the
-// board remember is kept in one directory, so that the next run goes on.
+// Run is the appliance on simulated machines, with a stand-in for Odoo.
 func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer, log *slog.Logger) error {
 	dir, release, err := g.DemoDir()
 	if err != nil {
 		return err
 	}
 	defer release()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	shop := standin.Demo(standin.Options{Key: demoKey, Database: "demo", Currency: "EUR"})
-	kept := filepath.Join(dir, "odoo.json")
-	if err := shop.Restore(kept); err != nil {
-		return err
-	}
-	load, err := demoConfig(dir, l.Addr().String(), d.Listen)
-	if err != nil {
-		return err
-	}
-	cfg, err := load()
-	if err != nil {
-		return err
-	}
-	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { return shop.Serve(ctx, l, kept) })
-	for _, model := range []string{"1900", "2900"} {
-		machine := &simulate.Command{Model: model, Link: filepath.Join(dir, model+".tty"), State: filepath.Join(dir, model+".json"), Buy: d.Buy, Fresh: true}
-		all.Go(func() error { return machine.Run(ctx, out, log) })
-	}
-	all.Go(func() error {
+	return demo.World{Dir: dir, Listen: d.Listen, Buy: d.Buy}.Run(ctx, out, log, func(ctx context.Context, config string) error {
+		load := func() (*board.Config, error) { return board.Load(config, board.Overrides{}, command.Checks()) }
+		cfg, err := load()
+		if err != nil {
+			return err
+		}
 		return serve(ctx, load, log, func(url, login string) {
 			fmt.Fprintf(out, "listening on %s\n\nOpen  %s%s  (this link logs in once; later the token in %s does)\nEverything is kept in %s. Ctrl-C ends the demo; run again, it goes on where it was.\n",
 				url, url, login, filepath.Join(cfg.Data, client.TokenFile), dir)
 		})
 	})
-	return all.Wait()
 }
-
-const demoKey = "0123456789abcdef0123456789abcdef01234567"
-
-// demoConfig writes the configuration that a real board would have, and returns how it is loaded.
-func demoConfig(dir, odooAddr, listen string) (func() (*board.Config, error), error) {
-	text := fmt.Sprintf(demoTOML, listen, odooAddr)
-	for name, content := range map[string]string{"demo.toml": text, "odoo.key": demoKey + "\n", "kitchen.password": "s3cret\n"} {
-		if err := renameio.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			return nil, err
-		}
-	}
-	return func() (*board.Config, error) {
-		return board.Load(filepath.Join(dir, "demo.toml"), board.Overrides{}, command.Checks())
-	}, nil
-}
-
-const demoTOML = `# The demo's configuration, written anew at each start.
-data   = "board"
-listen = %q
-
-[odoo]
-url          = "http://%s"
-database     = "demo"
-api_key_file = "odoo.key"
-
-[[backend]]
-name         = "lobby"
-type         = "coffee"
-version      = "1900"
-port         = "1900.tty"
-location     = "Lobby"
-pos_category = "Coffee"
-pos          = "Lobby machine"
-payment      = { default = "Card" }
-
-[[backend]]
-name          = "kitchen"
-type          = "coffee"
-version       = "2900"
-port          = "2900.tty"
-location      = "Kitchen, 2nd floor"
-username      = "service"
-password_file = "kitchen.password"
-pos_category  = "Coffee"
-pos           = "Kitchen machine"
-payment       = { cash = "Cash", default = "Card" }
-`

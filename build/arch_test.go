@@ -49,6 +49,7 @@ var rules = []rule{
 	{"device/serial", []string{"device"}, "the serial edge knows bytes"},
 	{drivers, []string{"device", "device/serial"}, "a driver knows its machine and its bus: no other driver, no store, no Odoo"},
 	{"device/sim", []string{"device"}, "a simulator that shared the driver's codec would hide its errors"},
+	{"device/sim/demo", []string{"device/sim/simulate", "connectors/odoo/standin"}, "the demo is a world for the appliance, which main hands it"},
 	{"device/devicetest", []string{"device", "device/sim"}, "the conformance suite judges any driver, so it knows none"},
 	{"connectors", []string{"store", "queue"}, "the framework knows no transport and no machine"},
 	{"connectors/odoo", []string{"connectors", "queue", "store"}, "the Odoo client knows no machine"},
@@ -84,7 +85,7 @@ var reached = map[string][]string{
 	"device/devicetest":       {},
 	"web/webtest":             {},
 	"device/sim":              {"", "device/sim", "device/devicetest"},
-	"connectors/odoo/standin": {""},
+	"connectors/odoo/standin": {"device/sim/demo"},
 }
 
 // transports are what the core must not know.
