@@ -201,7 +201,11 @@ func (r restoration) happened() string {
 	}
 }
 
-// aside names every file that was put away, also by restorations that nothing came after.
+// asideNamed is how many of the files that were put away are named: of older ones the
+// store keeps the first alone.
+const asideNamed = 3
+
+// aside names the files that were put away, also by restorations that nothing came after.
 func (r restoration) aside() string {
 	var files []string
 	for _, one := range append(slices.Clone(r.Earlier), r.Restoration) {
@@ -212,6 +216,7 @@ func (r restoration) aside() string {
 	if len(files) == 0 {
 		return ""
 	}
+	files = files[max(0, len(files)-asideNamed):]
 	return fmt.Sprintf("What was there before lies in %s: delete it once all is well.", strings.Join(files, " and "))
 }
 
