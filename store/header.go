@@ -62,3 +62,27 @@ func settleHeaders(path string, txid uint64) (err error) {
 	h.txid = max(h.txid, txid)
 	return writeHeaders(f, h)
 }
+
+// headersOf reads the valid headers of the file at path, the newer first.
+func headersOf(path string) ([]header, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return readHeaders(f, info.Size())
+}
+
+// txidOf gives the number of the commit that the file's newest header names; 0 if it
+// can't be read.
+func txidOf(path string) uint64 {
+	hs, err := headersOf(path)
+	if err != nil {
+		return 0
+	}
+	return hs[0].txid
+}

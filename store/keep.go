@@ -149,22 +149,3 @@ func (s *Store) Snapshots() []SnapshotInfo {
 	}
 	return all
 }
-
-// txidOf gives the number of the commit that the file's newest header names; 0 if it
-// can't be read.
-func txidOf(path string) uint64 {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0
-	}
-	defer f.Close() // only read
-	info, err := f.Stat()
-	if err != nil {
-		return 0
-	}
-	hs, err := readHeaders(f, info.Size())
-	if err != nil {
-		return 0
-	}
-	return hs[0].txid
-}

@@ -159,6 +159,12 @@ func (r *restorer) choose(ctx context.Context, damaged *os.File, rest *Restorati
 }
 
 // hasNext says whether the first of files holds the commit after h, and can be used.
+// One that has lost a header may be of the commit that the other names, or the next,
+// and so is no worse than h.
 func (r *restorer) hasNext(ctx context.Context, files []string, h header) bool {
-	return len(files) > 0 && txidOf(files[0]) == h.txid+1 && usable(ctx, files[0], r.options.Migrations) == nil
+	if len(files) == 0 || usable(ctx, files[0], r.options.Migrations) != nil {
+		return false
+	}
+	hs, err := headersOf(files[0])
+	return err == nil && (hs[0].txid == h.txid+1 || len(hs) == 1 && hs[0].txid == h.txid)
 }

@@ -151,9 +151,16 @@ func piece(page []byte, element int, pos []byte, n uint64, next *uint64) ([]byte
 	return page[at : at+n], nil
 }
 
+// ordered says whether a page's next key is above prev, which for its first is what
+// the branch above calls the page, and below high. bbolt takes it for granted that
+// both are the same key, and goes wrong with the next write where they are not.
 func ordered(key, prev, high []byte, more bool) error {
-	if c := bytes.Compare(key, prev); prev != nil && (c < 0 || c == 0 && more) {
+	switch c := bytes.Compare(key, prev); {
+	case prev == nil:
+	case more && c <= 0:
 		return fmt.Errorf("key %x is not above %x", key, prev)
+	case !more && c != 0:
+		return fmt.Errorf("the page begins with key %x, and not with %x", key, prev)
 	}
 	if high != nil && bytes.Compare(key, high) >= 0 {
 		return fmt.Errorf("key %x is not below %x", key, high)
