@@ -249,3 +249,28 @@ func TestJSONOfANotice(t *testing.T) {
 		t.Error("ParseNoticeID(-1) is accepted")
 	}
 }
+
+func TestNoticeOfAHandlerThatDoesNotReturn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		leave := make(chan struct{})
+		b := newBench(t, func(context.Context, *queue.Job[string]) (queue.Done, error) {
+			<-leave // whatever its context says
+			return nil, nil
+		}, func(c *queue.Config) { c.Timeouts = "root:60" })
+		b.Start(t)
+		id := b.add(t, "x", queue.Options{Backend: "kitchen"})
+		time.Sleep(69 * time.Second)
+		synctest.Wait()
+		if got := notices(t, b.Queue); len(got) != 0 {
+			t.Errorf("Notices() = %+v before ten seconds are over", got)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		got := notices(t, b.Queue)
+		if len(got) != 1 || got[0].Reason != queue.NoticeStuck || got[0].Job != id || got[0].Count != 1 || got[0].Backend != "kitchen" ||
+			!strings.Contains(got[0].Error, "10s after its context ended") {
+			t.Errorf("Notices() = %+v, want one of the handler", got)
+		}
+		close(leave)
+	})
+}
