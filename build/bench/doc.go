@@ -6,6 +6,8 @@
 //	go run . -slow 5ms                      # each sync 5 ms slower, as on a card; needs strace
 //	go run . -peers crema -measures process8 -rounds 1 -cpuprofile cpu.prof
 //
+// RESULTS.md holds what it showed.
+//
 // # How it measures
 //
 // Peers take turns, measurement by measurement and round by round; each measurement
@@ -43,5 +45,6 @@
 // nobody, do not.
 // Syncs are counted by strace, between two marks in its log. Bytes are what the
 // process wrote (write calls), and what the device counted, where others write too and
-// so the least of the rounds stands.
+// so the least of the rounds stands; -dir on a file system of its own (a file of some
+// GB, mkfs.ext4, mount -o loop) makes that figure clean.
 package main

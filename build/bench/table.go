@@ -129,7 +129,7 @@ func (p Plan) lives(w io.Writer, results []Result) {
 func (p Plan) targets(w io.Writer, results []Result) {
 	first := true
 	for _, t := range targets {
-		if t.slow != (p.Slow > 0) {
+		if t.slow && p.Slow != slowTarget {
 			continue
 		}
 		for _, e := range p.Peers {

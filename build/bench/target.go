@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // A target is what crema's queue should reach, laid down before it was built, and
 // beyond that what it aims at.
@@ -12,8 +15,11 @@ type target struct {
 	less      bool // the less the better
 	want, aim float64
 	bestAim   float64 // as a multiple of the best durable peer; 0 is none
-	slow      bool    // with -slow 5ms only; the others without
+	slow      bool    // only with syncs slower by slowTarget
 }
+
+// slowTarget is the -slow of the targets that are no ratios.
+const slowTarget = 5 * time.Millisecond
 
 func xRaw(c cell) float64 { return c.xRaw }
 
