@@ -17,28 +17,59 @@ func (m *model) set(j *mjob, s queue.State) {
 	j.state = s
 }
 
-func (m *model) enqueue(kind string, o queue.Options) queue.ID {
+// enqueue adds a job; an error leaves the model in no state at all: see try.
+func (m *model) enqueue(kind string, o queue.Options) (queue.ID, error) {
 	found := m.twin(o)
-	if found == nil {
-		found = m.add(kind, o)
-		m.start()
+	isNew := found == nil
+	if isNew {
+		var err error
+		if found, err = m.add(kind, o, nil); err != nil {
+			return 0, err
+		}
+		if len(o.After) == 0 {
+			m.start()
+		}
 	} else if o.PullForward {
 		m.pull(found)
 		m.start()
 	}
-	m.link(m.job(o.Parent), found)
-	if first := m.job(o.Follows); first != nil {
-		if !first.kid {
-			m.link(first, found)
+	err := m.relate(found, o, isNew)
+	m.start()
+	return found.id, err
+}
+
+// try does something to the model if that comes to no error.
+func (m *model) try(f func(m *model) error) error {
+	c := m.clone()
+	err := f(c)
+	if err == nil {
+		*m = *c
+	}
+	return err
+}
+
+// relate links a job to those who wait for it.
+func (m *model) relate(j *mjob, o queue.Options, isNew bool) error {
+	if err := m.link(m.job(o.Parent), j, isNew); err != nil {
+		return err
+	}
+	first := m.job(o.Follows)
+	if first == nil {
+		return nil
+	}
+	if !first.kid {
+		if err := m.link(first, j, isNew); err != nil {
+			return err
 		}
-		for _, p := range first.parents {
-			if p := m.job(p); p != nil && p.open[first.id] {
-				m.link(p, found)
+	}
+	for _, p := range first.parents {
+		if p := m.job(p); p != nil && p.open[first.id] {
+			if err := m.link(p, j, isNew); err != nil {
+				return err
 			}
 		}
 	}
-	m.start()
-	return found.id
+	return nil
 }
 
 // twin is the job that the identity key finds.
@@ -54,33 +85,54 @@ func (m *model) twin(o queue.Options) (found *mjob) {
 	return found
 }
 
-func (m *model) add(kind string, o queue.Options) *mjob {
+// add makes a job that comes after those of the options and of before.
+func (m *model) add(kind string, o queue.Options, before map[queue.ID]*medge) (*mjob, error) {
+	if b := m.batches[o.Batch]; o.Batch != 0 && (b == nil || b.sealed) {
+		return nil, queue.ErrInvalid
+	}
 	j := &mjob{id: queue.ID(len(m.jobs) + 1), kind: kind, channel: o.Channel, prio: *o.Priority, identity: o.IdentityKey, max: *o.MaxRetries,
 		maxAge: o.MaxAge, timeout: o.Timeout, since: m.board, order: m.board + time.Duration(*o.Priority)*30*time.Second,
-		open: map[queue.ID]bool{}, kid: o.Parent != 0 || o.Follows != 0, stubborn: o.Description == "stubborn"}
+		open: map[queue.ID]bool{}, kid: o.Parent != 0 || o.Follows != 0, stubborn: o.Description == "stubborn", batch: o.Batch,
+		edges: map[queue.ID]*medge{}}
 	m.jobs = append(m.jobs, j)
+	if before != nil || len(o.After) > 0 {
+		return j, m.comeAfter(j, o, before)
+	}
 	m.set(j, queue.StatePending)
-	switch {
-	case o.Delay > 0:
+	if o.Delay > 0 {
 		j.due = m.board + o.Delay
-	case !o.At.IsZero() && !(m.trusted && !o.At.After(m.wall)):
+	} else if !o.At.IsZero() && !m.struck(o.At) {
 		j.at = o.At
 	}
-	return j
+	return j, nil
 }
 
+// struck tells whether an hour of the wall clock has come.
+func (m *model) struck(at time.Time) bool { return m.trusted && !at.After(m.wall) }
+
 // link makes p wait for j.
-func (m *model) link(p, j *mjob) {
-	if p == nil || p.state.Terminal() || j.state.Terminal() || p.open[j.id] || m.waitsFor(j, p) {
-		return
+func (m *model) link(p, j *mjob, isNew bool) error {
+	switch {
+	case p == nil || p.state.Terminal() || p == j || p.open[j.id]:
+	case j.state.Terminal(): // from the beginning
+		p.broken = p.broken || !j.skipped
+	case m.waitsFor(j, p):
+		if isNew {
+			return queue.ErrCycle
+		}
+	default:
+		p.open[j.id] = true
+		j.parents = append(j.parents, p.id)
 	}
-	p.open[j.id] = true
-	j.parents = append(j.parents, p.id)
+	return nil
 }
 
 // pull has a job wait for its hour, its retry or its parking no longer.
 func (m *model) pull(j *mjob) {
-	if j.state != queue.StateWaitDependencies && (j.due != 0 || !j.at.IsZero() || j.alone) {
+	switch {
+	case j.state == queue.StateWaitDependencies:
+		j.hold, j.holdAt = 0, time.Time{}
+	case j.due != 0 || !j.at.IsZero() || j.alone:
 		j.due, j.at, j.row, j.alone = 0, time.Time{}, 0, false
 		m.set(j, queue.StatePending)
 	}
@@ -99,11 +151,12 @@ func (m *model) terminate(j *mjob, s queue.State) {
 		if p.state.Terminal() {
 			continue
 		}
-		p.broken = p.broken || s != queue.StateDone
+		p.broken = p.broken || s != queue.StateDone && !j.skipped
 		if p.waiting && len(p.open) == 0 {
 			m.complete(p)
 		}
 	}
+	m.tell(j)
 }
 
 // complete ends a job whose handler returned without an error.
@@ -179,15 +232,37 @@ func (m *model) byHand(j *mjob, op string) (refused bool) {
 		if j.state == queue.StateDone || op == "cancel" && j.state == queue.StateCancelled {
 			return true
 		}
+		if j.state.Terminal() {
+			m.reopen(j)
+		}
 		j.ghost = j.ghost || j.holdsPlace()
 		m.terminate(j, map[string]queue.State{"cancel": queue.StateCancelled, "set done": queue.StateDone}[op])
 	}
 	return false
 }
 
+// anew starts a failed or cancelled job over. A cancelled one does without those that ended otherwise than it wanted.
 func (m *model) anew(j *mjob) {
+	cancelled := j.state == queue.StateCancelled
+	m.reopen(j)
+	m.renew(j)
 	m.set(j, queue.StatePending)
-	j.attempt, j.broken, j.began, j.finished = 0, false, time.Time{}, time.Time{}
+	if !cancelled {
+		return
+	}
+	for id, e := range j.edges {
+		if e.forbids(m.job(id)) {
+			e.waived = true
+		}
+	}
+	if m.waits(j) > 0 {
+		j.state = queue.StateWaitDependencies
+	}
+}
+
+// renew makes a job as if it had just been enqueued.
+func (m *model) renew(j *mjob) {
+	j.attempt, j.broken, j.began, j.finished, j.blame, j.skipped = 0, false, time.Time{}, time.Time{}, 0, false
 	j.since = m.board
 	j.order = m.board + time.Duration(j.prio)*30*time.Second
 }

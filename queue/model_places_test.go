@@ -89,7 +89,7 @@ func (m *model) inTurn(j *mjob) bool {
 			line = append(line, o)
 		}
 	}
-	for len(line) > 0 && line[0].waiting {
+	for len(line) > 0 && (line[0].waiting || line[0].state == queue.StateWaitDependencies) {
 		// It stands for those that it waits for.
 		head := line[0]
 		line = slices.DeleteFunc(line[1:], func(o *mjob) bool { return !m.waitsFor(head, o) })

@@ -18,12 +18,15 @@ type model struct {
 	trusted bool
 	jobs    []*mjob // by id, from 1
 	// What is stored beside the jobs.
-	paused map[string]bool
-	last   map[string]time.Duration // board time of the last start in a throttled channel
+	paused  map[string]bool
+	last    map[string]time.Duration // board time of the last start in a throttled channel
+	batches map[queue.BatchID]*mbatch
 	// What the process was started with.
-	config modelConfig
-	kinds  map[string]bool // known to this program
-	faults []string        // transitions that the table doesn't have
+	config  modelConfig
+	kinds   map[string]bool // known to this program
+	ended   []*mjob         // those that come after them are to be told
+	telling bool
+	faults  []string // transitions that the table doesn't have
 }
 
 type mjob struct {
@@ -59,7 +62,17 @@ type mjob struct {
 	parents  []queue.ID
 	open     map[queue.ID]bool
 	broken   bool
+	// Of jobs that come after others.
+	edges   map[queue.ID]*medge
+	hold    time.Duration // not before this board time, once released
+	holdAt  time.Time     // or this hour
+	blame   queue.ID      // the job for whose end it was cancelled
+	skipped bool          // its branch was not taken
+	batch   queue.BatchID
 }
+
+// medge is how the job that comes before has to end.
+type medge struct{ done, failed, waived bool }
 
 // modelTransitions is the table of all that can happen to a job.
 var modelTransitions = map[queue.State]string{
@@ -88,10 +101,18 @@ func (m *model) kept() []*mjob {
 func (m *model) clone() *model {
 	c := *m
 	c.paused, c.last, c.kinds = maps.Clone(m.paused), maps.Clone(m.last), maps.Clone(m.kinds)
+	c.batches = map[queue.BatchID]*mbatch{}
+	for id, b := range m.batches {
+		copied := *b
+		c.batches[id] = &copied
+	}
 	c.jobs = nil
 	for _, j := range m.jobs {
 		k := *j
-		k.parents, k.open = slices.Clone(j.parents), maps.Clone(j.open)
+		k.parents, k.open, k.edges = slices.Clone(j.parents), maps.Clone(j.open), map[queue.ID]*medge{}
+		for id, e := range j.edges {
+			k.edges[id] = &medge{e.done, e.failed, e.waived}
+		}
 		c.jobs = append(c.jobs, &k)
 	}
 	return &c
@@ -131,13 +152,18 @@ func (m *model) running() []queue.ID {
 	return ids
 }
 
-// waitsFor tells whether j is p, or waits for it at any distance.
+// waitsFor tells whether j is p, or waits for it at any distance, as a parent or to come after it.
 func (m *model) waitsFor(j, p *mjob) bool {
 	if j == p {
 		return true
 	}
 	for id := range j.open {
 		if m.waitsFor(m.job(id), p) {
+			return true
+		}
+	}
+	for id, e := range j.edges {
+		if o := m.job(id); j.state == queue.StateWaitDependencies && e.holds(o) && m.waitsFor(o, p) {
 			return true
 		}
 	}

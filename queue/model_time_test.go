@@ -12,7 +12,7 @@ func (m *model) tick() {
 		if j.state != queue.StatePending {
 			continue
 		}
-		if j.due != 0 && j.due <= m.board || !j.at.IsZero() && m.trusted && !j.at.After(m.wall) {
+		if j.due != 0 && j.due <= m.board || !j.at.IsZero() && m.struck(j.at) {
 			j.due, j.at = 0, time.Time{}
 			if j.alone {
 				m.set(j, queue.StateEnqueued)
@@ -20,6 +20,7 @@ func (m *model) tick() {
 		}
 	}
 	m.start()
+	m.judge()
 }
 
 // leap moves the clock: what would have happened meanwhile happens at once.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"crema/queue"
+	"crema/store"
 )
 
 // seen is what is compared of a job.
@@ -17,12 +18,14 @@ type seen struct {
 	Interruptions  int
 	Waiting        bool
 	Children       int
+	Before         int
+	Skipped        bool
 	ETA            time.Duration // from now; -1: none
 	Started, Ended int64
 }
 
 func (r *random) got(i queue.Info) seen {
-	s := seen{i.State, i.Attempt, i.Interruptions, i.Waiting, i.ChildrenOpen, -1, nanos(i.Started), nanos(i.Finished)}
+	s := seen{i.State, i.Attempt, i.Interruptions, i.Waiting, i.ChildrenOpen, i.DependenciesOpen, i.Skipped, -1, nanos(i.Started), nanos(i.Finished)}
 	if !i.ETA.IsZero() {
 		s.ETA = i.ETA.Sub(r.clock.Now())
 	}
@@ -30,8 +33,15 @@ func (r *random) got(i queue.Info) seen {
 }
 
 func (m *model) seen(j *mjob) seen {
-	s := seen{j.state, j.attempt, j.ints, j.waiting, len(j.open), -1, nanos(j.began), nanos(j.finished)}
+	s := seen{j.state, j.attempt, j.ints, j.waiting, len(j.open), 0, j.skipped, -1, nanos(j.began), nanos(j.finished)}
+	if j.state == queue.StateWaitDependencies {
+		s.Before = m.waits(j)
+	}
 	switch {
+	case j.state == queue.StateWaitDependencies && j.hold != 0:
+		s.ETA = j.hold - m.board
+	case j.state == queue.StateWaitDependencies && !j.holdAt.IsZero():
+		s.ETA = j.holdAt.Sub(m.wall)
 	case j.due != 0:
 		s.ETA = j.due - m.board
 	case !j.at.IsZero():
@@ -94,6 +104,10 @@ func (r *random) compare() {
 	if got, want := fmt.Sprint(r.q.CountsByChannel()), fmt.Sprint(r.m.counts()); got != want {
 		fault("CountsByChannel() = %v, want\n\t%v", got, want)
 	}
+	r.compareBatches(fault)
+	if len(r.done)%10 == 0 {
+		r.compareEdges(fault)
+	}
 	if err := r.store.View(queue.Check); err != nil {
 		fault("Check() = %v", err)
 	}
@@ -105,6 +119,80 @@ func (r *random) compare() {
 			r.Error(f)
 		}
 		r.FailNow()
+	}
+}
+
+func (r *random) compareBatches(fault func(string, ...any)) {
+	err := r.store.View(func(tx *store.Tx) error {
+		list, _, err := r.q.Batches(tx, 0, 1000)
+		for _, b := range list {
+			want := r.m.batch(b.ID)
+			b.Name, b.Created, b.Completeness, b.FailedShare = "", time.Time{}, 0, 0
+			if b != want {
+				fault("batch %+v, want\n\t%+v", b, want)
+			}
+		}
+		if len(list) != len(r.m.batches) {
+			fault("%d batches, want %d", len(list), len(r.m.batches))
+		}
+		return err
+	})
+	if err != nil {
+		fault("Batches() = %v", err)
+	}
+}
+
+func (m *model) batch(id queue.BatchID) queue.Batch {
+	b := queue.Batch{ID: id, State: queue.BatchDraft, Finished: m.batches[id].finished}
+	for _, j := range m.jobs {
+		if j.batch != id {
+			continue
+		}
+		b.Total++
+		switch j.state {
+		case queue.StateDone:
+			b.Done++
+		case queue.StateFailed:
+			b.Failed++
+		case queue.StateCancelled:
+			b.Cancelled++
+		}
+	}
+	switch {
+	case !b.Finished.IsZero():
+		b.State = queue.BatchFinished
+	case m.batches[id].begun:
+		b.State = queue.BatchProgress
+	case m.batches[id].sealed:
+		b.State = queue.BatchEnqueued
+	}
+	return b
+}
+
+func (r *random) compareEdges(fault func(string, ...any)) {
+	err := r.store.View(func(tx *store.Tx) error {
+		for _, j := range r.m.kept() {
+			list, err := r.q.Dependencies(tx, j.id)
+			if err != nil {
+				return err
+			}
+			var got, want []queue.ID
+			for _, i := range list {
+				got = append(got, i.ID)
+			}
+			for id := range j.edges {
+				if r.m.job(id) != nil {
+					want = append(want, id)
+				}
+			}
+			if slices.Sort(want); !slices.Equal(got, want) {
+				fault("job %v comes after %v, want %v", j.id, got, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		fault("Dependencies() = %v", err)
 	}
 }
 

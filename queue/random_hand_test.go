@@ -145,22 +145,3 @@ func (r *random) config() modelConfig {
 	}
 	return c
 }
-
-// show writes options so that only what is set is seen.
-func show(all []queue.Options) string {
-	var b strings.Builder
-	for _, o := range all {
-		fmt.Fprintf(&b, "{%s prio %d retries %d timeout %v", o.Channel, *o.Priority, *o.MaxRetries, o.Timeout)
-		for name, v := range map[string]any{"delay": o.Delay, "key": o.IdentityKey, "max age": o.MaxAge, "parent": o.Parent, "follows": o.Follows,
-			"": o.Description} {
-			if text := fmt.Sprint(v); text != "" && text != "0" && text != "0s" {
-				fmt.Fprintf(&b, " %s %q", name, text)
-			}
-		}
-		if !o.At.IsZero() {
-			fmt.Fprintf(&b, " at %v", o.At)
-		}
-		fmt.Fprintf(&b, " pull %v skip %v}", o.PullForward, o.SkipRunning)
-	}
-	return b.String()
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing/synctest"
 	"time"
 
@@ -13,10 +14,17 @@ import (
 
 // step does one operation to both, and says which.
 func (r *random) step() string {
-	defer func() { r.m.prune() }()
+	defer func() {
+		r.m.judge()
+		r.m.prune()
+	}()
 	switch n := r.IntN(100); {
-	case n < 30:
+	case n < 22:
 		return r.enqueue()
+	case n < 28:
+		return r.graph()
+	case n < 30:
+		return r.batch()
 	case n < 54:
 		return r.finish()
 	case n < 58:
@@ -51,11 +59,20 @@ func (r *random) enqueue() string {
 	}
 	undo := r.IntN(12) == 0
 	var want, got []queue.ID
-	for i, o := range options {
-		if !undo {
-			want = append(want, r.m.enqueue(kinds[i], o))
+	wanted := r.m.try(func(m *model) error {
+		want = nil
+		for i, o := range options {
+			id, err := m.enqueue(kinds[i], o)
+			if err != nil {
+				return err
+			}
+			want = append(want, id)
 		}
-	}
+		if undo {
+			return errUndone
+		}
+		return nil
+	})
 	err := r.store.Update(context.Background(), func(tx *store.Tx) error {
 		got = nil
 		for i, o := range options {
@@ -70,13 +87,11 @@ func (r *random) enqueue() string {
 		}
 		return nil
 	})
-	if undo && errors.Is(err, errUndone) {
-		return fmt.Sprintf("rolled back: enqueue %+v", options)
+	what := fmt.Sprintf("enqueue %v: %s: %v", want, show(options), err)
+	if !errors.Is(err, wanted) || err == nil && !slices.Equal(got, want) {
+		r.Fatalf("%s gives %v; want %v", what, got, wanted)
 	}
-	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
-		r.Fatalf("Enqueue(%+v) = %v, %v; want %v", options, got, err, want)
-	}
-	return fmt.Sprintf("enqueue %v: %s", want, show(options))
+	return what
 }
 
 var errUndone = errors.New("undone")
@@ -110,12 +125,18 @@ func (r *random) options() (kind string, o queue.Options) {
 		o.Description = "stubborn"
 	}
 	if recent := queue.ID(max(1, len(r.m.jobs)-r.IntN(10))); len(r.m.jobs) > 0 {
-		switch r.IntN(9) {
+		switch r.IntN(11) {
 		case 0, 1:
 			o.Parent = recent
 		case 2:
 			o.Follows = recent
 		}
+		for r.IntN(8) == 0 {
+			o.After = append(o.After, queue.ID(max(1, len(r.m.jobs)-r.IntN(10))))
+		}
+	}
+	if last := len(r.m.batches); last > 0 && r.IntN(6) == 0 {
+		o.Batch = queue.BatchID(max(1, last-r.IntN(3)))
 	}
 	if kind = "model"; r.IntN(10) == 0 {
 		kind = "rare"
@@ -141,7 +162,7 @@ func (r *random) finishAs(id queue.ID, how string) string {
 	var done queue.Done
 	if how == "done" && r.IntN(3) == 0 {
 		kind, o := r.options()
-		o.Parent, o.Follows = id, 0
+		o.Parent, o.Follows, o.After, o.Batch = id, 0, nil, 0
 		if j.kid && r.IntN(2) == 0 {
 			o.Parent, o.Follows = 0, id
 		}
@@ -150,7 +171,9 @@ func (r *random) finishAs(id queue.ID, how string) string {
 			return err
 		}
 		if !j.ghost && !j.over {
-			r.m.enqueue(kind, o)
+			if _, err := r.m.enqueue(kind, o); err != nil {
+				r.Fatal(err)
+			}
 		}
 		what += fmt.Sprintf(", with a child: %s", show([]queue.Options{o}))
 	}

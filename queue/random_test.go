@@ -51,11 +51,11 @@ func randomRun(t *testing.T, seed uint64) {
 	t.Cleanup(func() {
 		r.close()
 		if t.Failed() {
-			t.Logf("the last operations:\n%s", strings.Join(r.done[max(0, len(r.done)-25):], "\n"))
+			t.Logf("the last operations:\n%s", strings.Join(r.done[max(0, len(r.done)-40):], "\n"))
 			t.Logf("again: go test ./queue -run TestRandomOperationsAgainstAModel -seed %d -steps %d", seed, *stepsFlag)
 		}
 	})
-	r.m = &model{board: r.clock.Board(), wall: noon, trusted: true, paused: map[string]bool{}, last: map[string]time.Duration{},
+	r.m = &model{board: r.clock.Board(), wall: noon, trusted: true, paused: map[string]bool{}, last: map[string]time.Duration{}, batches: map[queue.BatchID]*mbatch{},
 		config: modelConfig{"root": {capacity: 3}, "root.a": {capacity: 2}, "root.a.b": {capacity: 1}, "root.c": {capacity: 1}},
 		kinds:  map[string]bool{"model": true, "rare": true}}
 	r.openStore(filepath.Join(r.dir, "crema.db"))
