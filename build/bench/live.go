@@ -26,7 +26,7 @@ func working(ctx context.Context, p Peer, h Handler, f func(context.Context) err
 	return err
 }
 
-// warm are the jobs that idle and live do first and don't measure.
+// warm are the jobs that idle does first and does not time.
 const warm = 20
 
 // idle gives job after job to a queue that has nothing to do, and asks for the time
@@ -60,7 +60,7 @@ func idle(ctx context.Context, p Peer, l Lengths) (Figure, error) {
 		return Figure{}, err
 	}
 	slices.Sort(waits)
-	return Figure{P50: waits[len(waits)/2], P99: waits[len(waits)*99/100], Jobs: len(waits)}, nil
+	return Figure{P50: waits[len(waits)/2], P99: waits[len(waits)*99/100], Jobs: len(waits) + warm}, nil
 }
 
 // received waits for a value, or for the end of ctx.
