@@ -105,24 +105,80 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
+// queuePages are the pages of the queue, on the board of webtest.Grown.
+var queuePages = []string{"/", "/jobs", "/jobs?batch=2&state=failed", "/jobs/17", "/jobs/1002", "/jobs/confirm?do=cancel&state=failed"}
+
+// TestBrowserQueue finds failed jobs, requeues them all, and looks at a graph, in a real browser.
+func TestBrowserQueue(t *testing.T) {
+	browser := startChromium(t)
+	board := webtest.Grown(100)
+	srv := web.New(web.Config{Location: zurich(t)}, board.Deps())
+	site := httptest.NewServer(srv.Handler())
+	t.Cleanup(func() { site.CloseClientConnections(); site.Close() })
+	browser.open(site.URL + srv.LoginPath())
+	browser.follow(`document.querySelector('#queue .counts a[href="/jobs?state=failed"]').click()`)
+	browser.until(`document.querySelectorAll(".jobs li").length === 21`)
+	browser.follow(`document.getElementById("pick-channel").value = "root.machine"; document.querySelector("form.filter button").click()`)
+	browser.until(`location.search.includes("channel=root.machine") && location.search.includes("state=failed") && document.querySelectorAll(".jobs li").length === 21`)
+
+	// One job is cancelled where it stands: the list stays.
+	browser.eval(`window.kept = true`)
+	browser.eval(`document.querySelector('form[action="/do/jobs/1004/done"] button').click()`)
+	browser.until(`!document.querySelector("#job-1004") && document.querySelector("#notice").innerText.includes("Job 1004")`)
+	if got := browser.eval(`window.kept + " " + location.pathname`); got != "true /jobs" {
+		t.Errorf("after a button of the list: %s", got)
+	}
+	// What changes on the board appears in the list.
+	for board.Events.Watchers() == 0 {
+		browser.until("true")
+	}
+	board.Change(func(b *webtest.Board) {
+		for i := range b.Queue {
+			if b.Queue[i].ID == "1009" {
+				b.Queue[i].State = web.JobDone
+			}
+		}
+	})
+	board.Events.Publish(web.Event{Type: "job", ID: "1009"})
+	browser.until(`!document.querySelector("#job-1009")`)
+
+	// All that are left are requeued, once somebody has said so.
+	browser.follow(`[...document.querySelectorAll("a.button")].find((a) => a.innerText.startsWith("Requeue all")).click()`)
+	browser.until(`document.querySelector("h1").innerText === "Requeue 19 jobs?"`)
+	browser.follow(`document.querySelector("#confirm button").click()`)
+	browser.until(`location.pathname === "/jobs" && document.querySelector("#notice").innerText.includes("Requeued: 19 jobs") && document.querySelector("#list .empty")`)
+
+	browser.open(site.URL + "/jobs/1002")
+	browser.follow(`document.querySelector('.drawing a[href="/jobs/1100"]').dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true}))`)
+	browser.until(`location.pathname === "/jobs/1100" && document.querySelector(".node.here")`)
+	if said := browser.complaints(); said != "" {
+		t.Errorf("the browser complains: %s", said)
+	}
+	browser.open("about:blank")
+}
+
 // TestContrast measures the text of every page against what is behind it, by day and by
 // night: 4.5 to 1 or better, as WCAG 2.2 has it (1.4.3).
 func TestContrast(t *testing.T) {
 	browser := startChromium(t)
-	srv := web.New(web.Config{Location: zurich(t)}, webtest.Troubled().Deps())
+	srv := web.New(web.Config{Location: zurich(t)}, webtest.Grown(30).Deps())
 	site := httptest.NewServer(srv.Handler())
-	t.Cleanup(site.Close)
+	t.Cleanup(func() { site.CloseClientConnections(); site.Close() })
 	browser.open(site.URL + srv.LoginPath())
-	for _, scheme := range []string{"light", "dark"} {
-		browser.screen(1280, 900, scheme)
-		if low := browser.eval(contrastScript); low != "" {
-			t.Errorf("too little contrast, %s:\n%s", scheme, low)
+	for _, path := range queuePages {
+		browser.open(site.URL + path)
+		browser.eval(`document.querySelectorAll("details").forEach((d) => d.open = true)`)
+		for _, scheme := range []string{"light", "dark"} {
+			browser.screen(1280, 900, scheme)
+			if low := browser.eval(contrastScript); low != "" {
+				t.Errorf("%s: too little contrast, %s:\n%s", path, scheme, low)
+			}
 		}
-	}
-	browser.screen(390, 900, "light")
-	small := browser.eval(`[...document.querySelectorAll("button, .button, nav a")].filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.innerText).join()`)
-	if small != "" {
-		t.Errorf("too small for a finger (under 44 px): %s", small)
+		browser.screen(390, 900, "light")
+		small := browser.eval(`[...document.querySelectorAll("button, .button, nav a, select")].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 44).map((e) => e.innerText).join()`)
+		if small != "" {
+			t.Errorf("%s: too small for a finger (under 44 px): %s", path, small)
+		}
 	}
 	browser.open("about:blank")
 }
@@ -177,6 +233,29 @@ func TestPictures(t *testing.T) {
 		browser.open("about:blank")
 		site.Close()
 	}
+}
+
+// TestPicturesOfTheQueue does the same with the pages of jobs, and a graph of a hundred.
+func TestPicturesOfTheQueue(t *testing.T) {
+	browser := startChromium(t)
+	srv := web.New(web.Config{Location: zurich(t)}, webtest.Grown(100).Deps())
+	site := httptest.NewServer(srv.Handler())
+	t.Cleanup(func() { site.CloseClientConnections(); site.Close() })
+	browser.open(site.URL + srv.LoginPath())
+	for i, path := range queuePages {
+		browser.open(site.URL + path)
+		browser.eval(`document.querySelectorAll("details").forEach((d) => d.open = true)`)
+		for _, width := range []int{1280, 390, 320} {
+			for _, scheme := range []string{"light", "dark"} {
+				browser.screen(width, 900, scheme)
+				if wide := browser.eval("document.documentElement.scrollWidth"); wide != fmt.Sprint(width) {
+					t.Errorf("%s at %d px is %s px wide: it scrolls sideways", path, width, wide)
+				}
+				keep(t, browser, fmt.Sprintf("queue-%d-%d-%s.png", i, width, scheme))
+			}
+		}
+	}
+	browser.open("about:blank")
 }
 
 func keep(t *testing.T, browser *chromium, name string) {

@@ -21,6 +21,8 @@ type concern struct {
 	Fix     string
 	When    moment
 	Buttons []button
+	// Link leads to what it is about; empty for none.
+	Link, LinkText string
 }
 
 // concernsOf is what is wrong, what stops the most first.

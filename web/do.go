@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -27,7 +26,7 @@ func (s *Server) do(action func(*http.Request) (*notice, error)) http.HandlerFun
 			n = &notice{Title: p.Title, Text: p.Detail, Fix: p.Fix, Tone: toneBad}
 		}
 		sessionOf(r).setNotice(n)
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, backTo(r), http.StatusSeeOther)
 	}
 }
 
@@ -96,24 +95,35 @@ func (s *Server) doReview(r *http.Request) (*notice, error) {
 	return &notice{Title: reasonTitle(c.Reason), Text: "Reviewed.", Tone: toneGood}, nil
 }
 
-func (s *Server) doResume(r *http.Request) (*notice, error) {
-	name := param(r, "name")
-	if err := s.deps.Channels.Pause(r.Context(), name, false); err != nil {
-		return nil, err
+func (s *Server) doPause(paused bool) func(*http.Request) (*notice, error) {
+	return func(r *http.Request) (*notice, error) {
+		name := param(r, "name")
+		if err := s.deps.Channels.Pause(r.Context(), name, paused); err != nil {
+			return nil, err
+		}
+		if paused {
+			return &notice{Title: "Channel " + name, Text: "It starts no jobs until you let it go on, over restarts too. What runs goes on.", Tone: toneGood}, nil
+		}
+		return &notice{Title: "Channel " + name, Text: "Its jobs go on.", Tone: toneGood}, nil
 	}
-	return &notice{Title: "Channel " + name, Text: "Its jobs go on.", Tone: toneGood}, nil
 }
 
 func (s *Server) doDismiss(*http.Request) (*notice, error) { return nil, nil }
 
+func (s *Server) doDismissNotice(r *http.Request) (*notice, error) {
+	if err := s.deps.Notices.Dismiss(r.Context(), param(r, "id")); err != nil {
+		return nil, err
+	}
+	return &notice{Title: "Dismissed", Text: "It comes back when the same happens again.", Tone: toneGood}, nil
+}
+
+func (s *Server) doReadBatch(r *http.Request) (*notice, error) {
+	return nil, s.deps.Batches.Read(r.Context(), param(r, "id"))
+}
+
 // showPage is the page, or what is inside of it for its script.
 func (s *Server) showPage(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Vary", fragmentHeader)
-	fragment, _ := strconv.ParseBool(r.Header.Get(fragmentHeader))
-	if err := s.page.show(w, s.viewOf(r), fragment); err != nil {
-		s.log.Error("page failed", "err", err)
-		s.fail(w, r, internal(err))
-	}
+	s.show(w, r, "page", s.viewOf(r))
 }
 
 // errorPage is a problem in the look of the page.

@@ -19,15 +19,6 @@ func newPage(a *assets) *page {
 	return &page{all: template.Must(all.ParseFS(pageFiles, "page/*.html"))}
 }
 
-// show draws the page, or only its main part.
-func (p *page) show(w http.ResponseWriter, v view, fragment bool) error {
-	name := "page"
-	if fragment {
-		name = "main"
-	}
-	return p.draw(w, http.StatusOK, name, v)
-}
-
 func (p *page) login(w http.ResponseWriter, status int, message string) {
 	// The form is drawn from constants and one text: what can fail is the reader.
 	_ = p.draw(w, status, "login", struct{ Message string }{message})

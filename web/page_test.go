@@ -60,6 +60,10 @@ func TestPageStructure(t *testing.T) {
 	pages := map[string]string{
 		"trouble": page(s),
 		"empty":   page(newSite(t, webtest.Empty())),
+		"jobs":    see(newSite(t, webtest.Grown(100)), "/jobs?batch=2", http.StatusOK),
+		"job":     see(newSite(t, webtest.Grown(100)), "/jobs/1002", http.StatusOK),
+		"failed":  see(s, "/jobs/17", http.StatusOK),
+		"confirm": see(s, "/jobs/confirm?do=cancel&state=failed", http.StatusOK),
 		"login":   s.request("GET", "/login", "").Body.String(),
 		"error":   s.request("GET", "/nowhere", "").Body.String(),
 	}
@@ -75,8 +79,10 @@ func TestPageStructure(t *testing.T) {
 				h1s++
 			case "label":
 				labels = append(labels, attr(e, "for"))
-			case "input":
-				inputs = append(inputs, attr(e, "id"))
+			case "input", "select":
+				if attr(e, "type") != "hidden" {
+					inputs = append(inputs, attr(e, "id"))
+				}
 			case "script":
 				if attr(e, "src") == "" {
 					t.Errorf("%s: an inline script", name)
@@ -84,7 +90,7 @@ func TestPageStructure(t *testing.T) {
 			case "style":
 				t.Errorf("%s: an inline style", name)
 			case "form":
-				if attr(e, "method") != "post" {
+				if attr(e, "method") != "post" && attr(e, "action") != "/jobs" { // which changes nothing
 					t.Errorf("%s: the form to %s is not POST", name, attr(e, "action"))
 				}
 			}
@@ -220,6 +226,9 @@ func TestButtons(t *testing.T) {
 		"/do/jobs/17/done":                    {"done 17", "Done."},
 		"/do/jobs/18/cancel":                  {"cancel 18", "Cancelled:"},
 		"/do/checkpoints/2/review":            {"review 2", "Reviewed."},
+		"/do/jobs/19/cancel":                  {"cancel 19", "Cancelled:"},
+		"/do/notices/1/dismiss":               {"dismiss 1", "Dismissed"},
+		"/do/channels/root/pause":             {"pause root true", "It starts no jobs"},
 		"/do/channels/root.sales/resume":      {"pause root.sales false", "Its jobs go on."},
 		"/do/check":                           {"check", "Everything is as it should be."},
 	} {

@@ -12,10 +12,15 @@ type queueView struct {
 	Counts []countView
 	Groups []jobGroup
 	Idle   bool // nothing waits, runs or failed
+
+	Channels    []channelView
+	Batches     []batchView
+	MoreBatches bool
 }
 
 type countView struct {
 	Label string
+	URL   string // the jobs that are counted
 	Count int
 	Tone  tone
 }
@@ -24,10 +29,13 @@ type jobGroup struct {
 	Title string
 	Jobs  []jobView
 	More  string
+	URL   string // all of them
 }
 
 type jobView struct {
 	ID, Title, Backend string
+	URL                string
+	Kind, Channel      string
 	State              plain
 	Text               string // the result or the error's first line
 	Rest               string // the whole error, where that is more
@@ -40,15 +48,15 @@ type jobView struct {
 // queueViewOf is the queue in words, and what of it a person must look at.
 func (s *Server) queueViewOf(ctx context.Context, st Status, c clock) (queueView, []concern) {
 	var v queueView
-	for _, state := range []string{JobFailed, JobStarted, JobEnqueued, JobPending, JobDone} {
+	for _, state := range []string{JobFailed, JobStarted, JobEnqueued, JobPending, JobWaitDependencies, JobDone, JobCancelled} {
 		n := st.Queue[state]
 		w := wordsOf(jobWords, state)
 		if n == 0 && state == JobFailed {
 			w.Tone = toneQuiet
 		}
-		v.Counts = append(v.Counts, countView{Label: strings.ToLower(w.Label), Count: n, Tone: w.Tone})
+		v.Counts = append(v.Counts, countView{Label: strings.ToLower(w.Label), URL: jobsURL(JobFilter{State: state}, ""), Count: n, Tone: w.Tone})
 	}
-	for _, group := range []struct{ state, title string }{{JobFailed, "Failed"}, {JobStarted, "Running"}, {JobPending, "Waiting"}} {
+	for _, group := range []struct{ state, title string }{{JobFailed, "Failed"}, {JobStarted, "Running"}, {JobPending, "Waiting"}, {JobWaitDependencies, "Waiting for other jobs"}} {
 		if st.Queue[group.state] == 0 {
 			continue
 		}
@@ -56,27 +64,36 @@ func (s *Server) queueViewOf(ctx context.Context, st Status, c clock) (queueView
 		if err != nil {
 			return v, []concern{brokenConcern("the queue", err)}
 		}
-		g := jobGroup{Title: group.title}
+		g := jobGroup{Title: group.title, URL: jobsURL(JobFilter{State: group.state}, "")}
 		for _, j := range page.Items {
 			g.Jobs = append(g.Jobs, jobViewOf(j, c))
 		}
 		if page.Next != "" {
-			g.More = fmt.Sprintf("The oldest %d are shown; all of them: crema job list", len(page.Items))
+			g.More = fmt.Sprintf("The oldest %d are shown.", len(page.Items))
 		}
 		if len(g.Jobs) > 0 {
 			v.Groups = append(v.Groups, g)
 		}
 	}
 	v.Idle = len(v.Groups) == 0
-	if n := st.Queue[JobFailed]; n > 0 {
-		return v, []concern{{ID: "failed", Tone: toneWarn, Title: counted(n, "job failed", "jobs failed"), Text: "See the queue below for what went wrong.",
-			Fix: "Mend the cause, then requeue; or set it to done if it does not matter any more."}}
+	var err error
+	if v.Channels, err = s.channelViews(ctx, c); err == nil {
+		v.Batches, v.MoreBatches, err = s.batchViews(ctx, c)
 	}
-	return v, nil
+	if err != nil {
+		return v, []concern{brokenConcern("the queue", err)}
+	}
+	concerns, told := s.failureConcerns(ctx, c)
+	if n := st.Queue[JobFailed]; n > 0 && !told {
+		concerns = append(concerns, concern{ID: "failed", Tone: toneWarn, Title: counted(n, "job failed", "jobs failed"), Text: "See the queue below for what went wrong.",
+			Fix: "Mend the cause, then requeue; or set it to done if it does not matter any more."})
+	}
+	return v, concerns
 }
 
 func jobViewOf(j Job, c clock) jobView {
-	v := jobView{ID: string(j.ID), Title: sentence(firstOf(j.Description, j.Kind)), Backend: j.Backend, State: wordsOf(jobWords, j.State)}
+	v := jobView{ID: string(j.ID), Title: sentence(firstOf(j.Description, j.Kind)), Backend: j.Backend, State: wordsOf(jobWords, j.State),
+		URL: "/jobs/" + url.PathEscape(string(j.ID)), Kind: j.Kind, Channel: j.Channel}
 	v.Text, v.Rest = firstPart(firstOf(j.Error, j.Result))
 	if j.Attempt > 0 && j.State == JobPending || j.Attempt > 1 {
 		v.Tries = fmt.Sprintf("try %d", j.Attempt)
@@ -86,14 +103,21 @@ func jobViewOf(j Job, c clock) jobView {
 	}
 	path := "/do/jobs/" + url.PathEscape(v.ID)
 	about := " job " + v.ID + ", " + v.Title
+	do := func(label, what string, main bool) {
+		v.Buttons = append(v.Buttons, button{Label: label, Path: path + "/" + what, Main: main, About: label + about})
+	}
 	switch j.State {
 	case JobFailed:
 		v.When = c.ago(j.Finished)
-		v.Buttons = []button{
-			{Label: "Requeue", Path: path + "/requeue", Main: true, About: "Requeue" + about},
-			{Label: "Set to done", Path: path + "/done", About: "Set to done" + about},
-		}
-	case JobPending:
+		do("Requeue", "requeue", true)
+		do("Set to done", "done", false)
+	case JobCancelled:
+		v.When = c.ago(j.Finished)
+		do("Requeue", "requeue", false)
+		do("Set to done", "done", false)
+	case JobDone:
+		v.When = c.ago(j.Finished)
+	case JobPending, JobEnqueued:
 		v.When = c.start(j.Created)
 		if !j.ETA.IsZero() {
 			v.Label, v.When = "next try", c.until(j.ETA)
@@ -101,16 +125,24 @@ func jobViewOf(j Job, c clock) jobView {
 				v.Label = "starts"
 			}
 		}
-		v.Buttons = []button{{Label: "Cancel", Path: path + "/cancel", About: "Cancel" + about}}
 		if j.Attempt > 0 || !j.ETA.IsZero() {
-			v.Buttons = append([]button{{Label: "Try now", Path: path + "/requeue", Main: true, About: "Try now" + about}}, v.Buttons...)
+			do("Try now", "requeue", true)
 		}
+		do("Cancel", "cancel", false)
+	case JobWaitDependencies:
+		v.When = c.start(j.Created)
+		v.Text = firstOf(v.Text, "waits for "+counted(j.Dependencies, "other job", "other jobs"))
+		do("Cancel", "cancel", false)
 	default:
 		v.Label, v.When = "started", c.ago(j.Started)
 		if j.Waiting {
 			v.State = plain{Label: "Waiting", Tone: toneQuiet}
 			v.Text = firstOf(v.Text, fmt.Sprintf("waits for %s", counted(j.ChildrenOpen, "part", "parts")))
 		}
+		if j.Stuck {
+			v.State = plain{Label: "Does not end", Tone: toneWarn}
+		}
+		do("Cancel", "cancel", false)
 	}
 	return v
 }

@@ -18,11 +18,10 @@ const (
 
 // view is everything that the page shows, in words: the template only sets it out.
 type view struct {
-	Board    string // its name
+	frame
 	Headline string
 	Subline  string
 	Tone     tone
-	Notice   *notice
 	Concerns []concern
 	Machines []machineView
 	Queue    queueView
@@ -113,14 +112,16 @@ func (s *Server) viewOf(r *http.Request) view {
 		status.Time = At(s.now())
 	}
 	c := clock{now: status.Time.Time, place: s.config.Location}
-	v.Board = firstOf(status.Name, s.config.Hostname, "this board")
+	v.frame = s.frameOf(r, status)
 	v.Now = c.moment(status.Time, c.now.In(c.place).Format("Mon 2 Jan 15:04"))
 	for _, b := range status.Backends {
 		v.Machines = append(v.Machines, s.machineViewOf(ctx, b, c))
 	}
 	v.Snippet = err == nil && len(status.Backends) == 0
-	v.Notice = s.noticeOf(r)
 	v.Concerns = append(v.Concerns, s.concernsOf(ctx, status, c)...)
+	if err == nil {
+		v.Concerns = append(v.Concerns, queueConcerns(status)...)
+	}
 	var trouble []concern
 	v.Queue, trouble = s.queueViewOf(ctx, status, c)
 	v.Concerns = append(v.Concerns, trouble...)

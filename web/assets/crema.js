@@ -63,6 +63,11 @@
     if (answer.redirected && new URL(answer.url).pathname === "/login") return location.reload();
     if (!answer.ok) throw new Error(answer.statusText);
     const html = await answer.text();
+    const at = new URL(answer.url);
+    if (options && at.pathname + at.search !== location.pathname + location.search) {
+      // The answer belongs to another page: a question was answered.
+      return location.assign(answer.url);
+    }
     if (number > shown) {
       shown = number;
       put(html);
@@ -77,7 +82,7 @@
     if (busy) { again = true; return; }
     busy = true;
     try {
-      await load("/");
+      await load(location.pathname + location.search);
     } catch {
       lost.hidden = false;
     } finally {
@@ -100,7 +105,7 @@
     }
     if (stream) return;
     stream = new EventSource("/api/v1/events");
-    for (const type of ["job", "cup", "machine", "checkpoint"]) stream.addEventListener(type, hint);
+    for (const type of ["job", "notice", "batch", "channel", "cup", "machine", "checkpoint"]) stream.addEventListener(type, hint);
     stream.onopen = hint;
     stream.onerror = () => {
       // A refused stream is not tried again by the browser.
