@@ -13,7 +13,8 @@ import (
 // What is done with whole files is held against a plain copy of the file that is
 // synced, in the same run (×copy: how many copies it takes); opening one of a million
 // keys against opening an empty one (×empty). Budgets: Snapshot 2.5, as it is read
-// back; Compaction 6, of what is left; OpenMillion 3, after a clean close.
+// back; Compaction 10, of what is left, as all of the old file is read and
+// proved and so is the new; OpenMillion 3, after a clean close.
 
 // loaded makes a store with so many records.
 func loaded(b *testing.B, n uint64, o store.Options) (path string) {
