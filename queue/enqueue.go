@@ -270,6 +270,9 @@ func (e *edit) create(s stored, o Options) (*record, error) {
 
 // pullForward brings a job that waits for an hour to now, and ends its parking. One that waits for others waits for them alone.
 func (e *edit) pullForward(r *record) error {
+	if !r.waitsToStart() {
+		return nil // it runs: SkipRunning found it
+	}
 	if r.Home == homeAfter && r.Hold != 0 {
 		r.Hold, r.HoldWall, r.dirty = 0, false, true
 	}

@@ -130,6 +130,7 @@ func (m *model) link(p, j *mjob, isNew bool) error {
 // pull has a job wait for its hour, its retry or its parking no longer.
 func (m *model) pull(j *mjob) {
 	switch {
+	case !j.waitsToStart():
 	case j.state == queue.StateWaitDependencies:
 		j.hold, j.holdAt = 0, time.Time{}
 	case j.due != 0 || !j.at.IsZero() || j.alone:

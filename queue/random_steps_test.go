@@ -233,7 +233,7 @@ func (r *random) jump() string {
 func (r *random) restart() string {
 	for _, id := range r.m.running() {
 		if r.m.job(id).over {
-			r.finishAs(id, "retry")
+			r.note(r.finishAs(id, "retry"))
 			r.compare()
 		}
 	}

@@ -157,6 +157,30 @@ func TestPullForwardEndsTheParking(t *testing.T) {
 	})
 }
 
+// What is to be found also while it runs is not started a second time by the wish to have it soon.
+func TestPullForwardLeavesAParkedJobThatRuns(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := &wrecker{t: t, s: storetest.Open(t), clock: queuetest.NewClock(noon)}
+		o := queue.Options{IdentityKey: "k", SkipRunning: true, PullForward: true}
+		id := benchOn(t, w.s, w.clock, nil).add(t, "x", o)
+		for range 5 {
+			w.cut("x")
+		}
+		g := newGate()
+		b := benchOn(t, w.s, w.clock, func(ctx context.Context, j *queue.Job[string]) (queue.Done, error) { return nil, g.pass(ctx, j.Args) })
+		b.Start(t)
+		<-g.entered
+		if found := b.add(t, "x", o); found != id {
+			t.Fatalf("found %v, want %v", found, id)
+		}
+		synctest.Wait()
+		if i := b.want(t, id, queue.StateStarted); len(g.entered) > 0 || i.Attempt != 1 {
+			t.Errorf("it was started again: attempt %d", i.Attempt)
+		}
+		g.leave <- nil
+	})
+}
+
 func TestStepEndsTheRow(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := &wrecker{t: t, s: storetest.Open(t), clock: queuetest.NewClock(noon), steps: true}
