@@ -59,7 +59,7 @@ func graphViewOf(g Graph, here ID) *graphView {
 		along, aside := l, next[l]
 		next[l]++
 		node := nodeView{ID: string(n.ID), URL: "/jobs/" + url.PathEscape(string(n.ID)), Whole: sentence(firstOf(n.Description, n.Kind)),
-			State: wordsOf(jobWords, n.State), Here: n.ID == here}
+			State: jobState(n), Here: n.ID == here}
 		node.Title = cut(node.Whole, 24)
 		if across {
 			node.X, node.Y = along*(nodeWide+gapAlong), aside*(nodeHigh+gapAside)

@@ -31,6 +31,8 @@ type Job struct {
 	Batch        ID      `json:"batch"`
 	// Waiting tells that its own work is done, and that of its children is not.
 	Waiting bool `json:"waiting"`
+	// Skipped tells of a cancelled job that its branch was not taken: nothing went wrong.
+	Skipped bool `json:"skipped"`
 	// Stuck tells that its handler goes on, though it was ended by hand or its time is over.
 	Stuck bool `json:"stuck"`
 }

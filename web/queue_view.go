@@ -92,7 +92,7 @@ func (s *Server) queueViewOf(ctx context.Context, st Status, c clock) (queueView
 }
 
 func jobViewOf(j Job, c clock) jobView {
-	v := jobView{ID: string(j.ID), Title: sentence(firstOf(j.Description, j.Kind)), Backend: j.Backend, State: wordsOf(jobWords, j.State),
+	v := jobView{ID: string(j.ID), Title: sentence(firstOf(j.Description, j.Kind)), Backend: j.Backend, State: jobState(j),
 		URL: "/jobs/" + url.PathEscape(string(j.ID)), Kind: j.Kind, Channel: j.Channel}
 	v.Text, v.Rest = firstPart(firstOf(j.Error, j.Result))
 	if j.Attempt > 0 && j.State == JobPending || j.Attempt > 1 {
@@ -136,11 +136,7 @@ func jobViewOf(j Job, c clock) jobView {
 	default:
 		v.Label, v.When = "started", c.ago(j.Started)
 		if j.Waiting {
-			v.State = plain{Label: "Waiting", Tone: toneQuiet}
 			v.Text = firstOf(v.Text, fmt.Sprintf("waits for %s", counted(j.ChildrenOpen, "part", "parts")))
-		}
-		if j.Stuck {
-			v.State = plain{Label: "Does not end", Tone: toneWarn}
 		}
 		do("Cancel", "cancel", false)
 	}

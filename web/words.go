@@ -157,6 +157,20 @@ var lastWords = map[string]string{
 	"stock": "stock synced", "alarms": "alarms synced",
 }
 
+// jobState is the state of a job as the page says it.
+func jobState(j Job) plain {
+	switch {
+	case j.Skipped:
+		return plain{Label: "Not needed", Tone: toneQuiet}
+	case j.Stuck:
+		return plain{Label: "Does not end", Tone: toneWarn}
+	case j.Waiting:
+		return plain{Label: "Waiting", Tone: toneQuiet}
+	default:
+		return wordsOf(jobWords, j.State)
+	}
+}
+
 // wordsOf looks a state up; one that the page does not know is shown as it is.
 func wordsOf(words map[string]plain, state string) plain {
 	if p, known := words[state]; known {

@@ -107,6 +107,10 @@ func stateText(j web.Job) string {
 	switch {
 	case j.Waiting:
 		return fmt.Sprintf("%s, its own work is done; %d parts go on", j.State, j.ChildrenOpen)
+	case j.Skipped:
+		return j.State + ": it was not needed"
+	case j.Stuck:
+		return j.State + ", and its handler goes on"
 	case j.State == web.JobWaitDependencies:
 		return fmt.Sprintf("%s, for %d jobs", j.State, j.Dependencies)
 	default:

@@ -16,6 +16,9 @@ func (s jobs) beside(tx *store.Tx, info queue.Info, d *web.JobDetail) error {
 	for _, l := range log {
 		d.Log = append(d.Log, web.LogLine{Time: web.At(l.Time), Level: l.Level.String(), Run: int(l.Run), Text: l.Text})
 	}
+	if err := s.neighbours(tx, info.ID, d); err != nil {
+		return err
+	}
 	children, err := q.Children(tx, info.ID)
 	for _, c := range children {
 		d.Children = append(d.Children, link(c, ""))

@@ -109,7 +109,7 @@ func job(i queue.Info) web.Job {
 		ID: id(uint64(i.ID)), Kind: i.Kind, State: string(i.State), Channel: i.Channel, Priority: i.Priority, Attempt: i.Attempt,
 		MaxRetries: i.MaxRetries, Interruptions: i.Interruptions, ETA: web.At(i.ETA), Created: web.At(i.Created), Started: web.At(i.Started),
 		Finished: web.At(i.Finished), Result: i.Result, Error: i.Error, IdentityKey: i.IdentityKey, Backend: i.Backend, Related: i.Related,
-		Parent: id(uint64(i.Parent)), ChildrenOpen: i.ChildrenOpen, Description: i.Description, Waiting: i.Waiting, Stuck: i.Stuck,
+		Parent: id(uint64(i.Parent)), ChildrenOpen: i.ChildrenOpen, Description: i.Description, Waiting: i.Waiting, Stuck: i.Stuck, Skipped: i.Skipped,
 		ExecTime: i.Exec.Seconds(), Boot: i.Boot, Class: i.Class, Graph: id(uint64(i.Graph)), Dependencies: i.DependenciesOpen, Batch: id(uint64(i.Batch)),
 	}
 }

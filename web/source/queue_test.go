@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"crema/device/board"
 	"crema/queue"
+	"crema/store"
 	"crema/web"
 )
 
@@ -206,5 +208,84 @@ func TestReload(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A graph is shown as it was enqueued: its jobs, its edges, and for each job those beside it.
+func TestGraph(t *testing.T) {
+	p, h := newParts(t, queue.Config{Channels: "root:4"})
+	kind := queue.Kind[string]{Name: "tea", Describe: func(s string) string { return s }}
+	queue.Register(p.Queue, kind, func(_ context.Context, j *queue.Job[string]) (queue.Done, error) {
+		if j.Args == "boil" {
+			return nil, queue.Permanent(errors.New("no water"))
+		}
+		return nil, nil
+	})
+	node := func(name string) *queue.Node { return queue.NewNode(kind, name, queue.Options{}) }
+	fill, boil, pour, call, mop := node("fill"), node("boil"), node("pour"), node("call"), node("mop")
+	fill.OnFailed(mop)
+	boil.OnFailed(call)
+	err := p.Store.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := queue.EnqueueGraph(tx, p.Queue, queue.Chain(fill, boil, pour))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runQueue(t, p)
+	g := get[web.Graph](t, h, "/api/v1/jobs/"+pour.ID().String()+"/graph")
+	states := map[string]string{}
+	for _, n := range g.Nodes {
+		states[n.Description] = n.State
+		if n.Skipped != (n.Description == "mop") {
+			t.Errorf("%s: skipped is %t", n.Description, n.Skipped)
+		}
+	}
+	if want := map[string]string{"fill": "done", "boil": "failed", "pour": "cancelled", "call": "done", "mop": "cancelled"}; !maps.Equal(states, want) {
+		t.Errorf("jobs: %v, want %v", states, want)
+	}
+	edges := map[string]string{}
+	name := map[web.ID]string{}
+	for _, n := range g.Nodes {
+		name[n.ID] = n.Description
+	}
+	for _, e := range g.Edges {
+		edges[name[e.From]+" "+name[e.To]] = e.When
+	}
+	if want := map[string]string{"fill boil": "done", "boil pour": "done", "boil call": "failed", "fill mop": "failed"}; !maps.Equal(edges, want) {
+		t.Errorf("edges: %v, want %v", edges, want)
+	}
+	d := get[web.JobDetail](t, h, "/api/v1/jobs/"+boil.ID().String())
+	if len(d.Dependencies) != 1 || d.Dependencies[0].Description != "fill" || len(d.Dependents) != 2 || d.Graph == "" || d.Dependencies[0].When != "done" {
+		t.Errorf("beside boil: %+v", d)
+	}
+	list := get[web.Page[web.Job]](t, h, "/api/v1/jobs?graph="+string(d.Graph))
+	if len(list.Items) != 5 {
+		t.Errorf("the list of the graph has %d jobs", len(list.Items))
+	}
+	if alone := get[web.Graph](t, h, "/api/v1/jobs/"+enqueue(t, p, kind, "alone", queue.Options{}).String()+"/graph"); len(alone.Nodes) != 1 || len(alone.Edges) != 0 {
+		t.Errorf("a job of no graph: %+v", alone)
+	}
+	answer[web.Problem](t, h, "GET", "/api/v1/jobs/999/graph", nil, http.StatusNotFound)
+}
+
+// The API says of a job whatever the queue does, under the same names.
+func TestJobHasEveryKey(t *testing.T) {
+	keys := func(v any) map[string]any {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]any{}
+		if err := json.Unmarshal(text, &all); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	have := keys(job(queue.Info{}))
+	for k := range keys(queue.Info{ID: 1, Batch: 1, Skipped: true}) {
+		if _, ok := have[k]; !ok {
+			t.Errorf("the API's job lacks %q", k)
+		}
 	}
 }
