@@ -21,11 +21,21 @@ func TestDamagedStore(t *testing.T) {
 	w := newWorld(t)
 	w.begin()
 	lobby, kitchen := w.customers(w.lobby, 200*time.Millisecond), w.customers(w.kitchen, 150*time.Millisecond)
-	rounds := length(3, 10, 150)
+	rounds := length(3, 10, 100)
 	told := map[string]bool{}
 	for range rounds {
 		w.pause(w.random(300*time.Millisecond, 2*time.Second))
+		switch w.rng.IntN(8) {
+		case 0, 1:
+			w.reprice()
+			w.pause(w.random(50*time.Millisecond, time.Second))
+		case 2:
+			w.restartOdoo(w.random(50*time.Millisecond, 500*time.Millisecond))
+		case 3:
+			w.kitchen.Restart()
+		}
 		w.kill()
+		unbooked := sum(w.made()) - len(w.odoo.Orders())
 		w.rot(w.data("crema.db"))
 		if w.rng.IntN(5) == 0 {
 			for _, path := range w.snapshotFiles() {
@@ -44,10 +54,14 @@ func TestDamagedStore(t *testing.T) {
 		w.start()
 		w.up()
 		w.until("a snapshot is there", patience, func() bool { return len(w.snapshotFiles()) > 0 })
-		w.restoredTold(told)
+		if w.restoredTold(told) {
+			// The slots may have been changed after those were sold, which the 1900 does not tell.
+			w.blind += unbooked
+		}
 	}
 	lobby()
 	kitchen()
+	w.untilSlots(2 * time.Minute)
 	w.settle(2 * time.Minute)
 	w.compare()
 	if len(told) == 0 {
@@ -131,8 +145,9 @@ func (w *world) rot(path string) {
 var asideFile = regexp.MustCompile(`/\S*crema\.db\.damaged-[^ :;]*`)
 
 // restoredTold notes what the board says of restored stores, and that the file is there
-// which it says that it has put away last; of older ones it keeps but a few.
-func (w *world) restoredTold(told map[string]bool) {
+// which it says that it has put away last; of older ones it keeps but a few. anew tells
+// that one more of them knew nothing of the machines.
+func (w *world) restoredTold(told map[string]bool) (anew bool) {
 	w.t.Helper()
 	var page struct{ Items []checkpointJSON }
 	w.until("the checkpoints are listed", patience, func() bool { return w.api("GET", "checkpoints?limit=1000", &page) })
@@ -156,10 +171,12 @@ func (w *world) restoredTold(told map[string]bool) {
 			}
 		}
 		happened, _, _ := strings.Cut(c.Message, ". ")
+		anew = anew || !told[happened] && (strings.Contains(c.Message, "begins anew") || strings.Contains(c.Message, "knew no machine"))
 		if told[happened] = true; !strings.Contains(happened, "the board's store was") {
 			w.t.Errorf("a person is told: %s", c.Message)
 		}
 	}
+	return anew
 }
 
 // noSecrets looks for the world's secrets in all that the board keeps of its store: it

@@ -96,6 +96,7 @@ type world struct {
 	archived map[int64]bool
 	doubts   map[string]bool // keys of cups whose drink the board could not tell
 	unseen   int             // cups that nobody can know of
+	blind    int             // cups whose price the board can't know any more
 
 	board *exec.Cmd
 	log   *os.File
