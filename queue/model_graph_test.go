@@ -122,10 +122,10 @@ func (m *model) reopen(j *mjob) {
 		again = again[1:]
 		if by := m.forbidding(d); by != nil {
 			d.blame, d.skipped = by.id, by.state == queue.StateDone || by.state == queue.StateCancelled && by.skipped
-			continue
+		} else {
+			m.renew(d)
+			m.set(d, queue.StateWaitDependencies)
 		}
-		m.renew(d)
-		m.set(d, queue.StateWaitDependencies)
 		again = append(again, blamed(d)...)
 	}
 }
