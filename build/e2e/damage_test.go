@@ -13,8 +13,8 @@ import (
 )
 
 // TestDamagedStore cuts the power and lets the card rot, again and again, while customers
-// buy and Odoo books: pages of the store are empty or noise, it is cut short, or gone; its
-// snapshots too now and then. The board comes up by itself each time. At the end each cup
+// buy and Odoo books: pages of the store are empty or noise, bits are flipped, it is cut
+// short, or gone; its snapshots too now and then. The board comes up by itself each time. At the end each cup
 // is booked once, since what the board forgot the machines and Odoo knew.
 func TestDamagedStore(t *testing.T) {
 	t.Parallel()
@@ -115,7 +115,7 @@ func (w *world) rot(path string) {
 			used = append(used, at)
 		}
 	}
-	what := w.rng.IntN(6)
+	what := w.rng.IntN(7)
 	switch {
 	case what == 0 || len(used) == 0:
 		b = b[:w.rng.IntN(len(b)+1)]
@@ -126,6 +126,10 @@ func (w *world) rot(path string) {
 			w.t.Fatal(err)
 		}
 		return
+	case what == 4:
+		for range 1 + w.rng.IntN(40) {
+			b[used[w.rng.IntN(len(used))]+w.rng.IntN(page)] ^= 1 << w.rng.IntN(8)
+		}
 	default:
 		for range 1 + w.rng.IntN(5) {
 			at := used[w.rng.IntN(len(used))]

@@ -30,9 +30,10 @@ func damages() int {
 }
 
 // TestDamage lets the board's card rot: again and again the power is cut and pages of the
-// store are empty, noise, or gone, while the machine sells, cups are booked, and snapshots
-// are taken now and then. The board comes up each time. At the end Odoo has every cup
-// once, but for those that neither the machine nor any state of the store could tell.
+// store are empty, noise, or gone, or bits are flipped, while the machine sells, cups are
+// booked, and snapshots are taken now and then. The board comes up each time. At the end
+// Odoo has every cup once, but for those that neither the machine nor any state of the
+// store could tell.
 func TestDamage(t *testing.T) {
 	seed := seedOf(t)
 	for _, version := range []string{"1900", "2900"} {
@@ -161,7 +162,7 @@ func (w *world) damage(path string, rnd *rand.Rand) {
 	}
 	const page = 4096
 	pages := len(b) / page
-	switch rnd.IntN(8) {
+	switch rnd.IntN(9) {
 	case 0:
 		b = b[:rnd.IntN(len(b)+1)]
 	case 1:
@@ -178,6 +179,10 @@ func (w *world) damage(path string, rnd *rand.Rand) {
 		}
 	case 4:
 		b = append(b, []byte(strconv.FormatUint(rnd.Uint64(), 36))...)
+	case 5:
+		for range 1 + rnd.IntN(40) {
+			b[rnd.IntN(len(b))] ^= 1 << rnd.IntN(8)
+		}
 	default:
 		for range 1 + rnd.IntN(max(pages/8, 1)) {
 			at := page * rnd.IntN(max(pages, 1))

@@ -24,6 +24,9 @@ const reasonRestored = "restored"
 // cancelledRestored is what ends the cups that were asked for when the store was restored.
 const cancelledRestored = "the store was restored to an older state, and whether the cup was made is not known: ask for the cup again"
 
+// pouring are the kinds of job that make cups: none of an older state is ever run.
+var pouring = []string{BrewKind.Name}
+
 // restoration is what became of a restored store until now: what its checkpoint says.
 type restoration struct {
 	store.Restoration
@@ -55,8 +58,12 @@ func (c *Connector) settleRestoration(tx *store.Tx) error {
 		return err
 	}
 	r := restoration{Restoration: made}
-	if r.Brews, err = c.d.Queue.CancelOpen(tx, queue.Filter{Kind: BrewKind.Name}, cancelledRestored); err != nil {
-		return err
+	for _, kind := range pouring {
+		n, err := c.d.Queue.CancelOpen(tx, queue.Filter{Kind: kind}, cancelledRestored)
+		if err != nil {
+			return err
+		}
+		r.Brews += n
 	}
 	if r.Pours, err = doubtPours(tx); err != nil {
 		return err
