@@ -155,7 +155,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	configured, records := backends(cfg)
 	runs := source.NewRuns()
 	jobs, err := queue.New(db, clock, queue.Config{
-		Channels: coffee.Channels(cfg.Queue.Channels, configured), Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Logger: log, Observe: runs.Observe,
+		Channels: coffee.Channels(cfg.Queue.Channels, configured), Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Board: board.ReadIdentity("/").Serial, Logger: log, Observe: runs.Observe,
 		OnParked: func(tx *store.Tx, job queue.Info) error { return coffee.TellParked(tx, checkpoints, job) }})
 	if err != nil {
 		return err

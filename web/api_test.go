@@ -54,6 +54,7 @@ var routes = []struct {
 	{"GET", "/batches/2", "", 200, ""},
 	{"POST", "/batches/2/read", "", 200, "read 2"},
 	{"POST", "/queue/reload", "", 200, "reload"},
+	{"POST", "/queue/adopt", "", 200, "adopt"},
 	{"POST", "/channels/root.sales/pause", "", 200, "pause root.sales true"},
 	{"POST", "/channels/root.sales/resume", "", 200, "pause root.sales false"},
 	{"POST", "/check", "{}", 200, "check"},

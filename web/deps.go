@@ -28,6 +28,8 @@ type Deps struct {
 	// Reload reads the configuration file again and applies what it says of the queue. A file that can't be used is
 	// [Invalid], naming line and key, and changes nothing.
 	Reload func(context.Context) (Reloaded, error)
+	// Adopt says that the jobs of another board's card are this board's from now on, and lets them run.
+	Adopt func(context.Context) error
 	// Metrics writes what can be counted, in the text format of Prometheus.
 	Metrics func(context.Context, io.Writer) error
 

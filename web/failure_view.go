@@ -52,7 +52,9 @@ func queueConcerns(st Status) []concern {
 	var all []concern
 	if st.Foreign {
 		all = append(all, concern{ID: "foreign", Tone: toneBad, Title: "These jobs are another board’s",
-			Text: "The card was moved or copied from another board. No job runs, so that nothing is done twice."})
+			Text:    "The card was moved or copied from another board. No job runs here, so that nothing is done twice. Cups are read and kept all the same.",
+			Fix:     "If the other board does not run any more, let the jobs run here.",
+			Buttons: []button{{Label: "Run them here", Path: "/do/queue/adopt", Main: true, About: "Run the other board’s jobs here"}}})
 	}
 	if !st.Runner && st.Version != "" {
 		all = append(all, concern{ID: "runner", Tone: toneWarn, Title: "Jobs don’t run", Text: "The configuration says `runner = false`: jobs are accepted and wait.",

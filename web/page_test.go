@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -184,7 +185,21 @@ func TestPageSays(t *testing.T) {
 		"disk full":     {func(b *webtest.Board) { b.State.Store.DiskFree = 90_000_000 }, []string{"The disk is almost full", "90.0 MB"}, nil},
 		"paused":        {func(b *webtest.Board) { b.State.Paused = []string{"root.sales"} }, []string{"root.sales is paused", `action="/do/channels/root.sales/resume"`}, nil},
 		"broken":        {func(b *webtest.Board) { b.Err = errors.New("page 7 is damaged") }, []string{"crema can’t read", "Page 7 is damaged"}, []string{"All is well", "Add your first machine"}},
-		"no machine":    {func(b *webtest.Board) { *b = *webtest.Empty() }, []string{"Let’s connect your coffee machine.", "[[backend]]", "crema demo"}, []string{"Odoo is not configured"}},
+		"another board": {func(b *webtest.Board) { b.State.Foreign = true }, []string{"These jobs are another board’s", `action="/do/queue/adopt"`, "One thing needs you."}, nil},
+		"no runner":     {func(b *webtest.Board) { b.State.Runner = false }, []string{"Jobs don’t run", "<code>runner = true</code>"}, nil},
+		"many failures": {func(b *webtest.Board) {
+			for i := range 12 {
+				b.Failures = append(b.Failures, web.Notice{ID: web.ID(strconv.Itoa(i + 1)), Reason: "stuck", Kind: "a", Job: "15"})
+			}
+		}, []string{"Jobs don’t end", "2 more kinds of failure", `href="/jobs/15"`}, []string{"notice-11"}},
+		"a batch": {func(b *webtest.Board) {
+			b.Groups = []web.Batch{{ID: "1", Name: "tea", State: web.BatchFinished, Total: 4, Done: 3, Failed: 1, Completeness: 1}, {ID: "2", Name: "old", State: web.BatchFinished, Read: true}}
+		}, []string{"4 of 4, 1 failed", `action="/do/batches/1/read"`, `href="/jobs?batch=1"`}, []string{"batch-2"}},
+		"a channel": {func(b *webtest.Board) {
+			b.Lines[1].BlockedBy, b.Lines[1].BlockedFor = "15", "failed: no"
+			b.Lines[2].PausedBy = "root"
+		}, []string{"Stands still", `<a href="/jobs/15">Job 15</a> one after the other, failed: no`, "with root"}, nil},
+		"no machine": {func(b *webtest.Board) { *b = *webtest.Empty() }, []string{"Let’s connect your coffee machine.", "[[backend]]", "crema demo"}, []string{"Odoo is not configured"}},
 		"odd names": {func(b *webtest.Board) {
 			b.Machines[0].Name = `a/b "c" <d>`
 			b.Machines[0].Slots[0].Name = "<script>alert(1)</script>"

@@ -112,6 +112,9 @@ func TestEveryCall(t *testing.T) {
 	if now, err := c.ReloadQueue(ctx); err != nil || now.Limit != 3600 {
 		t.Errorf("ReloadQueue = %+v, %v", now, err)
 	}
+	if err := c.Adopt(ctx); err != nil {
+		t.Errorf("Adopt: %v", err)
+	}
 	if err := c.Lock(ctx, "kitchen", true); err != nil {
 		t.Errorf("Lock: %v", err)
 	}
@@ -142,7 +145,7 @@ func TestEveryCall(t *testing.T) {
 		t.Errorf("Backup = %d, %v, %q", n, err, backup.String())
 	}
 	want := []string{"test kitchen", "check", "sync kitchen catalogue", "cancel " + job, "requeue " + job, "done " + job,
-		"requeue all [state failed channel  backend  kind  graph  batch  class ]", "test 3 0", "read 2", "dismiss 1", "reload", "lock kitchen true",
+		"requeue all [state failed channel  backend  kind  graph  batch  class ]", "test 3 0", "read 2", "dismiss 1", "reload", "adopt", "lock kitchen true",
 		"brew kitchen 2", "pause root.sales true", "pause root.sales false", "review 3"}
 	if diff := cmp.Diff(want, board.Done()); diff != "" {
 		t.Errorf("the board was asked for (-want +got):\n%s", diff)

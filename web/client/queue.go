@@ -54,6 +54,11 @@ func (c *Client) ReadBatch(ctx context.Context, id string) (web.Batch, error) {
 	return post[web.Batch](ctx, c, path("batches", id, "read"), nil)
 }
 
+// Adopt lets the jobs of another board's card run on this board.
+func (c *Client) Adopt(ctx context.Context) error {
+	return c.do(ctx, http.MethodPost, path("queue", "adopt"), nil, nil, nil)
+}
+
 // ReloadQueue has the board read its configuration file again and apply what it says of the queue.
 func (c *Client) ReloadQueue(ctx context.Context) (web.Reloaded, error) {
 	return post[web.Reloaded](ctx, c, path("queue", "reload"), nil)

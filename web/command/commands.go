@@ -45,6 +45,7 @@ type Commands struct {
 		Show batchShow `cmd:"" help:"Show one batch."`
 	} `cmd:"" help:"Jobs that belong together."`
 	Queue struct {
+		Adopt  queueAdopt  `cmd:"" help:"Let the jobs of a card that comes from another board run on this one. Only when the other board does not run any more."`
 		Reload queueReload `cmd:"" help:"Read the configuration file again and apply its [queue] channels, timeouts and limit. A bad file changes nothing."`
 	} `cmd:"" help:"The queue itself."`
 	Check   check   `cmd:"" help:"Examine the store: its pages, the queue, and the ledger of the cups."`

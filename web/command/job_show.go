@@ -72,7 +72,7 @@ func printJob(out io.Writer, j web.JobDetail) {
 			}
 		}
 		if j.ExecTime > 0 {
-			row("took\t%s", time.Duration(j.ExecTime*float64(time.Second)).Round(time.Millisecond))
+			row("took\t%s", time.Duration(j.ExecTime*float64(time.Second)).Round(time.Microsecond))
 		}
 		known("part of", string(j.Parent))
 		known("batch", string(j.Batch))

@@ -146,6 +146,7 @@ func TestQueueCommands(t *testing.T) {
 		"batch list":     {batchList{}, []string{"cups of February", "25 of 40 ended (62 %): 24 done, 1 failed"}},
 		"batch show":     {batchShow{"2"}, []string{"not yet", "job list --batch 2"}},
 		"job test":       {jobTest{Count: 4}, []string{"4 of 4 ended (100 %)", "4 done, 0 failed"}},
+		"adopt":          {queueAdopt{}, []string{"this board's"}},
 		"reload":         {queueReload{}, []string{`channels = "root:4"`, "limit    = 3600"}},
 	} {
 		out, err := run(t, boardDir(t, webtest.Troubled()), false, c.do)

@@ -62,6 +62,13 @@ func (p *Parts) queueMetrics(ctx context.Context, e *exposition) error {
 	for _, l := range lines {
 		e.sample("crema_queue_channel_paused", truth(l.Paused), "channel", l.Name)
 	}
+	e.gauge("crema_queue_runner", "1 when jobs run; 0 when they are only accepted, by the configuration or as another board's.", truth(p.Queue.Runner() && !p.Queue.Foreign()))
+	e.gauge("crema_queue_stuck", "Jobs whose handlers don't return though their time is over.", float64(len(p.Queue.Stuck())))
+	open, err := notices{p}.List(ctx)
+	if err != nil {
+		return err
+	}
+	e.gauge("crema_queue_notices_open", "Kinds of failure that nobody has dismissed.", float64(len(open)))
 	e.family("crema_queue_oldest_seconds", "gauge", "How long the oldest job of a channel could have started but for a place; 0 where none waits.")
 	for _, l := range lines {
 		e.sample("crema_queue_oldest_seconds", waiting[l.Name].Seconds(), "channel", l.Name)

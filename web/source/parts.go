@@ -45,7 +45,7 @@ func (p *Parts) Deps() web.Deps {
 	return web.Deps{
 		Status: p.status, Health: p.health, CheckToken: p.CheckToken, Check: p.check,
 		Backup:   func(ctx context.Context, w io.Writer) (int64, error) { return p.Store.Snapshot(ctx, w) },
-		Bindings: p.bindings, Schedules: p.schedules, Reload: p.reload, Metrics: p.metrics,
+		Bindings: p.bindings, Schedules: p.schedules, Reload: p.reload, Adopt: p.adopt, Metrics: p.metrics,
 		Backends: backends{p}, Jobs: jobs{p}, Channels: channels{p}, Notices: notices{p}, Batches: batches{p}, Cups: cups{p}, Checkpoints: checkpoints{p},
 		Events: p.Events,
 	}

@@ -2,11 +2,13 @@ package source
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
+	"crema/queue"
 	"crema/web"
 )
 
@@ -44,4 +46,12 @@ func (p *Parts) Reloads(ctx context.Context) error {
 			p.Logger.Info("queue reloaded", "channels", now.Channels, "timeouts", now.Timeouts, "limit", now.Limit)
 		}
 	}
+}
+
+func (p *Parts) adopt(ctx context.Context) error {
+	err := p.Queue.Adopt(ctx)
+	if errors.Is(err, queue.ErrNotRunning) {
+		return web.Unavailable(err.Error(), "wait until crema has started")
+	}
+	return err
 }

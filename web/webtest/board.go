@@ -51,7 +51,7 @@ type Board struct {
 func (b *Board) Deps() web.Deps {
 	return web.Deps{
 		Status: b.status, Health: b.health, CheckToken: b.checkToken, Check: b.check, Backup: b.backup,
-		Bindings: b.bindings, Schedules: b.schedules, Reload: b.reload, Metrics: b.metrics,
+		Bindings: b.bindings, Schedules: b.schedules, Reload: b.reload, Adopt: b.adopt, Metrics: b.metrics,
 		Backends: backends{b}, Jobs: jobs{b}, Channels: channels{b}, Notices: notices{b}, Batches: batches{b},
 		Cups: cups{b}, Checkpoints: checkpoints{b}, Events: &b.Events,
 	}

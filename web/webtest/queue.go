@@ -115,3 +115,11 @@ func (b *Board) metrics(_ context.Context, w io.Writer) error {
 	}
 	return b.Err
 }
+
+func (b *Board) adopt(context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ask("adopt")
+	b.State.Foreign = false
+	return nil
+}
