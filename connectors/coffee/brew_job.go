@@ -103,17 +103,17 @@ func (b *Backend) startPour(ctx context.Context, m device.Machine, args BrewArgs
 	}
 	tokens := m.Limits().BrewTokens
 	if !tokens {
-		if err := m.Lock(ctx, true); err != nil {
-			return err
-		}
 		defer func() {
-			// A pending cup keeps the panel locked; everything else frees it.
+			// A pending cup keeps the panel locked; everything else frees it, a lock that failed too: it may have been taken all the same.
 			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWrite)
 			defer cancel()
 			if err := b.setPanel(end, m); err != nil {
 				b.unsettled = true
 			}
 		}()
+		if err := m.Lock(ctx, true); err != nil {
+			return err
+		}
 		if err := b.cupDone(ctx, m); err != nil {
 			return err
 		}

@@ -61,11 +61,13 @@ func (b *Backend) makeSlot(ctx context.Context, m device.Machine, slot int, comm
 	if _, ok, err := b.toDo(slot); err != nil || !ok {
 		return "nothing differs", err
 	}
-	if err := m.Lock(ctx, true); err != nil {
-		return "", err
+	result := ""
+	err := m.Lock(ctx, true)
+	if err == nil {
+		result, err = b.writeSlot(ctx, m, slot, commit)
 	}
-	result, err := b.writeSlot(ctx, m, slot, commit)
-	// Whatever happened, the panel is freed, unless something was begun that is not ended.
+	// Whatever happened, the panel is freed, unless something was begun that is not ended. A lock that failed may have been taken all
+	// the same: where the job is cancelled before the reply, say.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWrite)
 	defer cancel()
 	if perr := b.setPanel(end, m); perr != nil {
