@@ -2,10 +2,13 @@
 //
 // # Words
 //
-// The page is the one HTML page of the board, drawn on the server; the API is
-// everything under /api/v1, in JSON. A problem ([Problem]) is an error as RFC 9457
+// The page is the board's first HTML page; beside it there are a list of jobs (/jobs)
+// and a page for each of them, all drawn on the server. The API is everything under
+// /api/v1, in JSON. A problem ([Problem]) is an error as RFC 9457
 // has it, with what to do about it. The token is the board's API token; a session is
-// a browser that gave the token once. A hint ([Event]) says that something changed,
+// a browser that gave the token once. A [Notice] is one kind of failure in the queue,
+// however many jobs it befell; what the last button led to is a notice of the browser's
+// own, and has no name outside. A hint ([Event]) says that something changed,
 // never what is true now: who gets one asks again.
 //
 // # What it needs
@@ -29,7 +32,8 @@
 // # Who gets in
 //
 // Everything but /healthz, /login and /assets/ takes the bearer token or a session's
-// cookie. A request that changes something and comes with a cookie must come from the
+// cookie; /metrics does so for everyone but the board itself, and test jobs take the
+// token alone. A request that changes something and comes with a cookie must come from the
 // page itself (Sec-Fetch-Site or Origin). A Host header that could be somebody else's
 // name for this board (DNS rebinding) is refused: IP addresses, localhost, *.local, the
 // board's host name and [Config.Hosts] pass.

@@ -2,9 +2,11 @@
 // answers what web asks for ([web.Deps]) from the connector, the queue, the ledger,
 // the checkpoints, the store and the board's clock.
 //
-// It keeps nothing of its own and starts no goroutine but [Parts.Hints], which turns
-// what the queue tells into hints for the page. Everything read comes from one short
-// view of the store; nothing asks a machine or Odoo but the test of a backend.
+// It keeps nothing of its own but the counts of [Runs], which the metrics show, and
+// starts no goroutine. Main runs its loops: [Parts.Hints] turns what the queue tells
+// into hints for the page, [Parts.Reloads] reads the configuration again at a SIGHUP,
+// [Parts.KeepStore] keeps snapshots. Everything read comes from one short view of the
+// store; nothing asks a machine or Odoo but the test of a backend.
 //
 // # Caveats
 //
