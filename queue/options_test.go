@@ -73,6 +73,18 @@ func TestIdentityOfAWaitingParent(t *testing.T) {
 	}
 }
 
+// TestMaxRetries is the row of that name: five runs where nothing else is said, and then the job has failed.
+func TestMaxRetries(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := newBench(t, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, errors.New("no") })
+		b.Start(t)
+		i, err := b.Wait(t.Context(), b.add(t, "x", queue.Options{}))
+		if err != nil || i.State != queue.StateFailed || i.Error != "max retries (5) reached: no" || i.Attempt != 5 || len(b.runs()) != 5 {
+			t.Errorf("after %d runs: %+v, %v", len(b.runs()), i, err)
+		}
+	})
+}
+
 // TestIgnoreRetryHasACeiling is the row "ignore_retry": what costs no attempt, or has no end of attempts, ends by its age.
 func TestIgnoreRetryHasACeiling(t *testing.T) {
 	for name, out := range map[string]error{
