@@ -104,32 +104,3 @@ func filterWords(f JobFilter) string {
 	}
 	return "All jobs " + strings.Join(parts, ", ") + ", but for those that it can’t be done to."
 }
-
-// doJobs does something to all jobs of a filter.
-func (s *Server) doJobs(do string) func(*http.Request) (*notice, error) {
-	change, done := s.deps.Jobs.RequeueAll, bulkVerbs[0].done
-	switch do {
-	case "cancel":
-		change, done = s.deps.Jobs.CancelAll, bulkVerbs[1].done
-	case "done":
-		change, done = s.deps.Jobs.DoneAll, bulkVerbs[2].done
-	}
-	return func(r *http.Request) (*notice, error) {
-		q, err := queryOf(r, append([]string{"all"}, jobFilterNames...)...)
-		if err != nil {
-			return nil, err
-		}
-		f, err := s.jobFilterOf(r, q)
-		if err != nil {
-			return nil, err
-		}
-		if f.Everything() && q.Get("all") != "true" {
-			return nil, Invalid("no filter: this would be done to every job", "choose which jobs are meant")
-		}
-		n, err := change(r.Context(), f)
-		if err != nil {
-			return nil, err
-		}
-		return &notice{Title: done + ": " + counted(n, "job", "jobs"), Text: filterWords(f), Tone: toneGood}, nil
-	}
-}

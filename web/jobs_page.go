@@ -3,9 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 )
 
 // jobsOnPage is how many jobs a page of the list has.
@@ -168,47 +166,4 @@ func kept(f JobFilter) (hidden []option, words []string) {
 		}
 	}
 	return hidden, words
-}
-
-// bulkVerbs are what can be done to many jobs, by the last part of the path.
-var bulkVerbs = []struct{ do, label, question, done string }{
-	{"requeue", "Requeue all", "Requeue %s?", "Requeued"},
-	{"cancel", "Cancel all", "Cancel %s?", "Cancelled"},
-	{"done", "Set all to done", "Set %s to done?", "Set to done"},
-}
-
-// bulkButtons lead to the question whether that is meant. Done jobs stay as they are.
-func bulkButtons(f JobFilter) []button {
-	if f.State == JobDone {
-		return nil
-	}
-	f.Paging = Paging{}
-	var all []button
-	for _, verb := range bulkVerbs {
-		if f.State == JobCancelled && verb.do == "cancel" || f.State == JobStarted && verb.do == "requeue" {
-			continue
-		}
-		q := f.query()
-		q.Set("do", verb.do)
-		all = append(all, button{Label: verb.label, Path: "/jobs/confirm?" + q.Encode()})
-	}
-	return all
-}
-
-// backTo is the page of ours that a button was pressed on; the first page where that is not known.
-func backTo(r *http.Request) string {
-	u, err := url.Parse(r.Referer())
-	if err != nil || u.Host != r.Host || u.Path != "/jobs" && !strings.HasPrefix(u.Path, "/jobs/") {
-		return "/"
-	}
-	path, query := u.EscapedPath(), u.RawQuery
-	if u.Path == "/jobs/confirm" { // that was answered
-		q := u.Query()
-		q.Del("do")
-		path, query = "/jobs", q.Encode()
-	}
-	if query == "" {
-		return path
-	}
-	return path + "?" + query
 }

@@ -195,6 +195,7 @@ func TestPageSays(t *testing.T) {
 		"a batch": {func(b *webtest.Board) {
 			b.Groups = []web.Batch{{ID: "1", Name: "tea", State: web.BatchFinished, Total: 4, Done: 3, Failed: 1, Completeness: 1}, {ID: "2", Name: "old", State: web.BatchFinished, Read: true}}
 		}, []string{"4 of 4, 1 failed", `action="/do/batches/1/read"`, `href="/jobs?batch=1"`}, []string{"batch-2"}},
+		"by the clock": {func(b *webtest.Board) {}, []string{"kitchen catalogue", "*/15 * * * *", `<a href="/jobs/15">last</a>`, "in 4 min"}, nil},
 		"a channel": {func(b *webtest.Board) {
 			b.Lines[1].BlockedBy, b.Lines[1].BlockedFor = "15", "failed: no"
 			b.Lines[2].PausedBy = "root"

@@ -16,6 +16,7 @@ type queueView struct {
 	Channels    []channelView
 	Batches     []batchView
 	MoreBatches bool
+	Schedules   []scheduleView
 }
 
 type countView struct {
@@ -79,6 +80,9 @@ func (s *Server) queueViewOf(ctx context.Context, st Status, c clock) (queueView
 	var err error
 	if v.Channels, err = s.channelViews(ctx, c); err == nil {
 		v.Batches, v.MoreBatches, err = s.batchViews(ctx, c)
+	}
+	if err == nil {
+		v.Schedules, err = s.scheduleViews(ctx, c)
 	}
 	if err != nil {
 		return v, []concern{brokenConcern("the queue", err)}

@@ -159,6 +159,11 @@ func TestQueueCommands(t *testing.T) {
 	if out, err := run(t, boardDir(t, webtest.Troubled()), false, jobTest{Count: 4, NoWait: true}); err != nil || out != "4 jobs in batch 3; crema batch show 3\n" {
 		t.Errorf("job test --no-wait = %q, %v", out, err)
 	}
+	off := webtest.Sample()
+	off.State.Runner = false
+	if _, err := run(t, boardDir(t, off), false, jobTest{Count: 4}); err == nil || !strings.Contains(err.Error(), "runner = false") || len(off.Groups) != 1 {
+		t.Errorf("job test where none runs: %v, %d batches", err, len(off.Groups))
+	}
 	if err := (jobTest{Count: 0}).Validate(); err == nil {
 		t.Error("no test jobs at all are taken")
 	}

@@ -51,6 +51,15 @@ func (t jobTest) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	if t.NoWait {
 		return g.Print(out, map[string]string{"batch": id}, func() { fmt.Fprintf(out, "%d jobs in batch %s; crema batch show %s\n", t.Count, id, id) })
 	}
+	status, err := c.Status(ctx)
+	switch {
+	case err != nil:
+		return err
+	case status.Foreign:
+		return fmt.Errorf("%d jobs wait in batch %s: no job runs here, as the card comes from another board: crema queue adopt", t.Count, id)
+	case !status.Runner:
+		return fmt.Errorf("%d jobs wait in batch %s: no job runs here, as the configuration says runner = false", t.Count, id)
+	}
 	began := time.Now()
 	b, err := c.WaitBatch(ctx, id, func(b web.Batch) {
 		if !g.JSON {

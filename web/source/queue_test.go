@@ -289,3 +289,18 @@ func TestJobHasEveryKey(t *testing.T) {
 		}
 	}
 }
+
+// A board whose runner is off takes jobs, runs none, and says so.
+func TestRunnerOff(t *testing.T) {
+	off := false
+	p, h := newParts(t, queue.Config{Runner: &off})
+	RegisterTest(p.Queue)
+	answer[struct{ Batch string }](t, h, "POST", "/api/v1/jobs/test", web.JobTest{Count: 3}, http.StatusAccepted)
+	runQueue(t, p)
+	if st := get[web.Status](t, h, "/api/v1/status"); st.Runner || st.Queue["pending"] != 3 {
+		t.Errorf("runner %t, queue %v", st.Runner, st.Queue)
+	}
+	if got := sum(scrape(t, h)["crema_queue_runner"]); got != 0 {
+		t.Errorf("crema_queue_runner = %g", got)
+	}
+}
