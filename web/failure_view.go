@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 )
 
 // failuresShown is how many notices the page has room for.
@@ -13,7 +14,6 @@ const failuresShown = 10
 var noticeWords = map[string]struct{ title, fix string }{
 	"failed":    {"Jobs failed", "Mend the cause, then requeue what failed; dismiss this if it does not matter."},
 	"timed_out": {"Jobs take too long", "They are tried again. Is what they talk to slow? Else give their channel more time in `timeouts`."},
-	"parked":    {"Jobs bring crema down", "They were cut off again and again, and are tried alone now. Report this with crema’s log."},
 	"held":      {"Jobs that this program does not know", "A newer version of crema left them. They wait until that version is back; cancel them if it won’t be."},
 	"stuck":     {"Jobs don’t end", "Their time is over, or somebody cancelled them, and they go on. A restart of crema ends them."},
 }
@@ -24,6 +24,8 @@ func (s *Server) failureConcerns(ctx context.Context, c clock) (all []concern, f
 	if err != nil {
 		return []concern{brokenConcern("the queue’s notices", err)}, false
 	}
+	// A parked job has a checkpoint, which says the same.
+	list = slices.DeleteFunc(list, func(n Notice) bool { return n.Reason == "parked" })
 	for i, n := range list {
 		failed = failed || n.Reason == "failed"
 		if i == failuresShown {

@@ -192,6 +192,9 @@ func TestPageSays(t *testing.T) {
 				b.Failures = append(b.Failures, web.Notice{ID: web.ID(strconv.Itoa(i + 1)), Reason: "stuck", Kind: "a", Job: "15"})
 			}
 		}, []string{"Jobs don’t end", "2 more kinds of failure", `href="/jobs/15"`}, []string{"notice-11"}},
+		"a parked job": {func(b *webtest.Board) {
+			b.Failures = []web.Notice{{ID: "1", Reason: "parked", Kind: "a", Job: "15"}}
+		}, []string{"All is well."}, []string{"notice-1"}},
 		"a batch": {func(b *webtest.Board) {
 			b.Groups = []web.Batch{{ID: "1", Name: "tea", State: web.BatchFinished, Total: 4, Done: 3, Failed: 1, Completeness: 1}, {ID: "2", Name: "old", State: web.BatchFinished, Read: true}}
 		}, []string{"4 of 4, 1 failed", `action="/do/batches/1/read"`, `href="/jobs?batch=1"`}, []string{"batch-2"}},
