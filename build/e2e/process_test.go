@@ -199,27 +199,31 @@ func TestCheck(t *testing.T) {
 	}
 
 	db := filepath.Join(w.dir, "data", "crema.db")
-	whole, err := os.ReadFile(db)
+	bad, err := os.ReadFile(db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad := bytes.Clone(whole)
 	for i := 2 * 4096; i < len(bad); i++ { // all but the two pages that bbolt begins with
 		bad[i] ^= 0x5a
 	}
 	if err := os.WriteFile(db, bad, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.cmd("check").expect(t, "a damaged store", 1, "damaged", "restore the last good backup")
-	w.cmd("serve").expect(t, "a board on it", 1, "crema.db")
+	w.cmd("check").expect(t, "a damaged store", 1, "damaged", "crema restore FILE")
+	w.cmd("backup", filepath.Join(w.dir, "a.db")).expect(t, "a backup of it", 1, "no backup was written", "damaged")
 	if now, err := os.ReadFile(db); err != nil || !bytes.Equal(now, bad) {
 		t.Errorf("the damaged store was written to: %v", err)
 	}
-	if err := os.WriteFile(db, whole, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	w.start()
 	w.works()
+	aside, err := filepath.Glob(db + ".damaged-*")
+	if err != nil || len(aside) != 1 {
+		t.Fatalf("the damaged store is kept as %v, %v", aside, err)
+	}
+	if kept, err := os.ReadFile(aside[0]); err != nil || !bytes.Equal(kept, bad) {
+		t.Errorf("the damaged store was written to: %v", err)
+	}
+	w.cmd("check").expect(t, "after that", 0, "all is well")
 }
 
 // TestEnd asks the board to end while everything that may hold it up does.
