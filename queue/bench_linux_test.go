@@ -91,10 +91,14 @@ func cpu() time.Duration {
 var benchKind = queue.Kind[string]{Name: "bench"}
 
 // benchQueue is a queue with so many places; with 0, nothing runs.
-func benchQueue(b *testing.B, places string) *queuetest.Queue {
+func benchQueue(b *testing.B, places string, kind ...func(*queue.Kind[string])) *queuetest.Queue {
 	b.Helper()
 	q := queuetest.New(b, storetest.Open(b), channels("root:"+places), func(c *queue.Config) { c.Keep = queue.KeepAll })
-	queue.Register(q.Queue, benchKind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
+	k := benchKind
+	for _, set := range kind {
+		set(&k)
+	}
+	queue.Register(q.Queue, k, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
 	return q
 }
 
@@ -142,9 +146,12 @@ func BenchmarkEnqueue(b *testing.B) {
 }
 
 func BenchmarkProcess(b *testing.B) {
-	for _, places := range []string{"1", "2", "8"} {
-		b.Run(places, func(b *testing.B) {
-			q := benchQueue(b, places)
+	for _, c := range []struct {
+		name, places string
+		ahead        bool
+	}{{"1", "1", false}, {"2", "2", false}, {"8", "8", false}, {"2-ahead", "2", true}, {"8-ahead", "8", true}} {
+		b.Run(c.name, func(b *testing.B) {
+			q := benchQueue(b, c.places, func(k *queue.Kind[string]) { k.Ahead = c.ahead })
 			enqueueN(b, q, b.N)
 			before := q.Store.Stats()
 			against(b, func(int) {

@@ -57,15 +57,28 @@ func (e *edit) claim() error {
 	return e.claimInto(p)
 }
 
-// claimLast has claim run before the commit, once for all who freed places in it.
-func (q *Queue) claimLast(tx *store.Tx) {
+// claimLast has claim run before the commit, once for all runs that freed places in it.
+func (q *Queue) claimLast(tx *store.Tx, r *run) error {
+	m, err := q.memory(tx)
+	if err != nil {
+		return err
+	}
+	if r.worker.ahead && !slices.Contains(m.ahead, r.stored.Channel) {
+		m.ahead = append(m.ahead, r.stored.Channel)
+	}
 	tx.BeforeCommit(q, func(tx *store.Tx) error {
 		e := q.edit(tx)
 		if err := e.claim(); err != nil {
 			return err
 		}
+		for _, channel := range m.ahead {
+			if err := e.lookAhead(channel); err != nil {
+				return err
+			}
+		}
 		return e.end()
 	})
+	return nil
 }
 
 func (e *edit) claimInto(p *places) error {
@@ -119,13 +132,18 @@ func (e *edit) fill(p *places) error {
 	return err
 }
 
+// started makes the record that of a run that begins now.
+func (s *stored) started(c Clock) {
+	s.State = StateStarted
+	s.Lease++
+	s.Attempt++
+	s.Started, s.Began = c.Now().UnixNano(), int64(c.Board())
+	s.Boot = c.BootID()
+}
+
 // start gives r a place. The handler begins after the commit.
 func (e *edit) start(r *record, p *places) error {
-	r.State = StateStarted
-	r.Lease++
-	r.Attempt++
-	r.Started, r.Began = e.q.clock.Now().UnixNano(), int64(e.q.clock.Board())
-	r.Boot = e.q.clock.BootID()
+	r.started(e.q.clock)
 	if err := e.move(r, homeRun); err != nil {
 		return err
 	}

@@ -72,6 +72,9 @@
 // started by the commit that claims it a place, not by a poll; a timer armed from the first key of the timer index wakes what
 // waits for its hour. Hooks of the store (OnCommit) keep the counters and tell watchers; they never block.
 //
+// A kind with Ahead goes further: where several of its jobs run at a time, the next one begins while the commit is still being written that
+// ends the one before it and gives it its place (ahead.go says how). All others begin after the commit that starts them.
+//
 // # What survives a power cut
 //
 // Everything but the handlers' memory. At the next Run each job that was running is pending again; that counts in

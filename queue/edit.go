@@ -223,6 +223,7 @@ func (q *Queue) weigh(changed []*record) {
 // committed is called by the committer after the commit of an edit.
 func (q *Queue) committed(changed, begun []*record, timer, wall int64) {
 	q.weigh(changed)
+	q.forgetAhead(changed)
 	for _, r := range begun {
 		q.begin(r)
 	}

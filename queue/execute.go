@@ -24,7 +24,9 @@ type run struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 
-	came Outcome // as the commit of its end, or the last try of it, has it
+	early bool    // it was begun ahead
+	next  *run    // that was begun ahead, to take this one's place
+	came  Outcome // as the commit of its end, or the last try of it, has it
 
 	mu       sync.Mutex
 	lost     error // why the lease is gone: ErrTimedOut or ErrCancelled
@@ -48,16 +50,14 @@ func (q *Queue) begin(rec *record) {
 	if !q.active || !ok {
 		return
 	}
-	s := q.current
-	ctx, cancel := context.WithCancelCause(s.ctx)
-	r := &run{q: q, session: s, id: rec.id, info: rec.info(rec.id, q.clock), stored: rec.stored, worker: w, ctx: ctx, cancel: cancel,
-		inRow: rec.Row > 0 || rec.Alone}
-	q.live[rec.id] = r
-	s.handLocked(r)
+	if r := q.live[rec.id]; r != nil && r.stored.Lease == rec.Lease {
+		return // begun ahead
+	}
+	q.current.handLocked(q.newRunLocked(rec, w))
 }
 
-// execute runs on a hand of the session.
-func (r *run) execute() {
+// execute runs on a hand of the session, and gives what that is to run next, if anything.
+func (r *run) execute() (next *run) {
 	limit := r.q.set.Load().timeouts.of(r.stored.Channel)
 	if own := time.Duration(r.stored.Timeout); own > 0 {
 		limit = min(own, limit)
@@ -76,9 +76,14 @@ func (r *run) execute() {
 	var done Done
 	defer func() {
 		r.took = time.Since(began)
+		if err != errExited && r.worker.ahead {
+			r.next = r.takeAhead()
+			next = r.next
+		}
 		r.end(done, err, limit)
 	}()
 	done, err = r.work()
+	return nil
 }
 
 var errExited = errors.New("the handler ended its goroutine instead of returning")

@@ -34,7 +34,11 @@ type Kind[A any] struct {
 	// whether its errors cost any; 0 is 180 days. In board time.
 	MaxAge time.Duration
 	// Quiet kinds make no notices: whoever enqueues them looks after them.
-	Quiet    bool
+	Quiet bool
+	// Ahead lets a job begin while the commit is being written that ends the one before it in its channel, and gives it its place: for jobs
+	// that are quick, many, and mind neither the ones before them nor being run again. A crash in this moment runs it again without
+	// counting an interruption. It does nothing in channels that run one at a time, are sequential, or throttled.
+	Ahead    bool
 	Describe func(A) string // a sentence for people; nil: none
 }
 
@@ -54,6 +58,7 @@ type worker struct {
 	name    string
 	version int
 	quiet   bool
+	ahead   bool
 	retry   RetryPattern
 	work    func(ctx context.Context, r *run, args []byte) (Done, error)
 }
@@ -63,7 +68,7 @@ func Register[A any](q *Queue, k Kind[A], w Worker[A]) {
 	if k.Name == "" || w == nil {
 		panic("queue: a kind needs a name and a worker")
 	}
-	q.kinds.add(&worker{name: k.Name, version: k.Version, quiet: k.Quiet, retry: k.Retry,
+	q.kinds.add(&worker{name: k.Name, version: k.Version, quiet: k.Quiet, ahead: k.Ahead, retry: k.Retry,
 		work: func(ctx context.Context, r *run, args []byte) (Done, error) {
 			job := &Job[A]{Info: r.info, run: r}
 			if err := json.Unmarshal(args, &job.Args); err != nil {

@@ -48,12 +48,13 @@ type Queue struct {
 	aged       time.Duration // board time at which the loop last looked for old jobs; its own
 
 	mu        sync.Mutex
-	running   bool        // a Run goes on
-	ending    bool        // and ends
-	active    bool        // and starts handlers
-	live      map[ID]*run // handlers that have not returned, by job
-	idle      *broadcast  // tells of every commit and of every handler's end
-	tally     tally       // nil until it was loaded
+	running   bool                 // a Run goes on
+	ending    bool                 // and ends
+	active    bool                 // and starts handlers
+	ahead     map[string][]*record // what is next, by channel (ahead.go)
+	live      map[ID]*run          // handlers that have not returned, by job
+	idle      *broadcast           // tells of every commit and of every handler's end
+	tally     tally                // nil until it was loaded
 	waiters   map[ID][]chan struct{}
 	schedules map[string]*schedule
 	current   *session // of the present Run
@@ -81,7 +82,7 @@ func New(s *store.Store, c Clock, config Config) (*Queue, error) {
 		store: s, clock: c, log: config.Logger, config: config, keeper: keeper,
 		runner: config.Runner == nil || *config.Runner,
 		wake:   make(chan struct{}, 1), broken: make(chan error, 1),
-		live: map[ID]*run{}, idle: newBroadcast(), waiters: map[ID][]chan struct{}{},
+		live: map[ID]*run{}, ahead: map[string][]*record{}, idle: newBroadcast(), waiters: map[ID][]chan struct{}{},
 		schedules: map[string]*schedule{},
 	}
 	q.set.Store(set)

@@ -38,7 +38,9 @@ func (s *session) handLocked(r *run) {
 
 func (s *session) hand(r *run) {
 	for {
-		r.execute()
+		if r = r.execute(); r != nil {
+			continue
+		}
 		select {
 		case r = <-s.hands:
 		case <-s.over:

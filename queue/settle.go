@@ -108,6 +108,9 @@ func (r *run) settled() {
 // complete is the transaction of settle.
 func (r *run) complete(tx *store.Tx, v verdict) error {
 	r.came = RunEnded
+	if err := r.placeAhead(tx); err != nil {
+		return err
+	}
 	if v.err == nil && v.done != nil {
 		held, err := r.owns(tx)
 		if err != nil {
@@ -137,7 +140,9 @@ func (r *run) complete(tx *store.Tx, v verdict) error {
 		return err
 	}
 	r.came = outcomeOf(v, rec.State)
-	r.q.claimLast(tx)
+	if err := r.q.claimLast(tx, r); err != nil {
+		return err
+	}
 	return e.end()
 }
 
@@ -160,7 +165,9 @@ func (r *run) vacate(tx *store.Tx) error {
 	if _, err := r.written().write(tx); err != nil {
 		return err
 	}
-	r.q.claimLast(tx)
+	if err := r.q.claimLast(tx, r); err != nil {
+		return err
+	}
 	return r.q.vacate(tx, r.id)
 }
 

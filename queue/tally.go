@@ -200,6 +200,7 @@ type txMemory struct {
 	places     *places   // nil: not looked at, or changed since
 	change     tally     // of this transaction so far
 	tallySaved bool      // by this transaction
+	ahead      []string  // channels of kinds with Ahead in which runs ended
 }
 
 var txMemories = store.NewLocal[map[*Queue]*txMemory]()

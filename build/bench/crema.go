@@ -51,7 +51,7 @@ func newCrema(dir string, places int, keyed bool) (*crema, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	c := &crema{db: db, queue: q, keyed: keyed, kind: queue.Kind[Payload]{Name: "bench.cup", Channel: "root.bench",
+	c := &crema{db: db, queue: q, keyed: keyed, kind: queue.Kind[Payload]{Name: "bench.cup", Channel: "root.bench", Ahead: true,
 		Describe: func(p Payload) string { return "book cup " + p.Number }}}
 	queue.Register(q, c.kind, c.work)
 	return c, nil
