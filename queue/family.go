@@ -21,7 +21,7 @@ func (e *edit) link(parent ID, child *record) error {
 		return nil
 	}
 	if child.Open > 0 || child.Waits > 0 { // else it waits for nobody
-		above, err := e.above(parent, child.id)
+		above, err := e.above(parent, child.id, true)
 		switch {
 		case err != nil:
 			return err
@@ -60,8 +60,9 @@ func (e *edit) follow(first ID, next *record) error {
 	return nil
 }
 
-// above tells whether job is id itself or one of those that wait for it.
-func (e *edit) above(id, job ID) (bool, error) {
+// above tells whether job is id itself or one of those that wait for it; with again, also whether it would be if those that failed or were
+// cancelled were started again. What is done waits for nobody any more.
+func (e *edit) above(id, job ID, again bool) (bool, error) {
 	seen := map[ID]bool{}
 	look := []ID{id}
 	for len(look) > 0 {
@@ -77,7 +78,7 @@ func (e *edit) above(id, job ID) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if r == nil {
+		if r == nil || r.State == StateDone || r.State.Terminal() && !again {
 			continue
 		}
 		if r.Graph != 0 {

@@ -154,10 +154,11 @@ func (e *edit) placeAfter(r *record, o Options) error {
 	return e.comeAfter(r, o, list)
 }
 
-// existing loads a job to come after. One that is gone can't be told to have been done.
+// existing loads a job to come after. One that is gone can't be told to have been done; nor can one that is being enqueued, whose number
+// somebody guessed: it would come after itself.
 func (e *edit) existing(id ID) (*record, error) {
 	r, err := e.load(id)
-	if err == nil && r == nil {
+	if err == nil && (r == nil || r.was == stateNone) {
 		err = fmt.Errorf("job %s, which it is to come after: %w", id, ErrNotFound)
 	}
 	return r, err

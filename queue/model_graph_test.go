@@ -2,7 +2,6 @@ package queue_test
 
 import (
 	"cmp"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -31,16 +30,15 @@ func (m *model) waits(j *mjob) (n int) {
 	return n
 }
 
-// comeAfter puts a new job behind others.
-func (m *model) comeAfter(j *mjob, o queue.Options, before map[queue.ID]*medge) error {
+// comeAfter puts a new job behind others. Of several that forbid it, the first in order is the reason.
+func (m *model) comeAfter(j *mjob, o queue.Options, before map[queue.ID]*medge, order []queue.ID) error {
 	if o.Delay > 0 {
 		j.hold = m.board + o.Delay
 	}
 	j.holdAt = o.At
-	order := slices.Sorted(maps.Keys(before))
 	maps.Copy(j.edges, before)
 	for _, id := range o.After {
-		if m.job(id) == nil {
+		if m.job(id) == nil || id == j.id {
 			return queue.ErrNotFound
 		}
 		if j.edges[id] == nil {
@@ -150,7 +148,7 @@ type mnode struct {
 
 // graph enqueues nodes, in the order of their ids, and links them in the order in which they are written down.
 func (m *model) graph(nodes []*mnode, written []*mnode) error {
-	jobs, isNew := map[*mnode]*mjob{}, map[*mnode]bool{}
+	jobs, isNew, was := map[*mnode]*mjob{}, map[*mnode]bool{}, queue.ID(len(m.jobs))
 	for _, n := range nodes {
 		if jobs[n] = m.twin(n.o); jobs[n] == nil {
 			isNew[n] = true
@@ -161,15 +159,24 @@ func (m *model) graph(nodes []*mnode, written []*mnode) error {
 			continue
 		}
 		before := map[queue.ID]*medge{}
-		for from, e := range n.before {
+		var first []queue.ID
+		for _, from := range written {
+			e := n.before[from]
+			if e == nil {
+				continue
+			}
 			id := jobs[from].id
 			if before[id] == nil {
 				before[id] = &medge{}
+				first = append(first, id)
 			}
 			before[id].done, before[id].failed = before[id].done || e.done, before[id].failed || e.failed
 		}
+		if slices.ContainsFunc(n.o.After, func(id queue.ID) bool { return id > was && before[id] == nil }) {
+			return queue.ErrNotFound
+		}
 		var err error
-		if jobs[n], err = m.add(n.kind, n.o, before); err != nil {
+		if jobs[n], err = m.add(n.kind, n.o, before, first); err != nil {
 			return err
 		}
 	}
@@ -181,9 +188,7 @@ func (m *model) graph(nodes []*mnode, written []*mnode) error {
 			m.pull(jobs[n])
 			m.start()
 		}
-		if n.id != 0 && n.id != jobs[n].id {
-			return errors.New("another id")
-		}
+		n.id = jobs[n].id
 	}
 	m.start()
 	return nil

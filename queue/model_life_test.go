@@ -23,7 +23,7 @@ func (m *model) enqueue(kind string, o queue.Options) (queue.ID, error) {
 	isNew := found == nil
 	if isNew {
 		var err error
-		if found, err = m.add(kind, o, nil); err != nil {
+		if found, err = m.add(kind, o, nil, nil); err != nil {
 			return 0, err
 		}
 		if len(o.After) == 0 {
@@ -86,7 +86,7 @@ func (m *model) twin(o queue.Options) (found *mjob) {
 }
 
 // add makes a job that comes after those of the options and of before.
-func (m *model) add(kind string, o queue.Options, before map[queue.ID]*medge) (*mjob, error) {
+func (m *model) add(kind string, o queue.Options, before map[queue.ID]*medge, order []queue.ID) (*mjob, error) {
 	if b := m.batches[o.Batch]; o.Batch != 0 && (b == nil || b.sealed) {
 		return nil, queue.ErrInvalid
 	}
@@ -96,7 +96,7 @@ func (m *model) add(kind string, o queue.Options, before map[queue.ID]*medge) (*
 		edges: map[queue.ID]*medge{}}
 	m.jobs = append(m.jobs, j)
 	if before != nil || len(o.After) > 0 {
-		return j, m.comeAfter(j, o, before)
+		return j, m.comeAfter(j, o, before, order)
 	}
 	m.set(j, queue.StatePending)
 	if o.Delay > 0 {
@@ -116,7 +116,7 @@ func (m *model) link(p, j *mjob, isNew bool) error {
 	case p == nil || p.state.Terminal() || p == j || p.open[j.id]:
 	case j.state.Terminal(): // from the beginning
 		p.broken = p.broken || !j.skipped
-	case m.waitsFor(j, p):
+	case m.mightWaitFor(j, p):
 		if isNew {
 			return queue.ErrCycle
 		}

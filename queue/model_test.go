@@ -153,17 +153,26 @@ func (m *model) running() []queue.ID {
 }
 
 // waitsFor tells whether j is p, or waits for it at any distance, as a parent or to come after it.
-func (m *model) waitsFor(j, p *mjob) bool {
+func (m *model) waitsFor(j, p *mjob) bool { return m.reaches(j, p, false) }
+
+// mightWaitFor tells also whether j would wait for p if what failed or was cancelled were started again.
+func (m *model) mightWaitFor(j, p *mjob) bool { return m.reaches(j, p, true) }
+
+func (m *model) reaches(j, p *mjob, again bool) bool {
 	if j == p {
 		return true
 	}
+	if j.state == queue.StateDone || j.state.Terminal() && !again {
+		return false
+	}
 	for id := range j.open {
-		if m.waitsFor(m.job(id), p) {
+		if m.reaches(m.job(id), p, again) {
 			return true
 		}
 	}
 	for id, e := range j.edges {
-		if o := m.job(id); j.state == queue.StateWaitDependencies && e.holds(o) && m.waitsFor(o, p) {
+		o := m.job(id)
+		if j.state == queue.StateWaitDependencies && o != nil && !e.waived && m.reaches(o, p, again) {
 			return true
 		}
 	}

@@ -121,6 +121,7 @@ func (r *random) stepCut() {
 		left, what = torn(r.Rand, images[0], images[1])
 		what = fmt.Sprintf("power cut in the first of %d commits: %s", commits, what)
 		was = before
+		r.cuts++
 	}
 	path := r.newFile()
 	if err := os.WriteFile(path, left, 0o600); err != nil {

@@ -104,9 +104,9 @@ var modelChannels = []string{"root", "root.a", "root.a.b", "root.c", "root.a.x",
 
 func (r *random) options() (kind string, o queue.Options) {
 	o = queue.Options{Channel: modelChannels[r.IntN(len(modelChannels))], Priority: ptr([]int{0, 1, 10, 20}[r.IntN(4)]), MaxRetries: ptr(r.IntN(4))}
-	// No two come to their ends in the same instant, or the order of what follows would be anybody's.
+	// No two come to their ends in the same millisecond, or the order of what follows would be anybody's.
 	r.files++
-	o.Timeout = time.Duration(20+r.IntN(600))*time.Second + time.Duration(r.files)*time.Microsecond
+	o.Timeout = time.Duration(20+r.IntN(600))*time.Second + time.Duration(r.files)*1100*time.Microsecond
 	switch r.IntN(6) {
 	case 0:
 		o.Delay = time.Duration(1+r.IntN(100)) * time.Second
@@ -132,7 +132,7 @@ func (r *random) options() (kind string, o queue.Options) {
 			o.Follows = recent
 		}
 		for r.IntN(8) == 0 {
-			o.After = append(o.After, queue.ID(max(1, len(r.m.jobs)-r.IntN(10))))
+			o.After = append(o.After, queue.ID(max(1, len(r.m.jobs)+2-r.IntN(12))))
 		}
 	}
 	if last := len(r.m.batches); last > 0 && r.IntN(6) == 0 {

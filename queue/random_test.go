@@ -22,31 +22,34 @@ var (
 	seedFlag  = flag.Uint64("seed", 0, "seed of the random operations; 0 draws one")
 	manyFlag  = flag.Bool("many", false, "a million jobs instead of a few thousand")
 	stepsFlag = flag.Int("steps", 250, "random operations in each of the runs")
-	forFlag   = flag.Duration("for", 0, "how long to go on with runs of random operations; 0 is four runs")
+	forFlag   = flag.Duration("for", 0, "how long to go on with runs of random operations, at least four, with -short one")
 )
 
 // TestRandomOperationsAgainstAModel does the same things to a queue and to a model of it, and compares all that can be seen after each. A run
 // that fails prints the command that repeats it, which ends at the same step.
 func TestRandomOperationsAgainstAModel(t *testing.T) {
-	began, runs, steps := time.Now(), 0, 0
-	for !t.Failed() && (runs < 4 && *forFlag == 0 || time.Since(began) < *forFlag) {
+	began, runs, done, cuts := time.Now(), 0, 0, 0
+	least := 4
+	if *seedFlag != 0 || testing.Short() {
+		least = 1
+	}
+	for !t.Failed() && (runs < least || time.Since(began) < *forFlag && *seedFlag == 0) {
 		seed := *seedFlag
 		if seed == 0 {
 			seed = rand.Uint64()
 		}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			bubble(t, func(t *testing.T) { randomRun(t, seed) })
+			bubble(t, func(t *testing.T) {
+				d, c := randomRun(t, seed)
+				done, cuts = done+d, cuts+c
+			})
 		})
 		runs++
-		steps += *stepsFlag
-		if *seedFlag != 0 {
-			break
-		}
 	}
-	t.Logf("%d runs, %d operations", runs, steps)
+	t.Logf("%d runs, %d power cuts in the middle of a commit, %d operations", runs, cuts, done)
 }
 
-func randomRun(t *testing.T, seed uint64) {
+func randomRun(t *testing.T, seed uint64) (done, cuts int) {
 	r := &random{T: t, Rand: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(), clock: queuetest.NewClock(noon)}
 	t.Cleanup(func() {
 		r.close()
@@ -69,6 +72,7 @@ func randomRun(t *testing.T, seed uint64) {
 		r.compare()
 	}
 	r.close()
+	return *stepsFlag, r.cuts
 }
 
 // random drives a queue and the model with the same operations.
@@ -87,6 +91,7 @@ type random struct {
 	entered chan *held
 	running map[queue.ID]*held
 	done    []string // operations
+	cuts    int      // in the middle of commits
 	armed   bool     // the tape of a store that is opened now runs
 }
 

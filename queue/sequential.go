@@ -175,7 +175,7 @@ func (e *edit) behind(sequence string, after ID, parent *record) (*record, error
 		if looked++; looked > 2*(parent.Open+parent.Waits) {
 			return e.kin(sequence, parent)
 		}
-		if waited, err := e.above(r.id, parent.id); err != nil || waited {
+		if waited, err := e.above(r.id, parent.id, false); err != nil || waited {
 			return r, err
 		}
 	}
