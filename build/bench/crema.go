@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 
 	"crema/device/board"
 	"crema/queue"
@@ -29,6 +30,7 @@ func openCrema(dir string, places int) (Peer, error) { return newCrema(dir, plac
 func openCremaKey(dir string, places int) (Peer, error) { return newCrema(dir, places, true) }
 
 func newCrema(dir string, places int, keyed bool) (*crema, error) {
+	debug.SetGCPercent(400) // as main does
 	clock, err := board.OpenClock(board.ClockOptions{Build: board.BuildTime()})
 	if err != nil {
 		return nil, err
