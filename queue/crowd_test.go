@@ -43,6 +43,7 @@ func TestCrowd(t *testing.T) {
 	if c.seed == 0 {
 		c.seed = rand.Uint64()
 	}
+	c.kind.Ahead = c.seed%2 == 0
 	t.Logf("seed %d", c.seed)
 	c.q = queuetest.New(t, storetest.Open(t), channels(crowdChannels[0]))
 	queue.Register(c.q.Queue, c.kind, c.work(c.q.Queue))
@@ -93,7 +94,12 @@ func TestCrowd(t *testing.T) {
 
 // work is the handler: it ends in all ways, drawn from the arguments.
 func (c *crowd) work(q *queue.Queue) queue.Worker[uint64] {
+	var running sync.Map
 	return func(ctx context.Context, j *queue.Job[uint64]) (queue.Done, error) {
+		if _, twice := running.LoadOrStore(j.ID, true); twice {
+			c.Errorf("job %v runs twice at a time", j.ID)
+		}
+		defer running.Delete(j.ID)
 		r := rand.New(rand.NewPCG(j.Args, uint64(j.Attempt)))
 		switch r.IntN(12) {
 		case 0:
