@@ -91,7 +91,7 @@ func (s *Store) lastSnapshot(ctx context.Context) time.Duration {
 		return tooLong
 	}
 	files, err := snapshotFiles(s.snapshots)
-	if err != nil || len(files) == 0 || !s.sound(ctx, files[0]) {
+	if err != nil || len(files) == 0 || files[0].schema > 0 || !s.sound(ctx, files[0]) { // one from before a migration is the way back only
 		return tooLong
 	}
 	if d := time.Since(all[0].Time); d >= 0 {

@@ -104,13 +104,17 @@ func (s *Store) keepBefore(from, to int) {
 	}
 }
 
-// fresh says whether nothing was ever stored.
+// fresh says whether nothing was ever stored, but for the schema and that it is a new
+// file in the place of a lost one.
 func (s *Store) fresh() bool {
-	buckets := 0
+	stored := false
 	err := s.view(func(tx *Tx) error {
-		return tx.bolt().ForEach(func([]byte, *bbolt.Bucket) error { buckets++; return nil })
+		return tx.bolt().ForEach(func(name []byte, _ *bbolt.Bucket) error {
+			stored = stored || string(name) != schema.Name() && string(name) != restoration.Name()
+			return nil
+		})
 	})
-	return err == nil && buckets == 1
+	return err == nil && !stored
 }
 
 func (s *Store) apply(m Migration) (err error) {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -116,4 +117,25 @@ func TestReplace(t *testing.T) {
 			t.Errorf("n = %d, want 1", n)
 		}
 	})
+}
+
+// A new store in the place of a lost one is as new as any: what is not in it is not kept before its migrations, and no such snapshot, which
+// is the way back from a program, is taken for the day's.
+func TestLostStoreBeginsWithoutASnapshot(t *testing.T) {
+	o := restoring(t)
+	o.Migrations = []store.Migration{{Version: 1, Name: "first", Up: func(*store.Tx) error { return nil }}}
+	path := filepath.Join(t.TempDir(), "crema.db")
+	if err := os.WriteFile(path, bytes.Repeat([]byte("coffee"), 4096), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := restored(t, path, o)
+	if r := pending(t, s); r.From != store.FromNothing {
+		t.Fatalf("restored from %q", r.From)
+	}
+	if all := names(s); len(all) != 0 {
+		t.Errorf("an empty store was kept as %v", all)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
