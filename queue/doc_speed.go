@@ -52,7 +52,7 @@ Many in one transaction: processor time alone, 7 to 9 µs a job: encoding the re
 
 Two and eight places: the commit that ends a job starts the next of its channel, so a job costs one share of a commit and no way there and
 back. A place waits for the commit that ends its job before it gets another, so 8 places end 8 jobs a commit at most: 4 × raw on any disk,
-of which 3.2 are had, at 7.8 jobs a commit. More than that would need jobs begun before the commit that gives them a place is on the disk.
+of which 3.2 are had, at 7.8 jobs a commit. Kind.Ahead is for more: its jobs begin before the commit that gives them their place is on the disk.
 
 An idle queue: the job starts with the commit that brings it, and no poll is waited for.
 
