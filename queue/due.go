@@ -19,6 +19,14 @@ const (
 
 // attend does what is due and says how long nothing will be.
 func (q *Queue) attend(ctx context.Context) (time.Duration, error) {
+	sleep, err := q.see(ctx)
+	if q.refused(err) {
+		return refusedRetry, nil
+	}
+	return sleep, err
+}
+
+func (q *Queue) see(ctx context.Context) (time.Duration, error) {
 	q.looking.Store(true)
 	for {
 		// While this looks, every timer that is set pokes it to look again.
@@ -115,28 +123,45 @@ func (q *Queue) moveDue(tx *store.Tx) error {
 		return err
 	}
 	e := q.edit(tx)
-	var due []ID
-	for k := range timerBucket.All(tx) {
-		if k.A > int64(q.clock.Board()) || len(due) == piece {
-			break
-		}
-		due = append(due, k.B)
+	due := dueIn(tx, timerBucket, int64(q.clock.Board()), piece)
+	if err := e.ready(due, timerBucket, homeTimer); err != nil {
+		return err
 	}
 	if q.clock.Trusted() {
-		for k := range wallBucket.All(tx) {
-			if k.A > q.clock.Now().UnixNano() || len(due) >= piece {
-				break
-			}
-			due = append(due, k.B)
+		due := dueIn(tx, wallBucket, q.clock.Now().UnixNano(), piece-len(due))
+		if err := e.ready(due, wallBucket, homeWall); err != nil {
+			return err
 		}
 	}
-	for _, id := range due {
-		r, err := e.load(id)
+	if err := e.claim(); err != nil {
+		return err
+	}
+	return e.end()
+}
+
+// dueIn gives the entries of a timer up to now, but not more than so many.
+func dueIn(tx *store.Tx, timer store.Bucket[dueKey, struct{}], now int64, most int) (due []dueKey) {
+	for k := range timer.All(tx) {
+		if k.A > now || len(due) >= most {
+			break
+		}
+		due = append(due, k)
+	}
+	return due
+}
+
+// ready sends the jobs of a timer's entries to the line. An entry that no job waits under goes: the loop would come back to it for ever.
+func (e *edit) ready(due []dueKey, timer store.Bucket[dueKey, struct{}], home home) error {
+	for _, k := range due {
+		r, err := e.load(k.B)
 		if err != nil {
 			return err
 		}
-		if r == nil {
-			q.log.Warn("a timer held a job that is gone", "job", id)
+		if r == nil || r.Home != home || r.Due != k.A {
+			e.q.log.Warn("a timer held a job that does not wait for it", "job", k.B)
+			if err := timer.Delete(e.tx, k); err != nil {
+				return err
+			}
 			continue
 		}
 		if r.Alone {
@@ -146,8 +171,5 @@ func (q *Queue) moveDue(tx *store.Tx) error {
 			return err
 		}
 	}
-	if err := e.claim(); err != nil {
-		return err
-	}
-	return e.end()
+	return nil
 }

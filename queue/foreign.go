@@ -46,7 +46,7 @@ func (q *Queue) Adopt(ctx context.Context) error {
 	return err
 }
 
-// meet compares the boards, gives jobs without one to this one, and lets jobs run.
+// meet compares the boards, and gives jobs without one to this one.
 func (q *Queue) meet(ctx context.Context) error {
 	var owner string
 	err := q.store.View(func(tx *store.Tx) (err error) {
@@ -65,7 +65,6 @@ func (q *Queue) meet(ctx context.Context) error {
 		q.log.Warn("the jobs are another board's, so none runs until a person says that they are this one's", "of", owner, "this", q.config.Board)
 		q.foreign.Store(true)
 	}
-	q.takeUp()
 	return nil
 }
 

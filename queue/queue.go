@@ -46,6 +46,7 @@ type Queue struct {
 	broken     chan error    // the store failed for good; Run ends with it
 	looking    atomic.Bool   // the loop is at work
 	aged       time.Duration // board time at which the loop last looked for old jobs; its own
+	refusal    bool          // the store refused what the loop wrote last; its own
 
 	mu        sync.Mutex
 	running   bool                 // a Run goes on

@@ -3,13 +3,29 @@ package queue
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"crema/store"
 )
 
-// recover puts back what the last process left running, looks again at the kinds that were unknown, and loads the counters.
-// The file belongs to one process, so whatever has a place from another Run, and no handler here, is an orphan.
+// recover puts the store in order before the first job starts. Where the store takes nothing for now, it waits until it does.
 func (q *Queue) recover(ctx context.Context) error {
+	for {
+		err := q.putInOrder(ctx)
+		if !q.refused(err) {
+			return err
+		}
+		select {
+		case <-time.After(refusedRetry):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// putInOrder puts back what the last process left running, loads the counters, and then has jobs start, those among them whose kind was not
+// known. The file belongs to one process, so whatever has a place from another Run, and no handler here, is an orphan.
+func (q *Queue) putInOrder(ctx context.Context) error {
 	if err := q.meet(ctx); ended(ctx, err) != nil {
 		return fmt.Errorf("queue: recover: %w", err)
 	}
@@ -40,6 +56,7 @@ func (q *Queue) recover(ctx context.Context) error {
 		return nil
 	})
 	if err == nil {
+		q.takeUp()
 		for _, i := range cut {
 			q.observe(i)
 		}

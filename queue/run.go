@@ -182,14 +182,8 @@ func (q *Queue) await(s *session) error {
 
 // putBack returns jobs that a commit gave a place while Run was ending, and whose handlers never began.
 func (q *Queue) putBack(s *session) error {
-	left := false
-	err := q.store.View(func(tx *store.Tx) error {
-		left = !runBucket.Empty(tx)
-		return nil
-	})
-	if err == nil && left {
-		err = q.store.Update(context.Background(), func(tx *store.Tx) error { return q.putBackIn(tx, s) })
-	}
+	// An Update also where nothing is left, as seen from here: it comes after the commits that are on their way to the disk.
+	err := q.store.Update(context.Background(), func(tx *store.Tx) error { return q.putBackIn(tx, s) })
 	if errors.Is(err, store.ErrClosed) || errors.Is(err, store.ErrFailed) {
 		return nil // the next Run finds them
 	}
@@ -199,7 +193,7 @@ func (q *Queue) putBack(s *session) error {
 // settleTally stores the tally for the next start.
 func (q *Queue) settleTally() error {
 	err := q.store.Update(context.Background(), q.saveTally)
-	if errors.Is(err, store.ErrClosed) || errors.Is(err, store.ErrFailed) {
+	if errors.Is(err, store.ErrClosed) || errors.Is(err, store.ErrFailed) || q.refused(err) {
 		return nil // the next start counts
 	}
 	return err
