@@ -53,7 +53,7 @@ func (e *edit) lookAhead(channel string) error {
 			}
 			r := &record{stored: s, id: k.C, was: s.State}
 			w, known := e.q.kinds.get(s.Kind)
-			if !ok || !known || !w.ahead || e.heldBack(r) != "" || s.Identity != "" && p.busy[s.Identity] {
+			if !ok || !known || !w.ahead || !e.chosen(r) || e.heldBack(r) != "" || s.Identity != "" && p.busy[s.Identity] {
 				break // those behind it don't overtake it
 			}
 			if next = append(next, r); len(next) == most {

@@ -217,6 +217,33 @@ func TestAheadIsNotForEveryChannel(t *testing.T) {
 	}
 }
 
+// Perform runs the job that it was asked for and no other, also of such a kind.
+func TestAheadOfNothingButTheChosen(t *testing.T) {
+	b := &bench{Queue: queuetest.New(t, newSlowDisk().open(t), channels("root:2")), kind: queue.Kind[string]{Name: "test", Ahead: true}}
+	queue.Register(b.Queue.Queue, b.kind, func(_ context.Context, j *queue.Job[string]) (queue.Done, error) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.ran = append(b.ran, j.Args)
+		return nil, nil
+	})
+	var ids []queue.ID
+	for i := range 6 {
+		ids = append(ids, b.add(t, fmt.Sprint(i), queue.Options{}))
+	}
+	for _, n := range []int{3, 1, 4} {
+		if _, err := b.Perform(t.Context(), ids[n]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := b.runs(); !slices.Equal(got, []string{"3", "1", "4"}) {
+		t.Errorf("ran %v, want 3, 1, 4", got)
+	}
+	b.drain(t)
+	if got := b.runs(); len(got) != 6 {
+		t.Errorf("ran %v, want each of six once", got)
+	}
+}
+
 // A crowd of quick jobs that fail, are tried again, cancelled, paused: never more handlers than places, each done job has committed once,
 // and nothing is left over.
 func TestAheadInACrowd(t *testing.T) {

@@ -98,6 +98,7 @@ func (q *Queue) open(ctx context.Context) (*session, error) {
 	default:
 	}
 	q.running, q.ending, q.current = true, false, s
+	clear(q.ahead)
 	q.looking.Store(true)
 	q.aged = 0 // house is kept at each start
 	q.epoch.Store(s.epoch)
