@@ -231,7 +231,7 @@ func TestAheadOfNothingButTheChosen(t *testing.T) {
 		ids = append(ids, b.add(t, fmt.Sprint(i), queue.Options{}))
 	}
 	for _, n := range []int{3, 1, 4} {
-		if _, err := b.Perform(t.Context(), ids[n]); err != nil {
+		if err := b.Queue.Queue.Perform(t.Context(), ids[n]); err != nil {
 			t.Fatal(err)
 		}
 	}
