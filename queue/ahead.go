@@ -46,15 +46,22 @@ func (e *edit) lookAhead(channel string) error {
 	}
 	var next []*record
 	if most := p.mayBeAhead(channel); most > 0 && e.q.taking.Load() && !e.aloneWaits() {
+		rival, err := e.rival(p, channel)
+		if err != nil {
+			return err
+		}
 		for k := range readyBucket.Prefix(e.tx, store.Leading(store.StringKey(), channel)) {
+			if rival != nil && earlier(*rival, k) {
+				break
+			}
 			s, ok, err := jobsBucket.Get(e.tx, k.C)
 			if err != nil {
 				return err
 			}
 			r := &record{stored: s, id: k.C, was: s.State}
 			w, known := e.q.kinds.get(s.Kind)
-			if !ok || !known || !w.ahead || !e.chosen(r) || e.heldBack(r) != "" || s.Identity != "" && p.busy[s.Identity] {
-				break // those behind it don't overtake it
+			if !ok || !known || !w.ahead || !e.chosen(r) || e.heldBack(r) != "" || s.Identity != "" {
+				break // those behind it don't overtake it; and of one identity key only a commit can tell that none runs
 			}
 			if next = append(next, r); len(next) == most {
 				break
@@ -63,6 +70,44 @@ func (e *edit) lookAhead(channel string) error {
 	}
 	e.tx.OnCommit(func() { e.q.remember(channel, next) })
 	return nil
+}
+
+// rival gives the first job of the other channels that would get a place of this one, if it came free; nil for none. No job of this one that
+// comes after it is begun ahead, or a line that never ends would keep the other channels from starting.
+func (e *edit) rival(p *places, channel string) (first *readyKey, err error) {
+	for k := range e.lines() {
+		if k.A == channel || !p.rivals(k.A, channel) {
+			continue
+		}
+		if sequence := p.channels.sequence(k.A); sequence != "" {
+			r, err := e.turn(sequence)
+			if err != nil {
+				return nil, err
+			}
+			if r == nil || r.Home != homeReady {
+				continue
+			}
+			k = r.readyKey()
+		}
+		if first == nil || earlier(k, *first) {
+			first = &k
+		}
+	}
+	return first, nil
+}
+
+// rivals tells whether a job of a channel waits for nothing but a place that one of the other channel has.
+func (p *places) rivals(channel, other string) bool {
+	full := false
+	for _, name := range ancestors(channel) {
+		n := p.channels.limit(name)
+		taken := n != unlimited && p.used[name] >= n
+		if p.stopped(name) || taken && !within(other, name) {
+			return false
+		}
+		full = full || taken
+	}
+	return full && p.throttledUntil(channel) == 0
 }
 
 // aloneWaits tells whether a job is to be tried alone.
@@ -97,8 +142,18 @@ func (q *Queue) forgetAhead(changed []*record) {
 	}
 }
 
+// forgetAllAhead is for commits that change what may start: nothing begins any more that was next before.
+func (q *Queue) forgetAllAhead() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	clear(q.ahead)
+}
+
 // takeAhead gives the hand of a run whose handler has returned the run that takes its place, or nil.
 func (r *run) takeAhead() *run {
+	if r.leaseLost() {
+		return nil // whether it has a place to hand on only its commit knows
+	}
 	q := r.q
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -123,19 +178,29 @@ func (r *run) takeAhead() *run {
 	return b
 }
 
+// placeEarly gives this run its place if it was begun ahead and the commit that was to do that came to nothing.
+func (r *run) placeEarly(tx *store.Tx) error {
+	if !r.early || r.leaseLost() {
+		return nil
+	}
+	e := r.q.edit(tx)
+	if err := e.placeAhead(r); err != nil {
+		return err
+	}
+	return e.end()
+}
+
 // placeAhead gives places to what was begun ahead: to this run, where the commit before it came to nothing, and to the one after it.
 func (r *run) placeAhead(tx *store.Tx) error {
 	if !r.early && r.next == nil {
 		return nil
 	}
 	e := r.q.edit(tx)
-	if r.early {
-		if err := e.placeAhead(r); err != nil {
-			return err
+	for _, b := range []*run{r, r.next} {
+		if b == nil || !b.early {
+			continue
 		}
-	}
-	if r.next != nil {
-		if err := e.placeAhead(r.next); err != nil {
+		if err := e.placeAhead(b); err != nil {
 			return err
 		}
 	}

@@ -102,7 +102,7 @@ func (e *edit) fill(p *places) error {
 	for len(heads) > 0 && err == nil {
 		best := 0
 		for i, h := range heads {
-			if h.B < heads[best].B || h.B == heads[best].B && h.C < heads[best].C {
+			if earlier(h, heads[best]) {
 				best = i
 			}
 		}

@@ -37,7 +37,7 @@ type Kind[A any] struct {
 	Quiet bool
 	// Ahead lets a job begin while the commit is being written that ends the one before it in its channel, and gives it its place: for jobs
 	// that are quick, many, and mind neither the ones before them nor being run again. A crash in this moment runs it again without
-	// counting an interruption. It does nothing in channels that run one at a time, are sequential, or throttled.
+	// counting an interruption. It does nothing in channels that run one at a time, are sequential, or throttled, and for jobs with an identity key.
 	Ahead    bool
 	Describe func(A) string // a sentence for people; nil: none
 }

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -34,31 +35,43 @@ func (e *edit) nextAlone(p *places) (r *record, wanted bool, err error) {
 // heads gives the first of each channel that has a place, and of each sequential one the job whose turn it is.
 func (e *edit) heads(p *places) (heads []readyKey, err error) {
 	var sequences []string
-	from := readyKey{B: math.MinInt64}
-	for {
-		found := false
-		for k := range readyBucket.From(e.tx, from) {
-			found = true
-			if k.A != "" && p.free(k.A) {
-				sequence := p.channels.sequence(k.A)
-				if sequence == "" {
-					heads = append(heads, k)
-				} else if !slices.Contains(sequences, sequence) {
-					sequences = append(sequences, sequence)
-					if heads, err = e.addTurn(heads, sequence, p); err != nil {
-						return nil, err
-					}
-				}
-			}
-			// Names have no zero byte, so this is before every channel that comes after k's.
-			from = readyKey{A: k.A + "\x00", B: math.MinInt64}
-			break
+	for k := range e.lines() {
+		if !p.free(k.A) {
+			continue
 		}
-		if !found {
-			return heads, nil
+		sequence := p.channels.sequence(k.A)
+		if sequence == "" {
+			heads = append(heads, k)
+		} else if !slices.Contains(sequences, sequence) {
+			sequences = append(sequences, sequence)
+			if heads, err = e.addTurn(heads, sequence, p); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return heads, nil
+}
+
+// lines gives the first of each channel's line, channel by channel; those that are to be tried alone stand in none.
+func (e *edit) lines() iter.Seq[readyKey] {
+	return func(yield func(readyKey) bool) {
+		from := readyKey{B: math.MinInt64}
+		for more := true; more; {
+			more = false
+			for k := range readyBucket.From(e.tx, from) {
+				if k.A != "" && !yield(k) {
+					return
+				}
+				// Names have no zero byte, so this is before every channel that comes after k's.
+				from, more = readyKey{A: k.A + "\x00", B: math.MinInt64}, true
+				break
+			}
 		}
 	}
 }
+
+// earlier tells whether a is to start before b, of whatever channels they are.
+func earlier(a, b readyKey) bool { return a.B < b.B || a.B == b.B && a.C < b.C }
 
 // addTurn adds the job whose turn it is in a sequential channel, if it can start.
 func (e *edit) addTurn(heads []readyKey, sequence string, p *places) ([]readyKey, error) {

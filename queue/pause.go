@@ -37,6 +37,7 @@ func (q *Queue) PauseChannel(ctx context.Context, name string, paused bool) erro
 			return err
 		}
 		if paused {
+			tx.OnCommit(q.forgetAllAhead)
 			return pausedBucket.Put(tx, full, struct{}{})
 		}
 		if err := pausedBucket.Delete(tx, full); err != nil {

@@ -81,6 +81,7 @@ func (q *Queue) reload(tx *store.Tx, set *settings) (err error) {
 	tx.OnCommit(func() {
 		q.set.Store(set)
 		q.ordered.Store(true)
+		q.forgetAllAhead()
 		q.poke() // for the throttles
 	})
 	e := q.edit(tx)

@@ -101,6 +101,7 @@ func (q *Queue) open(ctx context.Context) (*session, error) {
 	clear(q.ahead)
 	q.looking.Store(true)
 	q.aged = 0 // house is kept at each start
+	clear(q.ahead)
 	q.epoch.Store(s.epoch)
 	q.ordered.Store(false) // whatever was at work since
 	return s, nil

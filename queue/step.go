@@ -19,6 +19,9 @@ func (r *run) holds(tx *store.Tx) (bool, error) {
 
 func (r *run) step(ctx context.Context, fn func(*store.Tx) error) error {
 	return r.q.store.Update(ctx, func(tx *store.Tx) error {
+		if err := r.placeEarly(tx); err != nil {
+			return err
+		}
 		held, err := r.holds(tx)
 		if err != nil {
 			return err

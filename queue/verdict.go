@@ -38,7 +38,7 @@ func verdictOf(done Done, err, lost error, limit time.Duration) verdict {
 			v.free, v.after = true, o.after
 		}
 		return v
-	case errors.Is(lost, ErrStopping) && !(stated && o.free):
+	case (errors.Is(lost, ErrStopping) || errors.Is(lost, ErrLeaseLost)) && err != nil && !(stated && o.free):
 		return verdict{free: true, err: err}
 	case err == nil:
 		return verdict{done: done}
