@@ -26,6 +26,7 @@
 //	bolt-defaults  bare bbolt as it comes: one put a commit
 //	bolt           the same with the options of crema's store
 //	crema          crema's queue, the clock's stamp in every commit as main has it, all fields of a job set
+//	               (and Kind.Ahead), the collector as main sets it
 //	crema-key      the same with an identity key for each job
 //	jetstream      NATS JetStream's server in the process, file store, sync always, work queue, acks confirmed
 //	river          River on SQLite (modernc), WAL, synchronous FULL, polling each millisecond
