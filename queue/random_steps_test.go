@@ -234,6 +234,7 @@ func (r *random) restart() string {
 	for _, id := range r.m.running() {
 		if r.m.job(id).over {
 			r.note(r.finishAs(id, "retry"))
+			r.m.judge() // it was a commit
 			r.compare()
 		}
 	}
