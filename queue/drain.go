@@ -48,8 +48,7 @@ func (q *Queue) Perform(ctx context.Context, ids ...ID) error {
 	if !q.chosen.CompareAndSwap(nil, c) {
 		return ErrAlreadyRunning
 	}
-	defer q.chosen.Store(nil)
-	return q.runUntil(ctx, func(ctx context.Context) error {
+	err = q.runUntil(ctx, func(ctx context.Context) error {
 		for range performRounds {
 			if err := q.Idle(ctx); err != nil {
 				return err
@@ -60,6 +59,11 @@ func (q *Queue) Perform(ctx context.Context, ids ...ID) error {
 		}
 		return errors.Join(fmt.Errorf("perform: it was tried %d times", performRounds), q.unended(ids))
 	})
+	q.chosen.Store(nil)
+	if errors.Is(err, ErrAlreadyRunning) { // that Run may have passed over jobs meanwhile
+		err = errors.Join(err, q.store.Update(ctx, q.fill))
+	}
+	return err
 }
 
 // A choice is what Perform runs. It is immutable.
