@@ -164,19 +164,28 @@ func (e *edit) create(s stored, o Options) (*record, error) {
 
 // pullForward brings a job that waits for an hour to now, and ends its parking. One that waits for others waits for them alone.
 func (e *edit) pullForward(r *record) error {
+	waited, err := e.wakeUp(r)
+	if err != nil || !waited {
+		return err
+	}
+	return e.admit(r)
+}
+
+// wakeUp takes a job out of its wait; false says that it was in none.
+func (e *edit) wakeUp(r *record) (bool, error) {
 	if !r.waitsToStart() {
-		return nil // it runs: SkipRunning found it
+		return false, nil // it runs: SkipRunning found it
 	}
 	if r.Home == homeAfter && r.Hold != 0 {
 		r.Hold, r.HoldWall, r.dirty = 0, false, true
 	}
 	waits := r.Home == homeTimer || r.Home == homeWall
 	if !waits && !r.parked() {
-		return nil
+		return false, nil
 	}
 	if err := e.leave(r); err != nil {
-		return err
+		return false, err
 	}
 	r.Row, r.Alone, r.State = 0, false, StatePending
-	return e.admit(r)
+	return true, nil
 }

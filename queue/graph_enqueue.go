@@ -84,8 +84,15 @@ func (e *edit) graph(l *plan) (info GraphInfo, err error) {
 			return info, fmt.Errorf("%s: %w", n.name(), err)
 		}
 		if !isNew[i] && n.o.PullForward {
-			if err := e.pullForward(r); err != nil {
+			if waited, err := e.wakeUp(r); err != nil {
 				return info, err
+			} else if waited {
+				if err := e.wakeAt(r); err != nil {
+					return info, err
+				}
+				if err := e.enter(r, homeReady); err != nil {
+					return info, err
+				}
 			}
 		}
 		n.id, n.tx = r.id, e.tx

@@ -186,7 +186,6 @@ func (m *model) graph(nodes []*mnode, written []*mnode) error {
 		}
 		if !isNew[n] && n.o.PullForward {
 			m.pull(jobs[n])
-			m.start()
 		}
 		n.id = jobs[n].id
 	}
