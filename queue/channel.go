@@ -58,9 +58,6 @@ func channelName(name string) (string, error) {
 	if name == "" {
 		return "", fmt.Errorf("a channel needs a name")
 	}
-	if len(name) > longestName {
-		return "", fmt.Errorf("channel name of %d bytes: want at most %d", len(name), longestName)
-	}
 	for part := range strings.SplitSeq(name, ".") {
 		if part == "" || strings.ContainsFunc(part, func(r rune) bool {
 			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
@@ -68,10 +65,13 @@ func channelName(name string) (string, error) {
 			return "", fmt.Errorf("channel %q: want names of letters, digits, - and _, joined by dots", name)
 		}
 	}
-	if name == rootChannel || strings.HasPrefix(name, rootChannel+".") {
-		return name, nil
+	if name != rootChannel && !strings.HasPrefix(name, rootChannel+".") {
+		name = rootChannel + "." + name
 	}
-	return rootChannel + "." + name, nil
+	if len(name) > longestName {
+		return "", fmt.Errorf("channel name of %d bytes: want at most %d", len(name), longestName)
+	}
+	return name, nil
 }
 
 // ancestors lists a channel and all above it, root last.

@@ -71,7 +71,7 @@ func TestChannelGrammarIsStrict(t *testing.T) {
 		"root:4,a b:1":                      {"character 8,", "letters, digits"},
 		"root:4\né:1":                       {"character 8,", "letters, digits"},
 		"root:1:throttle=5,é":               {"character 19,", "letters, digits"},
-		strings.Repeat("a", 300) + ":1":     {"character 1,", "300 bytes"},
+		strings.Repeat("a", 300) + ":1":     {"character 1,", "305 bytes"},
 		"root:4,ünlike:1,root.a:b:throttle": {"character 8,", "letters, digits"},
 	} {
 		_, err := parseChannels(config)
@@ -103,7 +103,7 @@ func TestSequenceIsTheTopmostSequentialChannel(t *testing.T) {
 }
 
 func FuzzParseChannels(f *testing.F) {
-	for _, s := range []string{"root:4,root.machine:2", "a,b:0,\nc.d:7", "a:1:sequential:throttle=5,a.b:1:sequential", "é:::=", "root:1\n\xff:2"} {
+	for _, s := range []string{"root:4,root.machine:2", "a,b:0,\nc.d:7", "a:1:sequential:throttle=5,a.b:1:sequential", "é:::=", "root:1\n\xff:2", strings.Repeat("0", 251)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
