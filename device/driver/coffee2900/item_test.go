@@ -174,7 +174,7 @@ func FuzzParse(f *testing.F) {
 		}
 		short := shortest(nil, it)
 		again, err := parse(short)
-		if err != nil || len(short) > len(b) {
+		if err != nil { // it may be longer: a head with a count of 256 takes one octet more than a head and a break without
 			t.Fatalf("%x became %x: %v", b, short, err)
 		}
 		if describe(it) != describe(again) {
