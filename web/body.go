@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -51,5 +52,24 @@ func badBody(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return err
 	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return Invalid(strconv.Quote(wrong.Field)+" is the wrong kind of value: "+wrong.Value, "send "+jsonKind(wrong.Type))
+	}
 	return Invalid("the body can't be read: "+strings.TrimPrefix(err.Error(), "json: "), "send one JSON object as the API describes it")
+}
+
+// jsonKind is what a field of the API takes, in words.
+func jsonKind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64, reflect.Uint64:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	default:
+		return "what the API describes"
+	}
 }

@@ -56,7 +56,7 @@ type Commands struct {
 
 // connect finds the running board of the configuration.
 func (g *Globals) connect(ctx context.Context) (*client.Client, error) {
-	cfg, err := g.Load("")
+	cfg, err := g.inDemo().Load("")
 	if err != nil {
 		return nil, err
 	}

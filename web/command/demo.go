@@ -36,3 +36,19 @@ func (g *Globals) DemoDir() (dir string, release func(), err error) {
 	}
 	return dir, func() { held.Close() }, nil
 }
+
+// inDemo is g for the demo's board, where --data is the directory of a demo: its board is one of what lies there.
+func (g *Globals) inDemo() *Globals {
+	if g.Data == "" {
+		return g
+	}
+	inner := filepath.Join(g.Data, "board")
+	for _, of := range []string{filepath.Join(g.Data, "demo.toml"), filepath.Join(inner, StoreName)} {
+		if _, err := os.Stat(of); err != nil {
+			return g
+		}
+	}
+	board := *g
+	board.Data = inner
+	return &board
+}

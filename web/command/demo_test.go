@@ -1,10 +1,14 @@
 package command
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"crema/web/client"
+	"crema/web/webtest"
 )
 
 // Two demos in one directory would take each other's machines and Odoo away.
@@ -31,5 +35,25 @@ func TestDemoDirCannotBeMade(t *testing.T) {
 	}
 	if _, _, err := (&Globals{Data: file}).DemoDir(); err == nil || !strings.Contains(err.Error(), "--data") {
 		t.Errorf("a file in its place: %v", err)
+	}
+}
+
+// The directory that the demo was given is the one that people give to the commands.
+func TestCommandsFindTheDemo(t *testing.T) {
+	dir := boardDir(t, webtest.Troubled())
+	demo := t.TempDir()
+	if err := os.Symlink(dir, filepath.Join(demo, "board")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{filepath.Join(demo, "demo.toml"), filepath.Join(dir, StoreName)} {
+		if _, err := run(t, demo, false, jobList{Limit: 1}); !errors.Is(err, client.ErrNoBoard) {
+			t.Errorf("a directory that is no demo's: %v", err)
+		}
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := run(t, demo, false, jobList{Limit: 1}); err != nil || !strings.Contains(out, "coffee.") {
+		t.Errorf("job list --data of a demo = %q, %v", out, err)
 	}
 }

@@ -35,7 +35,7 @@ func (j jobChange) Validate() error {
 	case !given && !filtered && !j.All:
 		return errors.New("give the ids of jobs, a filter such as --state=failed, or --all")
 	}
-	return j.check()
+	return errors.Join(checkIDs(j.IDs...), j.check())
 }
 
 type (
@@ -75,7 +75,7 @@ func (j jobChange) change(ctx context.Context, g *Globals, out io.Writer, verb, 
 	if err != nil {
 		return err
 	}
-	return g.Print(out, map[string]int{"treated": n}, func() { fmt.Fprintf(out, "%d jobs %s\n", n, participle) })
+	return g.Print(out, map[string]int{"treated": n}, func() { fmt.Fprintf(out, "%s %s\n", jobsText(n), participle) })
 }
 
 // eachOf goes on after one that could not be changed, and fails at the end.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,19 @@ type shown struct {
 	Web *web.Graph `json:"graph_jobs,omitempty"` // nil for a job that stands in no graph
 }
 
+// Validate is called when the flags are read: what it refuses is wrong usage.
+func (s jobShow) Validate() error { return checkIDs(s.ID) }
+
+// checkIDs refuses what can be no job's id.
+func checkIDs(ids ...string) error {
+	for _, id := range ids {
+		if n, err := strconv.ParseUint(id, 10, 64); err != nil || n == 0 {
+			return fmt.Errorf("%q is no id of a job: crema job list has them", id)
+		}
+	}
+	return nil
+}
+
 func (s jobShow) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	c, err := g.connect(ctx)
 	if err != nil {
@@ -29,7 +43,14 @@ func (s jobShow) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	all := shown{JobDetail: j}
+	all, waits := shown{JobDetail: j}, ""
+	if j.State == web.JobPending && !j.Waiting {
+		channels, err := c.Channels(ctx)
+		if err != nil {
+			return err
+		}
+		waits = standstill(j.Channel, channels)
+	}
 	if j.Graph != "" {
 		graph, err := c.Graph(ctx, s.ID)
 		if err != nil {
@@ -38,7 +59,7 @@ func (s jobShow) Run(ctx context.Context, g *Globals, out io.Writer) error {
 		all.Web = &graph
 	}
 	return g.Print(out, all, func() {
-		printJob(out, j)
+		printJob(out, j, waits)
 		if all.Web != nil {
 			fmt.Fprintln(out, "\ngraph (a job starts when the one above it has ended)")
 			printGraph(out, *all.Web, j.ID)
@@ -46,8 +67,8 @@ func (s jobShow) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	})
 }
 
-// printJob prints what is known of a job, what is empty left out.
-func printJob(out io.Writer, j web.JobDetail) {
+// printJob prints what is known of a job, and what it waits for; what is empty left out.
+func printJob(out io.Writer, j web.JobDetail, waits string) {
 	table(out, "job "+string(j.ID)+"\t"+j.Description, func(row func(string, ...any)) {
 		known := func(name, text string) {
 			if text != "" {
@@ -56,6 +77,7 @@ func printJob(out io.Writer, j web.JobDetail) {
 		}
 		known("kind", j.Kind)
 		known("state", stateText(j.Job))
+		known("waits", waits)
 		known("channel", j.Channel)
 		known("backend", j.Backend)
 		known("related", j.Related)
@@ -112,7 +134,7 @@ func stateText(j web.Job) string {
 	case j.Stuck:
 		return j.State + ", and its handler goes on"
 	case j.State == web.JobWaitDependencies:
-		return fmt.Sprintf("%s, for %d jobs", j.State, j.Dependencies)
+		return fmt.Sprintf("%s, for %s", j.State, jobsText(j.Dependencies))
 	default:
 		return j.State
 	}

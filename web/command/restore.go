@@ -35,6 +35,9 @@ func (r restore) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	}
 	path := filepath.Join(data, StoreName)
 	schema, err := store.Verify(ctx, r.File)
+	if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+		return fmt.Errorf("nothing was changed: %s is no whole backup: %w: give another one", r.File, damaged.Err)
+	}
 	if err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}

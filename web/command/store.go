@@ -44,7 +44,7 @@ func locked(err error) error {
 
 // board finds the board that runs on a data directory; nil where none does.
 func (g *Globals) board(ctx context.Context) (c *client.Client, data string, err error) {
-	cfg, err := g.Load("")
+	cfg, err := g.inDemo().Load("")
 	if err != nil {
 		return nil, "", err
 	}

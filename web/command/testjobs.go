@@ -49,16 +49,23 @@ func (t jobTest) Run(ctx context.Context, g *Globals, out io.Writer) error {
 		return err
 	}
 	if t.NoWait {
-		return g.Print(out, map[string]string{"batch": id}, func() { fmt.Fprintf(out, "%d jobs in batch %s; crema batch show %s\n", t.Count, id, id) })
+		return g.Print(out, map[string]string{"batch": id}, func() { fmt.Fprintf(out, "%s in batch %s; crema batch show %s\n", jobsText(t.Count), id, id) })
 	}
 	status, err := c.Status(ctx)
 	switch {
 	case err != nil:
 		return err
 	case status.Foreign:
-		return fmt.Errorf("%d jobs wait in batch %s: no job runs here, as the card comes from another board: crema queue adopt", t.Count, id)
+		return fmt.Errorf("%s in batch %s: no job runs here, as the card comes from another board: crema queue adopt", jobsWait(t.Count), id)
 	case !status.Runner:
-		return fmt.Errorf("%d jobs wait in batch %s: no job runs here, as the configuration says runner = false", t.Count, id)
+		return fmt.Errorf("%s in batch %s: no job runs here, as the configuration says runner = false", jobsWait(t.Count), id)
+	}
+	channels, err := c.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	if why := standstill(t.Channel, channels); why != "" {
+		return fmt.Errorf("%s in batch %s: %s", jobsWait(t.Count), id, why)
 	}
 	began := time.Now()
 	b, err := c.WaitBatch(ctx, id, func(b web.Batch) {
@@ -76,11 +83,28 @@ func (t jobTest) Run(ctx context.Context, g *Globals, out io.Writer) error {
 		return err
 	}
 	return g.Print(out, b, func() {
-		fmt.Fprintf(out, "%d jobs ended within %s of their start: %d done, %d failed, %d cancelled\n", b.Total, time.Since(began).Round(time.Millisecond), b.Done, b.Failed, b.Cancelled)
+		fmt.Fprintf(out, "%s ended within %s of their start: %d done, %d failed, %d cancelled\n", jobsText(b.Total), time.Since(began).Round(time.Millisecond), b.Done, b.Failed, b.Cancelled)
 	})
 }
 
 // progress is a batch in one line.
 func progress(b web.Batch) string {
-	return fmt.Sprintf("%d of %d ended (%.0f %%): %d done, %d failed, %d cancelled", b.Done+b.Failed+b.Cancelled, b.Total, 100*b.Completeness, b.Done, b.Failed, b.Cancelled)
+	ended := b.Done + b.Failed + b.Cancelled
+	share := 100 * ended / max(b.Total, 1) // rounded down: 100 % is all of them
+	return fmt.Sprintf("%d of %d ended (%d %%): %d done, %d failed, %d cancelled", ended, b.Total, share, b.Done, b.Failed, b.Cancelled)
+}
+
+// jobsText counts jobs.
+func jobsText(n int) string {
+	if n == 1 {
+		return "1 job"
+	}
+	return fmt.Sprintf("%d jobs", n)
+}
+
+func jobsWait(n int) string {
+	if n == 1 {
+		return "1 job waits"
+	}
+	return jobsText(n) + " wait"
 }

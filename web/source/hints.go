@@ -27,3 +27,15 @@ func (p *Parts) Hints(ctx context.Context) error {
 		}
 	}
 }
+
+// MachineHints turns what the machines' connector tells of changes into hints for the page. Its words are its own; all but
+// cups are a machine's to whoever looks at it.
+func MachineHints(events *web.Hub) func(what, backend string) {
+	return func(what, backend string) {
+		e := web.Event{Type: "machine", Backend: backend}
+		if what == "cups" {
+			e.Type = "cup"
+		}
+		events.Publish(e)
+	}
+}

@@ -99,7 +99,7 @@ func asProblem(err error) error {
 		short.Why = ""
 		return web.Conflict(short.Error(), state.Why)
 	case errors.Is(err, queue.ErrCapacityZero):
-		return web.Conflict(err.Error(), "give it a capacity in `channels` of the configuration, then: crema queue reload")
+		return web.Conflict(err.Error(), "change `channels` of the configuration, then: crema queue reload")
 	case errors.Is(err, queue.ErrInvalid):
 		return web.Invalid(err.Error(), "correct it and ask again")
 	case errors.Is(err, queue.ErrFull), errors.Is(err, store.ErrFull):

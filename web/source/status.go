@@ -88,6 +88,9 @@ func (p *Parts) health(context.Context) web.Health {
 	if o := p.odooStatus(); o.State == "down" || o.State == "refused" {
 		return web.Health{Status: web.HealthDegraded, FirstError: "Odoo: " + cmp.Or(o.Message, o.State)}
 	}
+	if p.Queue.Foreign() {
+		return web.Health{Status: web.HealthDegraded, FirstError: "queue: the jobs are another board's and none runs: crema queue adopt, if that one does not run any more"}
+	}
 	return web.Health{Status: web.HealthOK}
 }
 

@@ -56,7 +56,7 @@ func (s jobs) Test(ctx context.Context, t web.JobTest) (string, error) {
 		err := s.p.Store.Update(ctx, func(tx *store.Tx) (err error) {
 			o := o
 			if batch = o.Batch; first {
-				if batch, err = s.p.Queue.NewBatch(tx, fmt.Sprintf("%d test jobs", t.Count)); err != nil {
+				if batch, err = s.p.Queue.NewBatch(tx, testName(t.Count)); err != nil {
 					return err
 				}
 				o.Batch = batch
@@ -77,4 +77,12 @@ func (s jobs) Test(ctx context.Context, t web.JobTest) (string, error) {
 		o.Batch = batch
 	}
 	return o.Batch.String(), nil
+}
+
+// testName is what the batch of a test is called.
+func testName(count int) string {
+	if count == 1 {
+		return "1 test job"
+	}
+	return fmt.Sprintf("%d test jobs", count)
 }
