@@ -135,7 +135,16 @@ func serve(ctx context.Context, load func() (*board.Config, error), log *slog.Lo
 	if err == nil {
 		err = appliance(ctx, cfg, load, db, clock, secret.Vault{Box: box}, log, ready)
 	}
-	return errors.Join(err, db.Close())
+	return ended(err, db.Close())
+}
+
+// ended is the error of a board that ended and that of its store's end, told once where one damage is both.
+func ended(err, closed error) error {
+	damaged, ok := errors.AsType[*store.DamagedError](err)
+	if !ok {
+		return errors.Join(err, closed)
+	}
+	return fmt.Errorf("%s is damaged: %w: start crema again, it puts the newest good snapshot in its place", damaged.Path, damaged.Err)
 }
 
 // unwritable says what to do about a data directory that can't be written.
@@ -165,7 +174,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	source.RegisterTest(jobs)
-	key, err := vault.Absorb(ctx, db, "odoo", command.Secret(cfg.Odoo.APIKey, cfg.Odoo.APIKeyFile))
+	key, err := absorb(ctx, vault, db, "odoo", `api_key_file under [odoo]`, command.Secret(cfg.Odoo.APIKey, cfg.Odoo.APIKeyFile), log)
 	if err != nil {
 		return err
 	}
@@ -186,7 +195,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 			}
 			return open(ctx, db, vault, version, b, log)
 		},
-		Changed: func(what, backend string) { events.Publish(web.Event{Type: what, Backend: backend}) },
+		Changed: source.MachineHints(events),
 	}, configured)
 	if err != nil {
 		return err
@@ -215,7 +224,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	}
 	remove, err := client.Announce(cfg.Data, addr) // the commands find the board by it
 	if err != nil {
-		return err
+		return unwritable(cfg.Data, err)
 	}
 	defer remove()
 	ready("http://"+addr.String(), page.LoginPath())
@@ -231,6 +240,18 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	return nil // the end that was asked for
 }
 
+// absorb seals a secret of the configuration. One that does not open, sealed on another board, say, and that no file gives is told when it
+// is needed, and where it is entered anew: a board with a backup of another one comes up, and does what it can without.
+func absorb(ctx context.Context, vault secret.Vault, db *store.Store, name, where string, read func() (string, error), log *slog.Logger) (func() (string, error), error) {
+	value, err := vault.Absorb(ctx, db, name, read)
+	if !errors.Is(err, secret.ErrTampered) {
+		return value, err
+	}
+	err = fmt.Errorf("%w: write it into the file that %s names, and restart crema", err, where)
+	log.Error("a secret is missing", "error", err)
+	return func() (string, error) { return "", err }, nil
+}
+
 // open is the switchboard of the drivers. It does no I/O on the line yet.
 func open(ctx context.Context, db *store.Store, vault secret.Vault, version string, b board.Backend, log *slog.Logger) (device.Machine, error) {
 	log = log.With("machine", b.Name)
@@ -238,7 +259,7 @@ func open(ctx context.Context, db *store.Store, vault secret.Vault, version stri
 	case "1900":
 		return coffee1900.New(serial.Dialer(b.Port, 9600), coffee1900.Options{Logger: log}), nil
 	case "2900":
-		password, err := vault.Absorb(ctx, db, "backend/"+b.Name, command.Secret(board.Secret{}, b.PasswordFile))
+		password, err := absorb(ctx, vault, db, "backend/"+b.Name, fmt.Sprintf("password_file of the backend %q", b.Name), command.Secret(board.Secret{}, b.PasswordFile), log)
 		if err != nil {
 			return nil, err
 		}
@@ -317,8 +338,8 @@ func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer
 			return err
 		}
 		return serve(ctx, load, log, func(url, login string) {
-			fmt.Fprintf(out, "listening on %s\n\nOpen  %s%s  (this link logs in once; later the token in %s does)\nEverything is kept in %s. Ctrl-C ends the demo; run again, it goes on where it was.\n",
-				url, url, login, filepath.Join(cfg.Data, client.TokenFile), dir)
+			fmt.Fprintf(out, "listening on %s\n\nOpen  %s%s  (this link logs in once; later the token in %s does)\nEverything is kept in %s. Ctrl-C ends the demo; run again, it goes on where it was.\nThe commands find it by its directory: crema job list --data %s\n",
+				url, url, login, filepath.Join(cfg.Data, client.TokenFile), dir, dir)
 		})
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -71,3 +72,35 @@ func (w *world) restored() {
 }
 
 var comparedBoth = regexp.MustCompile(`replaced by \S*/a\.db of .*1900/00184467 was compared with Odoo: .*2900/29-000731 was compared with Odoo: `)
+
+// TestOtherBoardsSecrets starts on a store whose secrets were sealed on another board, and whose files are deleted, as they may
+// be: the board comes up, reads the machine that needs no secret, and says which file is to be written. Then all works.
+func TestOtherBoardsSecrets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.begin()
+	if code, _ := w.end(syscall.SIGTERM); code != 0 {
+		t.Errorf("the board ended with exit code %d", code)
+	}
+	for _, name := range []string{"data/sealing.key", "odoo.key", "kitchen.password"} {
+		if err := os.Remove(filepath.Join(w.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.start()
+	w.up()
+	w.until("the password's file is named", patience, func() bool {
+		_, h := w.healthz()
+		return strings.Contains(h.FirstError, `password_file of the backend "kitchen"`)
+	})
+	contains(t, "the log", w.logged(), "api_key_file under [odoo]", "another key file")
+	w.cmd("backend", "test", "lobby").expect(t, "backend test without a key", 1, "`api_key_file`")
+	w.cmd("sync", "lobby", "cups").expect(t, "cups without a key", 0)
+	w.kill()
+	w.configure()
+	w.start()
+	w.up()
+	w.cmd("backend", "test", "kitchen").expect(t, "backend test with its files", 0, "all is well")
+	w.settle(2 * time.Minute)
+	w.compare()
+}
