@@ -106,3 +106,22 @@ func TestOneMachineNeverWaitsForAnother(t *testing.T) {
 		}
 	}
 }
+
+// A machine's channel that is configured, in whichever form, is left as it is.
+func TestConfiguredChannelsOfMachines(t *testing.T) {
+	backends := []Config{{Name: "kitchen"}, {Name: "lobby"}}
+	for in, want := range map[string]string{
+		"root:4":                                 "root:4,root.machine.kitchen:1,root.machine.lobby:1",
+		"root:4,machine.kitchen:2":               "root:4,machine.kitchen:2,root.machine.lobby:1",
+		"root.machine.kitchen,root:4":            "root.machine.kitchen,root:4,root.machine.lobby:1",
+		"root:4,root.machine.lobby:1:throttle=5": "root:4,root.machine.lobby:1:throttle=5,root.machine.kitchen:1",
+	} {
+		got := Channels(in, backends)
+		if got != want {
+			t.Errorf("Channels(%q) = %q, want %q", in, got, want)
+		}
+		if err := queue.CheckChannels(got); err != nil {
+			t.Error(err)
+		}
+	}
+}

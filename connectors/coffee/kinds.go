@@ -74,7 +74,7 @@ func machineChannel(backend string) string { return "root.machine." + backend }
 func Channels(configured string, backends []Config) string {
 	all := []string{configured}
 	for _, b := range backends {
-		if name := machineChannel(b.Name); !strings.Contains(configured+":", name+":") {
+		if name := machineChannel(b.Name); !queue.Declares(configured, name) {
 			all = append(all, name+":1")
 		}
 	}
