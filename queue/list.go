@@ -98,12 +98,35 @@ func (f Filter) chooses(s *stored) bool {
 	return false
 }
 
-// merge walks the buckets that can hold what f chooses, in the order of ids.
-func merge(tx *store.Tx, f Filter) iter.Seq2[ID, stored] {
-	buckets := []store.Bucket[ID, stored]{jobsBucket, doneBucket, cancelledBucket, failedBucket}
-	if f.State != "" {
-		buckets = []store.Bucket[ID, stored]{bucketOf(f.State)}
+// among gives the places where what f chooses can be, each in the order of ids. What runs, or waits for its children, has an index of its own:
+// there may be any number that wait to start before the first of them.
+func among(tx *store.Tx, f Filter) []iter.Seq2[ID, stored] {
+	from := f.After + 1
+	switch f.State {
+	case "":
+		return []iter.Seq2[ID, stored]{jobsBucket.From(tx, from), doneBucket.From(tx, from), cancelledBucket.From(tx, from), failedBucket.From(tx, from)}
+	case StateStarted:
+		return []iter.Seq2[ID, stored]{openIn(tx, runBucket, from), openIn(tx, waitBucket, from)}
 	}
+	return []iter.Seq2[ID, stored]{bucketOf(f.State).From(tx, from)}
+}
+
+// openIn gives the open jobs that an index names.
+func openIn[V any](tx *store.Tx, index store.Bucket[ID, V], from ID) iter.Seq2[ID, stored] {
+	return func(yield func(ID, stored) bool) {
+		for id := range index.From(tx, from) {
+			for found, s := range jobsBucket.From(tx, id) {
+				if found == id && !yield(id, s) {
+					return
+				}
+				break
+			}
+		}
+	}
+}
+
+// merge walks what f may choose, in the order of ids.
+func merge(tx *store.Tx, f Filter) iter.Seq2[ID, stored] {
 	return func(yield func(ID, stored) bool) {
 		type head struct {
 			id   ID
@@ -111,8 +134,8 @@ func merge(tx *store.Tx, f Filter) iter.Seq2[ID, stored] {
 			next func() (ID, stored, bool)
 		}
 		var heads []head
-		for _, b := range buckets {
-			next, stop := iter.Pull2(b.From(tx, f.After+1))
+		for _, list := range among(tx, f) {
+			next, stop := iter.Pull2(list)
 			defer stop()
 			if id, s, ok := next(); ok {
 				heads = append(heads, head{id, s, next})

@@ -396,3 +396,56 @@ func TestListPagesInOrder(t *testing.T) {
 		}
 	}
 }
+
+// What runs is on the first page, however many jobs wait.
+func TestListOfWhatRunsIsShort(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := newGate()
+		b := newBench(t, func(ctx context.Context, j *queue.Job[string]) (queue.Done, error) { return nil, g.pass(ctx, j.Args) },
+			channels("root:2,root.later:0"))
+		b.Update(t, func(tx *store.Tx) error {
+			for range 6000 {
+				if _, err := queue.Enqueue(tx, b.Queue.Queue, b.kind, "waits", queue.Options{Channel: "later"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		b.Start(t)
+		parent := b.add(t, "parent", queue.Options{})
+		child := b.add(t, "child", queue.Options{Parent: parent})
+		<-g.entered
+		<-g.entered
+		list := func(after queue.ID, limit int) (ids []queue.ID, next queue.ID) {
+			t.Helper()
+			err := b.Store.View(func(tx *store.Tx) error {
+				page, more, err := b.List(tx, queue.Filter{State: queue.StateStarted, After: after, Limit: limit})
+				for _, i := range page {
+					ids = append(ids, i.ID)
+				}
+				next = more
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ids, next
+		}
+		if ids, _ := list(0, 10); !slices.Equal(ids, []queue.ID{parent, child}) {
+			t.Errorf("started are %v, want %v", ids, []queue.ID{parent, child})
+		}
+		if ids, next := list(0, 1); len(ids) != 1 || next != parent {
+			t.Errorf("a page of one: %v, %v", ids, next)
+		}
+		if ids, next := list(parent, 1); len(ids) != 1 || ids[0] != child || next != 0 {
+			t.Errorf("the page after it: %v, %v", ids, next)
+		}
+		if err := b.Cancel(t.Context(), child); err != nil { // its handler goes on, and so it has its place
+			t.Fatal(err)
+		}
+		if ids, _ := list(0, 10); slices.Contains(ids, child) {
+			t.Errorf("started are %v, with one that was cancelled", ids)
+		}
+		close(g.leave)
+	})
+}
