@@ -12,20 +12,20 @@ import (
 // declare says how each key of [queue] is read.
 func (q *Queue) declare(t *table, checks Checks) {
 	t.on("channels", func(v *value) {
-		s, ok := v.string()
+		s, ok := v.lines()
 		if !ok {
 			return
 		}
 		if checks.Channels != nil {
 			if err := checks.Channels(s); err != nil {
-				v.refuse(fmt.Sprintf("write name:capacity with commas between, each with :sequential or :throttle=SECONDS if wanted: %q", DefaultChannels), "%v", err)
+				v.refuse(fmt.Sprintf("write name:capacity with commas or line ends between, each with :sequential or :throttle=SECONDS if wanted: %q", DefaultChannels), "%v", err)
 				return
 			}
 		}
 		q.Channels = s
 	})
 	t.on("timeouts", func(v *value) {
-		s, ok := v.string()
+		s, ok := v.lines()
 		if !ok {
 			return
 		}
@@ -65,29 +65,40 @@ func splitTimeouts(s string) ([]timeout, error) {
 	}
 	seen := map[string]bool{}
 	for part := range strings.SplitSeq(s, ",") {
-		channel, seconds, _ := strings.Cut(strings.TrimSpace(part), ":")
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		channel, seconds, _ := strings.Cut(part, ":")
 		n, err := strconv.ParseInt(seconds, 10, 32)
 		switch {
 		case !isChannel(channel):
-			return nil, fmt.Errorf("%q is no channel: the first is root, the others begin with root", channel)
+			return nil, fmt.Errorf("%q is no channel: want names joined by dots, as root.sales, or sales for short", channel)
 		case err != nil || n <= 0:
 			return nil, fmt.Errorf("%q is no number of seconds for %s", seconds, channel)
-		case seen[channel]:
+		case seen[wholeChannel(channel)]:
 			return nil, fmt.Errorf("%s is there twice", channel)
 		}
-		seen[channel] = true
+		seen[wholeChannel(channel)] = true
 		list = append(list, timeout{channel, n})
 	}
 	return list, nil
 }
 
 func isChannel(s string) bool {
-	for i, part := range strings.Split(s, ".") {
-		if part == "" || strings.ContainsAny(part, " \t") || i == 0 && part != "root" {
+	for part := range strings.SplitSeq(s, ".") {
+		if part == "" || strings.ContainsAny(part, " \t") {
 			return false
 		}
 	}
 	return true
+}
+
+// wholeChannel is a channel's name with root before it.
+func wholeChannel(s string) string {
+	if s == "root" || strings.HasPrefix(s, "root.") {
+		return s
+	}
+	return "root." + s
 }
 
 // check holds the timeouts against the limit, whichever of both came first. The

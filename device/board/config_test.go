@@ -309,3 +309,14 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// Channels and their times may stand on lines of their own, and be called by their short names.
+func TestQueueOnManyLines(t *testing.T) {
+	got, err := Load(writeConfig(t, "data = '/x'\n[queue]\nchannels = \"\"\"root:4,\n  sales:1:sequential\n\"\"\"\ntimeouts = \"\"\"\nroot:600\nsales:120\n\"\"\"\n"), Overrides{}, testChecks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Queue.Channels != "root:4,,  sales:1:sequential," || got.Queue.Timeouts != "root:600,sales:120" {
+		t.Errorf("channels %q, timeouts %q", got.Queue.Channels, got.Queue.Timeouts)
+	}
+}

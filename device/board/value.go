@@ -67,6 +67,14 @@ func (v *value) string() (string, bool) {
 	return strings.TrimSpace(v.text), true
 }
 
+// lines returns text whose parts stand between commas or on lines of their own, the lines' ends as commas.
+func (v *value) lines() (string, bool) {
+	if v.kind == unstable.String {
+		v.text = strings.ReplaceAll(v.text, "\n", ",")
+	}
+	return v.string()
+}
+
 // nameOrID returns text, or a whole number as text.
 func (v *value) nameOrID() (string, bool) {
 	if v.kind == unstable.Integer {
