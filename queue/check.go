@@ -92,6 +92,11 @@ func (c *checker) indexes(tx *store.Tx) {
 			c.fault("there is a log of job %s, but no such job", id)
 		}
 	}
+	for id := range argsBucket.All(tx) {
+		if !jobsBucket.Has(tx, id) && !hasEnded(tx, id) {
+			c.fault("there are arguments of job %s, but no such job", id)
+		}
+	}
 	for k := range depBucket.All(tx) {
 		c.children[k.A]++
 		if !jobsBucket.Has(tx, k.B) {

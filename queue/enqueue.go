@@ -12,7 +12,8 @@ import (
 //
 // When a job with o.IdentityKey waits to start, its ID is returned and nothing is added; of several the newest. While one runs, what comes gets
 // one follower, or with o.SkipRunning the one that runs. It errs with ErrInvalid
-// for options out of their range, with ErrFull when the store is nearly full, and with the store's errors.
+// for options out of their range, with ErrNotFound for a job of o.After that is gone, with ErrFull when the store is nearly full, all of which
+// leave the transaction as it was; with ErrCycle, and with the store's errors, after which it must not be committed.
 func Enqueue[A any](tx *store.Tx, q *Queue, k Kind[A], args A, o Options) (ID, error) {
 	s, err := prepare(k, args, o)
 	if err != nil {
@@ -113,6 +114,11 @@ func (e *edit) identical(key string, running bool) (found *record, err error) {
 }
 
 func (e *edit) add(s stored, o Options) (*record, error) {
+	for _, id := range o.After { // before anything is written
+		if _, err := e.existing(id); err != nil {
+			return nil, err
+		}
+	}
 	r, err := e.create(s, o)
 	if err != nil {
 		return nil, err

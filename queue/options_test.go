@@ -247,3 +247,21 @@ func TestEnvSurvivesARestart(t *testing.T) {
 		t.Errorf("Enqueue() = %v, want the size refused", err)
 	}
 }
+
+// A function that goes on after Enqueue refused a job commits nothing of it.
+func TestRefusedJobLeavesNothing(t *testing.T) {
+	b := newBench(t, nil)
+	large := strings.Repeat("x", 10_000)
+	for _, o := range []queue.Options{{After: []queue.ID{77}}, {Batch: 7}, {Priority: ptr(-1)}} {
+		b.Update(t, func(tx *store.Tx) error {
+			if _, err := queue.Enqueue(tx, b.Queue.Queue, b.kind, large, o); err == nil {
+				t.Errorf("%+v was taken", o)
+			}
+			return nil
+		})
+	}
+	queuetest.Check(t, b.Store)
+	if id := b.add(t, large, queue.Options{}); id != 1 {
+		t.Errorf("the first job has the number %s", id)
+	}
+}
