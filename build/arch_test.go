@@ -174,8 +174,9 @@ func TestOneComment(t *testing.T) {
 	for _, p := range packages(t) {
 		var docs []string
 		for _, f := range parsed(t, p) {
-			if f.file.Doc != nil {
-				docs = append(docs, filepath.Base(f.name))
+			name := filepath.Base(f.name)
+			if f.file.Doc != nil && !strings.HasPrefix(name, "doc_") { // a chapter of a long one
+				docs = append(docs, name)
 			}
 		}
 		want := "doc.go"

@@ -1,12 +1,4 @@
-package queue
-
-// This file is the part of the package's documentation that lays it beside OCA's queue_job: what each of its features is here, with the
-// test that shows it, and why what hurt its users can't happen. TestAcceptance proves that the tests named here exist; a name with a
-// package before it is a test of that package.
-
 /*
-Package queue has all of queue_job:
-
 # What must hold, and the test that shows it
 
 	job states                        TestJobStates: the table of state.go, each other change refused
@@ -93,3 +85,8 @@ Package queue has all of queue_job:
  27. Sequential order: by id, whatever the priority, through parents.
  28. A runner killed by its CPU limit: it is the program, and what supervises that starts it again.
 */
+package queue
+
+// This file is the part of the package's documentation that lays it beside OCA's queue_job: what each of its features is here, with the
+// test that shows it, and why what hurt its users can't happen. TestAcceptance proves that the tests named here exist; a name with a
+// package before it is a test of that package.

@@ -1,10 +1,4 @@
-package queue
-
-// This file is the part of the package's documentation that says how fast it is, beside the disk and other durable queues, and what limits it.
-
 /*
-Package queue and its speed:
-
 # Speed
 
 Ratios, since a disk and its processors are never twice the same: "× raw" is jobs a second by how often the same disk, right before and
@@ -69,3 +63,6 @@ which is 0.6 ms.
 
 	go test ./queue -run '^$' -bench Growth -benchtime 50x -grow-done 1000000 -grow-pending 100000
 */
+package queue
+
+// This file is the part of the package's documentation that says how fast it is, beside the disk and other durable queues, and what limits it.
