@@ -77,10 +77,11 @@ func buttonsOf(b Backend) []button {
 	return append(all, button{Label: "Test", Path: path + "/test", About: "Test, " + b.Name, Main: b.State != "production"}, lock)
 }
 
-// isFree tells whether a slot has nothing to show: no name to speak of, and nothing to
-// sell under it.
+// isFree tells whether a slot has nothing to show: no name to speak of, or only its own
+// number as a new machine has it, and nothing to sell under it.
 func isFree(s Slot) bool {
-	named := strings.ContainsFunc(s.Name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	numbered := strings.EqualFold(strings.TrimSpace(s.Name), "slot "+strconv.Itoa(s.Slot))
+	named := !numbered && strings.ContainsFunc(s.Name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 	return !s.Enabled && s.OdooID == "" && !named
 }
 

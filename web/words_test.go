@@ -104,12 +104,12 @@ func TestSmallWords(t *testing.T) {
 			t.Errorf("freeWords(%v) = %q, want %q", slots, got, want)
 		}
 	}
-	for _, s := range []Slot{{Name: "-"}, {Name: ""}, {Name: " . "}} {
+	for _, s := range []Slot{{Name: "-"}, {Name: ""}, {Name: " . "}, {Slot: 6, Name: "Slot 6"}, {Slot: 31, Name: "SLOT 31 "}} {
 		if !isFree(s) {
 			t.Errorf("slot %+v is not free", s)
 		}
 	}
-	for _, s := range []Slot{{Name: "-", Enabled: true}, {Name: "-", OdooID: "0"}, {Name: "Chaï"}, {Name: "茶"}} {
+	for _, s := range []Slot{{Name: "-", Enabled: true}, {Name: "-", OdooID: "0"}, {Name: "Chaï"}, {Name: "茶"}, {Slot: 6, Name: "Slot 7"}, {Slot: 6, Name: "Slot 6", Enabled: true}} {
 		if isFree(s) {
 			t.Errorf("slot %+v is free", s)
 		}

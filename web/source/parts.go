@@ -60,6 +60,7 @@ func (p *Parts) check(ctx context.Context) (web.Report, error) {
 	}
 	if err := p.Store.Check(ctx); err != nil {
 		bad("store", err, "Keep a copy of the data directory, and start crema again: it puts the newest good snapshot in its place.")
+		return r, ctx.Err() // what damaged pages hold says no more than that
 	}
 	err := p.Store.View(func(tx *store.Tx) error {
 		r.Findings = append(r.Findings, Examine(tx)...)
