@@ -39,6 +39,9 @@ func (b backup) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if isBoards(b.File, data) {
+		return fmt.Errorf("%s is one of the board's own files, and no place for a backup: name another file, on another disk", b.File)
+	}
 	write := func(w io.Writer) (int64, error) { return g.Schema.snapshot(ctx, data, w) }
 	if board != nil {
 		write = func(w io.Writer) (int64, error) { return board.Backup(ctx, w) }
@@ -50,6 +53,25 @@ func (b backup) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	return g.Print(out, done, func() {
 		fmt.Fprintf(out, "%s: %d bytes, proved whole. It holds no secret in clear; the key that opens them stays on the board.\n", done.File, done.Bytes)
 	})
+}
+
+// isBoards tells whether a file is one that a board lives on, by whatever path: its store, which would go on where nobody
+// finds it again, its keys, or a snapshot.
+func isBoards(file, data string) bool {
+	same := func(a, b string) bool {
+		x, errA := os.Stat(a)
+		y, errB := os.Stat(b)
+		return errA == nil && errB == nil && os.SameFile(x, y)
+	}
+	if same(filepath.Dir(file), filepath.Join(data, SnapshotsName)) {
+		return true
+	}
+	for _, name := range []string{StoreName, "sealing.key", client.TokenFile, client.AddrFile} {
+		if same(file, filepath.Join(data, name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // snapshot writes the store of a data directory on which no board runs.

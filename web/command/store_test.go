@@ -367,3 +367,39 @@ func terminal(t *testing.T) (person, in *os.File) {
 	t.Cleanup(func() { in.Close() })
 	return person, in
 }
+
+// A backup over the store itself would leave a running board writing into a file without a name.
+func TestBackupOverTheBoard(t *testing.T) {
+	dir, path := storeDir(t, "one")
+	snapshots := filepath.Join(dir, SnapshotsName)
+	if err := os.MkdirAll(snapshots, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	key, link := filepath.Join(dir, "sealing.key"), filepath.Join(t.TempDir(), "link.db")
+	if err := errors.Join(os.WriteFile(key, []byte("key"), 0o600), os.Symlink(path, link)); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, board := range []bool{false, true} {
+		if board {
+			running(t, dir)
+		}
+		for _, file := range []string{path, filepath.Join(dir, "..", filepath.Base(dir), StoreName), link, key, filepath.Join(snapshots, "snapshot-9.db")} {
+			if _, err := run(t, dir, false, backup{File: file, Force: true}); err == nil || !strings.Contains(err.Error(), "the board's own files") {
+				t.Errorf("backup --force %s: %v", file, err)
+			}
+		}
+	}
+	if after, err := os.Stat(path); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the store is another file now: %v", err)
+	}
+	if text, err := os.ReadFile(key); err != nil || string(text) != "key" {
+		t.Errorf("the key is %q, %v", text, err)
+	}
+	if _, err := run(t, dir, false, backup{File: filepath.Join(dir, "mine.db")}); err != nil {
+		t.Errorf("a backup beside the store: %v", err)
+	}
+}
