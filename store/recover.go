@@ -126,7 +126,7 @@ func (r *restorer) choose(ctx context.Context, damaged *os.File, rest *Restorati
 			if err := c.known(r.path, r.options.Migrations); err != nil {
 				return nil, err // its own program knows better how to mend it
 			}
-			if from == FromLastCommit || !r.hasNext(ctx, files, h) {
+			if !r.hasNext(ctx, files, h) { // it may be of the commit after: one header can lie over the other
 				rest.From = from
 				return copyState(damaged, h), nil
 			}
