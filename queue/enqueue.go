@@ -114,6 +114,9 @@ func (e *edit) identical(key string, running bool) (found *record, err error) {
 }
 
 func (e *edit) add(s stored, o Options) (*record, error) {
+	if err := e.acceptable(s); err != nil {
+		return nil, err
+	}
 	for _, id := range o.After { // before anything is written
 		if _, err := e.existing(id); err != nil {
 			return nil, err
@@ -138,16 +141,19 @@ func (e *edit) add(s stored, o Options) (*record, error) {
 	return r, e.admit(r)
 }
 
-// create makes a job that is nowhere yet.
-func (e *edit) create(s stored, o Options) (*record, error) {
+// acceptable says why no such job can be added now; nothing is written by then.
+func (e *edit) acceptable(s stored) error {
 	if e.q.full.Load() {
-		return nil, ErrFull
+		return ErrFull
 	}
 	if s.Batch != 0 {
-		if err := e.joinable(s.Batch); err != nil {
-			return nil, err
-		}
+		return e.joinable(s.Batch)
 	}
+	return nil
+}
+
+// create makes a job that is nowhere yet.
+func (e *edit) create(s stored, o Options) (*record, error) {
 	s.Kid = o.Parent != 0 || o.Follows != 0
 	n, err := jobsBucket.Next(e.tx)
 	if err != nil {

@@ -60,7 +60,10 @@ func (e *edit) graph(l *plan) (info GraphInfo, err error) {
 			}
 		}
 		if r == nil {
-			if r, err = e.create(n.s, n.o); err != nil {
+			if err = e.acceptable(n.s); err == nil {
+				r, err = e.create(n.s, n.o)
+			}
+			if err != nil {
 				return info, fmt.Errorf("%s: %w", n.name(), err)
 			}
 			isNew[i] = true

@@ -24,7 +24,7 @@ func (e *edit) nextAlone(p *places) (r *record, wanted bool, err error) {
 		} else if !mine {
 			continue
 		}
-		if p.total > 0 {
+		if p.total > p.stuck {
 			return nil, true, nil
 		}
 		return r, true, nil

@@ -236,6 +236,9 @@ func (m *model) byHand(j *mjob, op string) (refused bool) {
 		if j.state.Terminal() {
 			m.reopen(j)
 		}
+		if j.holdsPlace() && !j.ghost && !j.over {
+			j.parted = m.mono
+		}
 		j.ghost = j.ghost || j.holdsPlace()
 		m.terminate(j, map[string]queue.State{"cancel": queue.StateCancelled, "set done": queue.StateDone}[op])
 	}

@@ -136,6 +136,9 @@ func (m *model) next() *mjob {
 			used[c]++
 		}
 		busy[j.identity] = j.identity != ""
+		if m.stuck(j) {
+			continue
+		}
 		total++
 		alone = alone || j.runAlone
 	}

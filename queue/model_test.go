@@ -54,6 +54,7 @@ type mjob struct {
 	ghost    bool          // ended by hand; its handler goes on
 	runAlone bool          // it was alone when it started
 	over     bool          // its time is over; its handler goes on
+	parted   time.Duration // mono time from which its handler should have ended
 	begun    time.Duration // mono time of the start
 	rowRun   bool          // interruptions in a row are counted while it runs
 	gone     bool          // pruned

@@ -33,6 +33,11 @@ func (m *model) leap(d time.Duration) {
 // survived is how long a run must last to be not what brings the board down.
 const survived = 60 * time.Second
 
+// stuck tells whether the handler of j goes on too long after it was to end: nothing waits for that any more.
+func (m *model) stuck(j *mjob) bool {
+	return (j.ghost || j.over) && m.mono-j.parted >= 10*time.Second
+}
+
 // pass lets real time go by: timers fire one after the other, and returning is called for each handler whose time is over, in the order in
 // which they end.
 func (m *model) pass(d time.Duration, expired func(*mjob)) {
@@ -48,7 +53,7 @@ func (m *model) pass(d time.Duration, expired func(*mjob)) {
 		}
 		for _, j := range m.kept() {
 			if j.holdsPlace() && !j.ghost && !j.over && m.mono-j.begun >= j.timeout {
-				j.over = true
+				j.over, j.parted = true, m.mono
 				expired(j)
 			}
 		}
@@ -68,6 +73,9 @@ func (m *model) quiet(most time.Duration) time.Duration {
 		}
 	}
 	for _, j := range m.kept() {
+		if j.ghost || j.over {
+			in(j.parted + 10*time.Second - m.mono)
+		}
 		if j.waitsToStart() && j.due != 0 {
 			in(j.due - m.board)
 		}

@@ -82,7 +82,18 @@ func (r *run) noteStuck(why error, since time.Duration) {
 		i := r.info
 		i.Class = "the handler does not return"
 		i.Error = fmt.Sprintf("the handler goes on %v after its context ended: %v", since.Round(time.Second), why)
-		return r.q.note(tx, NoticeStuck, i)
+		if err := r.q.note(tx, NoticeStuck, i); err != nil {
+			return err
+		}
+		// What waits for all others to end waits no longer for this one.
+		if err := r.q.forgetPlaces(tx); err != nil {
+			return err
+		}
+		e := r.q.edit(tx)
+		if err := e.claim(); err != nil {
+			return err
+		}
+		return e.end()
 	})
 	if err != nil {
 		r.log().Error("a stuck handler can't be noticed", "error", err)

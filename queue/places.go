@@ -48,6 +48,7 @@ type places struct {
 	until    map[string]int64 // board times at which the throttled channels may start again; nil without such channels
 	busy     map[string]bool  // identity keys of what runs
 	total    int
+	stuck    int  // of those, how many have handlers that don't return
 	alone    bool // one that is tried alone runs
 }
 
@@ -78,6 +79,10 @@ func (q *Queue) lookAtPlaces(tx *store.Tx) (*places, error) {
 		o, err := decodeOccupant(raw)
 		if err != nil {
 			return nil, fmt.Errorf("job %s: %w", id, err)
+		}
+		if q.isStuck(id) { // nobody waits for its end, it may never come
+			o.alone = false
+			p.stuck++
 		}
 		p.take(o)
 	}

@@ -126,3 +126,14 @@ func (plainClock) Board() time.Duration     { return time.Hour }
 func (plainClock) Trusted() bool            { return true }
 func (plainClock) Changed() <-chan struct{} { return nil }
 func (plainClock) BootID() string           { return "boot" }
+
+// A program from before a field can't read records that have it, and a queue that can't read a job does nothing: so the file must say that it
+// is a newer program's, as a migration makes it do.
+func TestNewFieldTakesAMigration(t *testing.T) {
+	c := coder{}
+	new(stored).fields(&c)
+	const first = 49
+	if c.n != first {
+		t.Errorf("a record has %d fields, and had %d at schema 1: add a migration to main.migrations, and then say so here", c.n, first)
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"crema/queue"
+	"crema/queue/queuetest"
+	"crema/store/storetest"
 )
 
 // A handler that ignores its context is reported once, ten seconds after its time was over or a person ended its job; its place is taken
@@ -129,5 +131,43 @@ func TestChannelsTimeReal(t *testing.T) {
 			synctest.Wait()
 			b.want(t, id, queue.StateFailed)
 		}
+	})
+}
+
+// A parked job that is to be tried alone waits for the others to end, but not for a handler that never does: nothing would ever start again.
+func TestParkedJobDoesNotWaitForAStuckHandler(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := &wrecker{t: t, s: storetest.Open(t), clock: queuetest.NewClock(noon)}
+		parked := benchOn(t, w.s, w.clock, nil).add(t, "x", queue.Options{})
+		for range 5 {
+			w.cut("x")
+		}
+		release := make(chan struct{})
+		b := benchOn(t, w.s, w.clock, func(_ context.Context, j *queue.Job[string]) (queue.Done, error) {
+			if j.Args == "stubborn" {
+				<-release
+			}
+			return nil, nil
+		}, channels("root:3"))
+		stop := b.Start(t)
+		stubborn := b.add(t, "stubborn", queue.Options{})
+		synctest.Wait()
+		w.clock.Advance(time.Minute) // the parking is over: it waits for the other
+		synctest.Wait()
+		late := b.add(t, "late", queue.Options{})
+		synctest.Wait()
+		b.want(t, parked, queue.StateEnqueued)
+		b.want(t, late, queue.StatePending)
+		if err := b.Cancel(t.Context(), stubborn); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(11 * time.Second) // false time
+		synctest.Wait()
+		b.want(t, parked, queue.StateDone)
+		b.want(t, late, queue.StateDone)
+		close(release)
+		synctest.Wait()
+		stop()
+		queuetest.Check(t, b.Store)
 	})
 }
