@@ -70,3 +70,11 @@ func FuzzFit(f *testing.F) {
 		}
 	})
 }
+
+func TestBookedWords(t *testing.T) {
+	for want, n := range map[string][2]int{"1 cup booked": {1, 0}, "0 cups booked, 1 parked": {0, 1}, "50 cups booked": {50, 0}} {
+		if got := bookedWords(n[0], n[1]); got != want {
+			t.Errorf("bookedWords(%d, %d) = %q, want %q", n[0], n[1], got, want)
+		}
+	}
+}

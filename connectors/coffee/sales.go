@@ -101,7 +101,7 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 			return nil, b.odooFailed(ctx, job.Step, err)
 		}
 	}
-	job.SetResult(fmt.Sprintf("%d cups booked, %d parked", len(batch.cups), len(batch.parked)))
+	job.SetResult(bookedWords(len(batch.cups), len(batch.parked)))
 	return func(tx *store.Tx) error {
 		for _, c := range batch.cups {
 			if err := b.keepTime(tx, c); err != nil {
@@ -144,4 +144,16 @@ func (b *Backend) follow(tx *store.Tx, job queue.ID, next salesState) error {
 	}
 	_, err = queue.Enqueue(tx, b.d.Queue, SalesKind, FlowArgs{b.cfg.Name}, queue.Options{IdentityKey: "sales/" + b.cfg.Name, Backend: b.cfg.Name, Follows: job})
 	return err
+}
+
+// bookedWords says what became of a batch.
+func bookedWords(booked, parked int) string {
+	words := fmt.Sprintf("%d cups booked", booked)
+	if booked == 1 {
+		words = "1 cup booked"
+	}
+	if parked > 0 {
+		words += fmt.Sprintf(", %d parked", parked)
+	}
+	return words
 }
