@@ -198,11 +198,11 @@ func (m *model) returned(j *mjob, how string) {
 		m.terminate(j, queue.StateCancelled)
 	case how == "snooze" && !old:
 		j.attempt--
-		back(time.Minute)
+		back(modelSnooze)
 	case how == "snooze", j.max > 0 && j.attempt >= j.max, old:
 		m.terminate(j, queue.StateFailed)
 	case how == "later":
-		back(time.Minute)
+		back(modelLater)
 	default:
 		back(time.Duration(min(j.attempt, 3)) * 10 * time.Second)
 	}

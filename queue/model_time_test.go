@@ -33,6 +33,13 @@ func (m *model) leap(d time.Duration) {
 // survived is how long a run must last to be not what brings the board down.
 const survived = 60 * time.Second
 
+// The waits that errors ask for. None is as long as survived: a job that starts in the commit that sends another to wait would prove itself
+// in the moment in which the other comes back, and of two things that happen at one time either may be first.
+const (
+	modelSnooze = 61 * time.Second
+	modelLater  = 62 * time.Second
+)
+
 // stuck tells whether the handler of j goes on too long after it was to end: nothing waits for that any more.
 func (m *model) stuck(j *mjob) bool {
 	return (j.ghost || j.over) && m.mono-j.parted >= 10*time.Second

@@ -109,7 +109,9 @@ func (r *random) options() (kind string, o queue.Options) {
 	o.Timeout = time.Duration(20+r.IntN(600))*time.Second + time.Duration(r.files)*1100*time.Microsecond
 	switch r.IntN(6) {
 	case 0:
-		o.Delay = time.Duration(1+r.IntN(100)) * time.Second
+		if o.Delay = time.Duration(1+r.IntN(100)) * time.Second; o.Delay == survived {
+			o.Delay++ // see modelSnooze
+		}
 	case 1:
 		o.At = r.m.wall.Add(time.Duration(r.IntN(20)-5) * time.Hour)
 	}
@@ -157,8 +159,8 @@ func (r *random) finish() string {
 func (r *random) finishAs(id queue.ID, how string) string {
 	j := r.m.job(id)
 	what := fmt.Sprintf("job %v returns: %s (ended by hand: %v, time over: %v)", id, how, j.ghost, j.over)
-	results := map[string]error{"retry": errors.New("no"), "later": queue.RetryLater(errors.New("no"), time.Minute),
-		"snooze": queue.Snooze(errors.New("no"), time.Minute), "permanent": queue.Permanent(errors.New("no")), "cancel": queue.Cancel(errors.New("no"))}
+	results := map[string]error{"retry": errors.New("no"), "later": queue.RetryLater(errors.New("no"), modelLater),
+		"snooze": queue.Snooze(errors.New("no"), modelSnooze), "permanent": queue.Permanent(errors.New("no")), "cancel": queue.Cancel(errors.New("no"))}
 	var done queue.Done
 	if how == "done" && r.IntN(3) == 0 {
 		kind, o := r.options()
