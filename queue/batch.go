@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -13,15 +12,6 @@ type BatchID uint64
 
 // String gives the decimal number.
 func (id BatchID) String() string { return strconv.FormatUint(uint64(id), 10) }
-
-// ParseBatchID reads what String wrote. It refuses zero, signs and anything else that is not a number.
-func ParseBatchID(s string) (BatchID, error) {
-	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || n == 0 {
-		return 0, fmt.Errorf("batch id %q: want a number from 1", s)
-	}
-	return BatchID(n), nil
-}
 
 // MarshalJSON writes the number as a string.
 func (id BatchID) MarshalJSON() ([]byte, error) { return ID(id).MarshalJSON() }

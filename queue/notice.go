@@ -2,7 +2,6 @@ package queue
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -15,15 +14,6 @@ type NoticeID uint64
 
 // String gives the decimal number.
 func (id NoticeID) String() string { return strconv.FormatUint(uint64(id), 10) }
-
-// ParseNoticeID reads what String wrote. It refuses zero, signs and anything else that is not a number.
-func ParseNoticeID(s string) (NoticeID, error) {
-	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || n == 0 {
-		return 0, fmt.Errorf("notice id %q: want a number from 1", s)
-	}
-	return NoticeID(n), nil
-}
 
 // MarshalJSON writes the number as a string.
 func (id NoticeID) MarshalJSON() ([]byte, error) { return ID(id).MarshalJSON() }

@@ -245,9 +245,6 @@ func TestJSONOfANotice(t *testing.T) {
 	if err := json.Unmarshal(raw, &back); err != nil || back.ID != 7 || back.Job != 1<<60 {
 		t.Errorf("Unmarshal() = %+v, %v", back, err)
 	}
-	if _, err := queue.ParseNoticeID("-1"); err == nil {
-		t.Error("ParseNoticeID(-1) is accepted")
-	}
 }
 
 func TestNoticeOfAHandlerThatDoesNotReturn(t *testing.T) {

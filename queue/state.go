@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"fmt"
 	"slices"
 )
 
@@ -27,14 +26,6 @@ var states = []State{StateWaitDependencies, StatePending, StateEnqueued, StateSt
 
 // States lists all states in the order of a job's life.
 func States() []State { return slices.Clone(states) }
-
-// ParseState reads a state's name; anything else is refused, naming the states there are.
-func ParseState(s string) (State, error) {
-	if !slices.Contains(states, State(s)) {
-		return "", fmt.Errorf("unknown job state %q: want one of %v", s, states)
-	}
-	return State(s), nil
-}
 
 // Terminal tells whether nothing more happens to a job in this state unless a person asks for it.
 func (s State) Terminal() bool { return s == StateDone || s == StateCancelled || s == StateFailed }

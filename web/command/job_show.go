@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
+	"crema/queue"
 	"crema/web"
 )
 
@@ -27,7 +27,7 @@ func (s jobShow) Validate() error { return checkIDs(s.ID) }
 // checkIDs refuses what can be no job's id.
 func checkIDs(ids ...string) error {
 	for _, id := range ids {
-		if n, err := strconv.ParseUint(id, 10, 64); err != nil || n == 0 {
+		if _, err := queue.ParseID(id); err != nil {
 			return fmt.Errorf("%q is no id of a job: crema job list has them", id)
 		}
 	}
