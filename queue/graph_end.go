@@ -71,26 +71,8 @@ func (e *edit) letGo(r *record) error {
 	r.Due = r.Hold
 	if to == homeReady {
 		r.Due = 0
-		if err := e.wakeAt(r); err != nil {
-			return err
-		}
 	}
 	return e.enter(r, to)
-}
-
-// wakeAt has the loop wake when the wait of a throttled channel ends in which the job is going to stand in line.
-func (e *edit) wakeAt(r *record) error {
-	if !e.q.taking.Load() {
-		return nil
-	}
-	p, err := e.q.places(e.tx)
-	if err != nil {
-		return err
-	}
-	if end := p.throttledUntil(r.Channel); end > 0 {
-		e.timer = min(e.timer, end)
-	}
-	return nil
 }
 
 // blame cancels a job for the end of one that it comes after.

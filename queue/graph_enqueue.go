@@ -90,9 +90,6 @@ func (e *edit) graph(l *plan) (info GraphInfo, err error) {
 			if waited, err := e.wakeUp(r); err != nil {
 				return info, err
 			} else if waited {
-				if err := e.wakeAt(r); err != nil {
-					return info, err
-				}
 				if err := e.enter(r, homeReady); err != nil {
 					return info, err
 				}
