@@ -24,7 +24,7 @@ func as(name string) func(*connectors.Work) (string, error) {
 }
 
 func workOf(r *connectors.Registry, k *connectors.Kind, language string) *connectors.Work {
-	return connectors.NewWork(connectors.Backend{Name: "kitchen", Kind: k, Language: language}, r)
+	return connectors.NewWork(&connectors.Environment{Registry: r}, connectors.Backend{Name: "kitchen", Kind: k, Language: language})
 }
 
 func english(w *connectors.Work) bool { return strings.HasPrefix(w.Language, "en") }

@@ -1,30 +1,47 @@
 package connectors
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
 	"time"
+
+	"crema/store"
 )
 
-// Work is what a component needs to know about where it works. It is made for one
-// task, passed to whoever takes part in it, and not kept.
+// Work is the environment of one task for one backend: what a component needs to know
+// about where it works. It is made for the task, passed to whoever takes part in it,
+// and not kept.
 type Work struct {
-	Backend  Backend
-	Registry *Registry
+	*Environment
+	Backend Backend
 	// Language is that of the texts that go to the backend: "en_US".
 	Language string
-	Logger   *slog.Logger
-	// Now is the wall clock, as far as the board knows it.
-	Now func() time.Time
+	// Logger names the backend, and the job where there is one.
+	Logger *slog.Logger
 	// Client is a loan of whatever talks to the backend; [ClientOf] gives it its type.
 	Client any
+	// Commit commits on the way: the Step of the job that the task is, else an Update of
+	// the store. The function may run more than once and touches nothing but its Tx.
+	Commit func(context.Context, func(*store.Tx) error) error
 }
 
-// NewWork makes the work for a backend, in the backend's own language, with a
-// logger that discards and the system's clock; set the other fields as needed.
-func NewWork(b Backend, r *Registry) *Work {
-	return &Work{Backend: b, Registry: r, Language: b.Language, Logger: slog.New(slog.DiscardHandler), Now: time.Now}
+// NewWork makes the work for a backend, in the backend's own language. What the
+// environment leaves out is filled in: a logger that discards, the system's clock.
+func NewWork(e *Environment, b Backend) *Work {
+	filled := *e
+	if filled.Logger == nil {
+		filled.Logger = slog.New(slog.DiscardHandler)
+	}
+	if filled.Now == nil {
+		filled.Now = time.Now
+	}
+	w := &Work{Environment: &filled, Backend: b, Language: b.Language, Logger: filled.Logger.With("backend", b.Name)}
+	if e.Store != nil {
+		w.Commit = e.Store.Update
+	}
+	return w
 }
 
 // On returns the same work for another backend, with its language and its client;

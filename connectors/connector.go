@@ -1,0 +1,60 @@
+package connectors
+
+import (
+	"context"
+
+	"crema/queue"
+	"crema/store"
+)
+
+// Connector is all that the program knows of one kind of backend. main lists the
+// connectors; the file, the page, the API and the commands offer what they declare.
+// Only Kind is needed.
+type Connector struct {
+	Kind *Kind
+	// Versions are those that a backend of the kind may have; none: it has no version.
+	Versions []*Kind
+	// Text says to people what it is: "Coffee machine".
+	Text string
+	// Settings are the fields of its backends beyond those that all have.
+	Settings []Setting
+	// Flows are what can be started for a backend, by schedule, page, API and command.
+	Flows []Flow
+	// Open makes the client that a task borrows ([Work.Client]); close ends the loan, and
+	// is called exactly once however the task ends. nil: there is none.
+	Open func(ctx context.Context, w *Work) (client any, close func() error, err error)
+	// Test tries the backend and all that it needs, without writing anything, and returns
+	// what is missing; an error means that it could not be tried. nil: all is always well.
+	Test func(ctx context.Context, w *Work) ([]Finding, error)
+	// Passed takes part in the commit of a good test. May be nil.
+	Passed func(tx *store.Tx, b Backend) error
+	// Run is what lives as long as a backend does: the owner of its line, say. ctx ends when
+	// the backend is changed, switched off or deleted, or the program ends. May be nil.
+	Run func(ctx context.Context, w *Work) error
+}
+
+// Flow is a direction in which records go between a backend and Odoo.
+type Flow struct {
+	// Name is how it is started: "catalogue".
+	Name string
+	// Text says to people what it does.
+	Text string
+	// Versions are those that have it; none: all.
+	Versions []string
+	// Schedule is when it starts by itself where the backend says nothing, as a cron
+	// expression; "": by hand only.
+	Schedule string
+	// Unscheduled is why it can't have a schedule; "": it can.
+	Unscheduled string
+	// Start enqueues it, and returns the job that is done when all that it led to is. by
+	// hand, one that waits for its retry is pulled forward.
+	Start func(tx *store.Tx, b Backend, byHand bool) (queue.ID, error)
+}
+
+// Finding is one thing that keeps a backend from working, in words for the person who
+// can mend it.
+type Finding struct {
+	Code string // stable, for programs
+	Text string // what is wrong
+	Fix  string // what to do
+}

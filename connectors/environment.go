@@ -1,0 +1,30 @@
+package connectors
+
+import (
+	"log/slog"
+	"time"
+
+	"crema/queue"
+	"crema/store"
+)
+
+// Environment is what all backends of a board have in common. It is put together once,
+// at start-up, and only read from then on.
+type Environment struct {
+	Store       *store.Store
+	Queue       *queue.Queue
+	Registry    *Registry
+	Checkpoints *Checkpoints
+	// Secrets gives the secrets of the backends' settings.
+	Secrets Secrets
+	Logger  *slog.Logger
+	// Now is the wall clock, as far as the board knows it.
+	Now func() time.Time
+}
+
+// Secrets opens what is sealed.
+type Secrets interface {
+	// Secret is the secret setting of a backend, in clear; it is asked for when it is
+	// needed, and never kept. The error says where to enter one that is missing.
+	Secret(backend, setting string) (string, error)
+}

@@ -1,0 +1,47 @@
+package connectors
+
+// Setting is a field of a backend beyond those that every backend has (name, type,
+// version, location, language, schedule). A connector declares its settings once; the
+// configuration file, the page and the API take them from there.
+type Setting struct {
+	// Name is the key in the file and in [Backend.Settings]: "port". A secret's key in
+	// the file is this with "_file".
+	Name string
+	// Label and Help say to people what it is: "Serial port", "Stable names are under /dev/serial/by-id".
+	Label, Help string
+	Type        SettingType
+	// Versions are those that have it; none: all.
+	Versions []string
+	Required bool
+	// Default is what holds where nothing is written.
+	Default string
+	// Example is shown where one is missing or wrong: `"/dev/ttyACM0"`.
+	Example string
+	// Choices are the values of a SettingChoice, or the keys of a SettingMap; none: any key.
+	Choices []string
+	// Min and Max bound a SettingDuration or SettingInteger, in its own form; "": no bound.
+	Min, Max string
+	// Unique is a value that no two backends of the kind may share, such as a port.
+	Unique bool
+	// Check says what is wrong with a value that its type allows; nil: nothing is.
+	Check func(value string) error
+}
+
+// SettingType is the form of a setting's value. At rest and on the wire every value is
+// a text; "" is none.
+type SettingType string
+
+// The types of settings, and the text of a value.
+const (
+	SettingText     SettingType = "text"     // one line
+	SettingNameOrID SettingType = "name"     // a record of Odoo by name or id
+	SettingInteger  SettingType = "integer"  // "42"
+	SettingBoolean  SettingType = "boolean"  // "true", "false"
+	SettingDuration SettingType = "duration" // "2s", as time.ParseDuration has it
+	SettingTime     SettingType = "time"     // "03:00"
+	SettingChoice   SettingType = "choice"   // one of Choices
+	SettingPath     SettingType = "path"     // of a file or a device; in the file relative to it
+	SettingURL      SettingType = "url"      // "https://odoo.example.com/hook"
+	SettingMap      SettingType = "map"      // a JSON object of texts: {"cash":"Cash"}
+	SettingSecret   SettingType = "secret"   // sealed, never in Settings
+)
