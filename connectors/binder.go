@@ -3,7 +3,6 @@ package connectors
 import (
 	"fmt"
 	"iter"
-	"math"
 
 	"crema/store"
 )
@@ -18,12 +17,6 @@ var (
 	bindingsByExternal = store.NewBucket[store.Triple[string, string, string], uint64]("connectors.bindings.external",
 		store.TripleKey(store.StringKey(), store.StringKey(), store.StringKey()))
 )
-
-// storedBinding adds what the API doesn't show.
-type storedBinding struct {
-	Binding
-	Fingerprint string `json:"fingerprint,omitempty"`
-}
 
 // Binder looks up and changes the bindings of one model of one backend. It holds
 // nothing but the two names, and is safe for concurrent use.
@@ -197,32 +190,9 @@ func getBinding(tx *store.Tx, n uint64) (Binding, bool, error) {
 	if err == nil && !found {
 		err = fmt.Errorf("binding %d is in an index but not in the store: run `crema check`", n)
 	}
-	s.Binding.Fingerprint = s.Fingerprint
-	return s.Binding, found, err
+	return s.whole(), found, err
 }
 
 func putBinding(tx *store.Tx, n uint64, b Binding) error {
-	return bindings.Put(tx, n, storedBinding{Binding: b, Fingerprint: b.Fingerprint})
-}
-
-// ListBindings returns up to limit bindings, oldest first, from the one behind after
-// on (0: from the first), of one backend and one model, or of all where the name is
-// empty. next is the after of the next page, 0 at the end. A page has at least one
-// binding where there is one.
-func ListBindings(tx *store.Tx, backend, model string, after uint64, limit int) (list []Binding, next uint64, err error) {
-	if after == math.MaxUint64 {
-		return nil, 0, nil // nothing is behind the last number
-	}
-	var last uint64
-	for n, s := range bindings.From(tx, after+1) {
-		if backend != "" && s.Backend != backend || model != "" && s.Model != model {
-			continue
-		}
-		if len(list) >= max(limit, 1) {
-			return list, last, nil
-		}
-		s.Binding.Fingerprint = s.Fingerprint
-		list, last = append(list, s.Binding), n
-	}
-	return list, 0, nil
+	return bindings.Put(tx, n, storedBinding{Binding: b, Fingerprint: b.Fingerprint, Written: b.Written})
 }

@@ -65,7 +65,7 @@ func TestBinder(t *testing.T) {
 			t.Errorf("ToExternal(0) = %q, %t, %v", x, ok, err)
 		}
 		want := connectors.Binding{Backend: "kitchen", Model: "product.product", OdooID: 7, External: "0", Synced: noon, Fingerprint: "f"}
-		if got, ok, err := b.Get(tx, 7); got != want || !ok || err != nil {
+		if got, ok, err := b.Get(tx, 7); !cmp.Equal(got, want) || !ok || err != nil {
 			t.Errorf("Get = %+v, %t, %v", got, ok, err)
 		}
 		return nil
@@ -130,7 +130,7 @@ func TestBinder(t *testing.T) {
 }
 
 func TestBindingJSON(t *testing.T) {
-	b := connectors.Binding{Backend: "kitchen", Model: "product.product", OdooID: 7, External: "0", Synced: noon, Fingerprint: "secret"}
+	b := connectors.Binding{Backend: "kitchen", Model: "product.product", OdooID: 7, External: "0", Synced: noon, Fingerprint: "secret", Written: map[string]string{"name": "secret"}}
 	got, err := json.Marshal(b)
 	const want = `{"backend":"kitchen","model":"product.product","odoo_id":"7","external_id":"0","synced":"2025-06-01T12:00:00Z","archived":false}`
 	if err != nil || string(got) != want {
@@ -329,7 +329,7 @@ func TestBinderModel(t *testing.T) {
 				got := map[int64]connectors.Binding{}
 				for x := range b.All(tx) {
 					got[x.OdooID] = x
-					if y, ok, err := b.GetExternal(tx, x.External); y != x || !ok || err != nil {
+					if y, ok, err := b.GetExternal(tx, x.External); !cmp.Equal(y, x) || !ok || err != nil {
 						t.Fatalf("step %d: GetExternal(%q) = %+v, %t, %v", step, x.External, y, ok, err)
 					}
 				}

@@ -19,10 +19,25 @@ type Binding struct {
 	External string `json:"external_id"`
 	// Synced is when the two were last made equal; zero when never.
 	Synced time.Time `json:"synced,omitzero"`
-	// Fingerprint is that of what was last written, see [Fingerprint].
+	// Fingerprint is that of the record as it was last written, see [Fingerprint].
 	Fingerprint string `json:"-"`
+	// Written is the fingerprints of the fields that were last written, by field: a field whose present
+	// one is another was changed since. Nil where no rule goes by single fields.
+	Written map[string]string `json:"-"`
 	// Archived is a binding that is kept though it is not in use: its ids stay taken.
 	Archived bool `json:"archived"`
+}
+
+// storedBinding adds what the API doesn't show.
+type storedBinding struct {
+	Binding
+	Fingerprint string            `json:"fingerprint,omitempty"`
+	Written     map[string]string `json:"written,omitempty"`
+}
+
+func (s storedBinding) whole() Binding {
+	s.Binding.Fingerprint, s.Binding.Written = s.Fingerprint, s.Written
+	return s.Binding
 }
 
 // ErrNotBound means that a record has no binding.

@@ -23,6 +23,11 @@
 // id is no binding. A [Mapping] is a table of typed fields. A [Checkpoint] is
 // something a person must review.
 //
+// Odoo's records are not here, so that a binding is unwrapped by what it holds, its
+// Model and OdooID: [Binder.GetExternal] leads from a backend's record to the binding,
+// [Binder.Get] from an Odoo record, [Binder.ToOdoo] and [Binder.ToExternal] to the bare
+// id. A record deleted in Odoo loses its bindings by [ForgetOdoo].
+//
 // # Transactions
 //
 // Everything stored goes through a transaction of the caller, so that a fact, its
