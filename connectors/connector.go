@@ -23,8 +23,9 @@ type Connector struct {
 	// Open makes the client that a task borrows ([Work.Client]); close ends the loan, and
 	// is called exactly once however the task ends. nil: there is none.
 	Open func(ctx context.Context, w *Work) (client any, close func() error, err error)
-	// Test tries the backend and all that it needs, without writing anything, and returns
-	// what is missing; an error means that it could not be tried. nil: all is always well.
+	// Test tries the backend and all that it needs, leaving nothing behind, and returns
+	// what is missing; an error means that it could not be tried. A test is good when none
+	// of what it returns is more than a warning. nil: all is always well.
 	Test func(ctx context.Context, w *Work) ([]Finding, error)
 	// Passed takes part in the commit of a good test. May be nil.
 	Passed func(tx *store.Tx, b Backend) error
@@ -57,4 +58,7 @@ type Finding struct {
 	Code string // stable, for programs
 	Text string // what is wrong
 	Fix  string // what to do
+	// Warning is one that keeps nothing from working, and is shown as long as it is true:
+	// a test that finds only such is good.
+	Warning bool
 }

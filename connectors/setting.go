@@ -21,6 +21,8 @@ type Setting struct {
 	Choices []string
 	// Min and Max bound a SettingDuration or SettingInteger, in its own form; "": no bound.
 	Min, Max string
+	// Multiline is a text or a secret that may have line ends, such as a private key.
+	Multiline bool
 	// Unique is a value that no two backends of the kind may share, such as a port.
 	Unique bool
 	// Check says what is wrong with a value that its type allows; nil: nothing is.
