@@ -5,7 +5,8 @@ package connectors
 // configuration file, the page and the API take them from there.
 type Setting struct {
 	// Name is the key in the file and in [Backend.Settings]: "port". A secret's key in
-	// the file is this with "_file".
+	// the file is this with "_file"; "busy.enabled" is the key enabled of the table
+	// [backend.busy].
 	Name string
 	// Label and Help say to people what it is: "Serial port", "Stable names are under /dev/serial/by-id".
 	Label, Help string
@@ -13,9 +14,11 @@ type Setting struct {
 	// Versions are those that have it; none: all.
 	Versions []string
 	Required bool
-	// Default is what holds where nothing is written.
+	// Default is what holds where nothing is written. That "" was written is kept in
+	// [Backend.Settings], and is no value: it is how a time of day becomes "never".
 	Default string
-	// Example is shown where one is missing or wrong: `"/dev/ttyACM0"`.
+	// Example is a value, in its text form, that is shown where one is missing or wrong:
+	// "/dev/ttyACM0".
 	Example string
 	// Choices are the values of a SettingChoice, or the keys of a SettingMap; none: any key.
 	Choices []string
@@ -25,7 +28,9 @@ type Setting struct {
 	Multiline bool
 	// Unique is a value that no two backends of the kind may share, such as a port.
 	Unique bool
-	// Check says what is wrong with a value that its type allows; nil: nothing is.
+	// Check says what is wrong with a value that its type allows, with a [SettingError]
+	// where it knows what to do; nil: nothing is. It is given the text that is kept, and
+	// never "".
 	Check func(value string) error
 }
 
