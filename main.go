@@ -164,7 +164,7 @@ func migrations() []store.Migration {
 // appliance wires the parts and runs them until ctx ends or one of them fails.
 func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, vault secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
-	checkpoints.Now = clock.Now
+	checkpoints.Now, checkpoints.Logger = clock.Now, log
 	configured, records := backends(cfg)
 	runs := source.NewRuns()
 	jobs, err := queue.New(db, clock, queue.Config{

@@ -117,7 +117,7 @@ func TestCheckpointReview(t *testing.T) {
 	id := openCheckpoint(t, s, c, connectors.Checkpoint{Backend: "kitchen", Record: "0", Reason: "panel"})
 	review := func() error {
 		told = nil
-		return s.Update(t.Context(), func(tx *store.Tx) error { return c.Review(tx, id) })
+		return s.Update(t.Context(), func(tx *store.Tx) error { return c.Review(tx, id, "Ann") })
 	}
 	fail = true
 	if err := review(); !errors.Is(err, refuse) {
@@ -139,7 +139,7 @@ func TestCheckpointReview(t *testing.T) {
 	if err := review(); !errors.Is(err, connectors.ErrReviewed) || len(told) != 0 {
 		t.Errorf("a second review = %v, told %v", err, told)
 	}
-	if err := s.Update(t.Context(), func(tx *store.Tx) error { return c.Review(tx, 99) }); !errors.Is(err, connectors.ErrNoCheckpoint) {
+	if err := s.Update(t.Context(), func(tx *store.Tx) error { return c.Review(tx, 99, "Ann") }); !errors.Is(err, connectors.ErrNoCheckpoint) {
 		t.Errorf("Review(99) = %v", err)
 	}
 
@@ -166,7 +166,7 @@ func TestCheckpointResolve(t *testing.T) {
 			t.Errorf("resolved: %+v, %d open", got, openCount(t, s, c))
 		}
 	}
-	if err := s.Update(t.Context(), func(tx *store.Tx) error { return c.Review(tx, id) }); !errors.Is(err, connectors.ErrReviewed) {
+	if err := s.Update(t.Context(), func(tx *store.Tx) error { return c.Review(tx, id, "Ann") }); !errors.Is(err, connectors.ErrReviewed) {
 		t.Errorf("Review of a resolved one = %v", err)
 	}
 }
@@ -198,7 +198,7 @@ func TestCheckpointsArePruned(t *testing.T) {
 		return nil
 	})
 	view(t, s, func(tx *store.Tx) error {
-		list, _, err := c.List(tx, nil, 0, 10*connectors.KeepClosed)
+		list, _, err := c.List(tx, connectors.CheckpointFilter{Limit: 10 * connectors.KeepClosed})
 		if len(list) != connectors.KeepClosed+1 || list[0].ID != old || list[1].Record != strconv.Itoa(more) {
 			t.Errorf("%d are kept, first %+v, then %+v", len(list), list[0], list[1])
 		}
@@ -220,7 +220,7 @@ func TestCheckpointsModel(t *testing.T) {
 		at := slices.IndexFunc(next, func(p connectors.Checkpoint) bool {
 			return p.Record == record && p.State == connectors.CheckpointOpen
 		})
-		op, message, pick := rnd.IntN(4), strconv.Itoa(rnd.IntN(3)), uint64(rnd.IntN(len(model)+2))
+		op, message, pick := rnd.IntN(6), strconv.Itoa(rnd.IntN(3)), uint64(rnd.IntN(len(model)+2))
 		var opErr error
 		err := s.Update(t.Context(), func(tx *store.Tx) error {
 			switch op {
@@ -229,7 +229,11 @@ func TestCheckpointsModel(t *testing.T) {
 			case 2:
 				opErr = c.ResolveCheckpoint(tx, "k", "", record, "r")
 			case 3:
-				opErr = c.Review(tx, pick)
+				opErr = c.Review(tx, pick, "Ann")
+			case 4:
+				_, opErr = c.Note(tx, connectors.Checkpoint{Backend: "k", Record: record, Reason: "r", Message: message})
+			case 5:
+				opErr = c.Assign(tx, pick, message)
 			}
 			if opErr == nil && fail {
 				return undo
@@ -243,14 +247,26 @@ func TestCheckpointsModel(t *testing.T) {
 		case op < 2:
 			next = append(next, connectors.Checkpoint{ID: uint64(len(next) + 1), Backend: "k", Record: record, Reason: "r", Message: message, State: connectors.CheckpointOpen, Created: noon})
 		case op == 2 && at >= 0:
-			next[at].State = connectors.CheckpointResolved
+			next[at].State, next[at].Closed = connectors.CheckpointResolved, noon
 		case op == 2:
+		case op == 4:
+			newest := connectors.Checkpoint{}
+			for _, p := range next {
+				if p.Record == record {
+					newest = p
+				}
+			}
+			if newest.ID == 0 || newest.Message != message {
+				next = append(next, connectors.Checkpoint{ID: uint64(len(next) + 1), Backend: "k", Record: record, Reason: "r", Message: message, State: connectors.CheckpointResolved, Created: noon, Closed: noon})
+			}
 		case pick == 0 || pick > uint64(len(next)):
 			want = connectors.ErrNoCheckpoint
 		case next[pick-1].State != connectors.CheckpointOpen:
 			want = connectors.ErrReviewed
+		case op == 5:
+			next[pick-1].Assignee = message
 		default:
-			next[pick-1].State = connectors.CheckpointReviewed
+			next[pick-1].State, next[pick-1].Closed, next[pick-1].ReviewedBy = connectors.CheckpointReviewed, noon, "Ann"
 		}
 		if !errors.Is(opErr, want) || (err == nil) != (want == nil && !fail) {
 			t.Fatalf("step %d: op %d: %v, %v; want %v", step, op, opErr, err, want)
@@ -262,44 +278,41 @@ func TestCheckpointsModel(t *testing.T) {
 	}
 }
 
-// checkModel reads everything, in pages, with every filter.
+// checkModel reads everything, in pages, with every filter by state.
 func checkModel(t *testing.T, s *store.Store, c *connectors.Checkpoints, model []connectors.Checkpoint, limit int) {
 	t.Helper()
-	yes, no := true, false
-	for _, open := range []*bool{nil, &yes, &no} {
+	for _, state := range []connectors.CheckpointState{"", connectors.CheckpointOpen, connectors.CheckpointClosed, connectors.CheckpointReviewed, connectors.CheckpointResolved} {
 		var want, got []connectors.Checkpoint
 		for _, p := range model {
-			if open == nil || *open == (p.State == connectors.CheckpointOpen) {
+			if state == "" || p.State == state || state == connectors.CheckpointClosed && p.State != connectors.CheckpointOpen {
 				want = append(want, p)
 			}
 		}
 		view(t, s, func(tx *store.Tx) error {
-			for after := uint64(0); ; {
-				list, next, err := c.List(tx, open, after, limit)
+			for f := (connectors.CheckpointFilter{State: state, Limit: limit}); ; {
+				list, next, err := c.List(tx, f)
 				if err != nil {
 					return err
 				}
 				got = append(got, list...)
-				if after = next; after == 0 {
+				if f.After = next; next == 0 {
 					break
 				}
 			}
 			n, err := c.Open(tx)
-			if open == &yes && n != len(want) {
+			if state == connectors.CheckpointOpen && n != len(want) {
 				t.Fatalf("%d are counted, %d are open", n, len(want))
 			}
 			return err
 		})
 		if !slices.Equal(got, want) {
-			t.Fatalf("in pages of %d:\n got %v\nwant %v", limit, got, want)
+			t.Fatalf("%q in pages of %d:\n got %v\nwant %v", state, limit, got, want)
 		}
-	}
-	view(t, s, func(tx *store.Tx) error {
-		for _, open := range []*bool{nil, &yes} {
-			if list, next, err := c.List(tx, open, math.MaxUint64, 5); len(list) != 0 || next != 0 || err != nil {
+		view(t, s, func(tx *store.Tx) error {
+			if list, next, err := c.List(tx, connectors.CheckpointFilter{State: state, After: math.MaxUint64}); len(list) != 0 || next != 0 || err != nil {
 				t.Fatalf("behind the last: %v, %d, %v", list, next, err)
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 }

@@ -33,7 +33,8 @@
 // Everything stored goes through a transaction of the caller, so that a fact, its
 // binding, its checkpoint and its jobs are one commit. Never hold one over a call to
 // a machine or to Odoo: the store has one writer. A listener runs in the
-// transaction of the review, and may only write to it and enqueue.
+// transaction of the review, and may only write to it and enqueue. One that hears of an
+// opened checkpoint may only enqueue, and can't undo it: a checkpoint is a fact.
 //
 // # Goroutines
 //
@@ -48,6 +49,7 @@
 // # Caveats
 //
 // Which of several components with a condition is taken depends on the order in
-// which they were provided: the first whose condition holds. Closed checkpoints are
-// pruned beyond [KeepClosed]; what must be kept for ever belongs elsewhere.
+// which they were provided: the first whose condition holds. Of closed checkpoints, and
+// of what rules settled ([Checkpoints.Note]), the last [KeepClosed] are kept; what must
+// be kept for ever belongs elsewhere.
 package connectors

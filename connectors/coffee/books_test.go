@@ -161,9 +161,9 @@ func (k *books) count(state ledger.State) (n int) {
 // open are the open checkpoints: reason → message of the last.
 func (k *books) open() map[string]connectors.Checkpoint {
 	k.t.Helper()
-	found, yes := map[string]connectors.Checkpoint{}, true
+	found := map[string]connectors.Checkpoint{}
 	if err := k.store.View(func(tx *store.Tx) error {
-		list, _, err := k.b.d.Checkpoints.List(tx, &yes, 0, 1000)
+		list, _, err := k.b.d.Checkpoints.List(tx, connectors.CheckpointFilter{State: connectors.CheckpointOpen, Limit: 1000})
 		for _, c := range list {
 			found[c.Reason] = c
 		}
@@ -239,7 +239,7 @@ func TestOneRefusedCupIsParkedAlone(t *testing.T) {
 		t.Errorf("the checkpoint does not name the cup: %+v", c)
 	}
 	heal()
-	k.update(func(tx *store.Tx) error { return k.b.d.Checkpoints.Review(tx, c.ID) })
+	k.update(func(tx *store.Tx) error { return k.b.d.Checkpoints.Review(tx, c.ID, "") })
 	k.work(0)
 	k.wantStates(0, 61, 0)
 }

@@ -331,7 +331,7 @@ func TestPanel(t *testing.T) {
 	if s := w.m.slots[2]; s.Enabled || s.Price.Amount != 130 {
 		t.Errorf("slot %+v: want the new price, and off", s)
 	}
-	w.update(func(tx *store.Tx) error { return w.b.d.Checkpoints.Review(tx, found[0].ID) })
+	w.update(func(tx *store.Tx) error { return w.b.d.Checkpoints.Review(tx, found[0].ID, "") })
 	if err := w.write(2); err != nil {
 		t.Fatal(err)
 	}

@@ -32,11 +32,10 @@ func (k *books) park(slot int, name string, product int64, reason string) {
 func (k *books) review(model, record, reason string) {
 	k.t.Helper()
 	k.update(func(tx *store.Tx) error {
-		yes := true
-		list, _, err := k.b.d.Checkpoints.List(tx, &yes, 0, 1000)
+		list, _, err := k.b.d.Checkpoints.List(tx, connectors.CheckpointFilter{State: connectors.CheckpointOpen, Limit: 1000})
 		for _, c := range list {
 			if c.Model == model && c.Record == record && c.Reason == reason {
-				return k.b.d.Checkpoints.Review(tx, c.ID)
+				return k.b.d.Checkpoints.Review(tx, c.ID, "")
 			}
 		}
 		k.t.Errorf("no checkpoint %s %s %s", model, record, reason)

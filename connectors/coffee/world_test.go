@@ -259,12 +259,8 @@ func (w *world) cups() (all []ledger.Cup) {
 func (w *world) checkpoints(reason string) (found []connectors.Checkpoint) {
 	w.t.Helper()
 	w.view(func(tx *store.Tx) error {
-		all, _, err := w.b.d.Checkpoints.List(tx, nil, 0, 1<<20)
-		for _, p := range all {
-			if p.Reason == reason {
-				found = append(found, p)
-			}
-		}
+		all, _, err := w.b.d.Checkpoints.List(tx, connectors.CheckpointFilter{Reason: reason, Limit: 1 << 20})
+		found = all
 		return err
 	})
 	return found

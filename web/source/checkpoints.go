@@ -17,7 +17,14 @@ func (s checkpoints) List(_ context.Context, f web.CheckpointFilter) (web.Page[w
 		return page, err
 	}
 	err = s.p.Store.View(func(tx *store.Tx) error {
-		list, last, err := s.p.Checkpoints.List(tx, f.Open, after, f.Limit)
+		chosen := connectors.CheckpointFilter{After: after, Limit: f.Limit}
+		if f.Open != nil {
+			chosen.State = connectors.CheckpointClosed
+			if *f.Open {
+				chosen.State = connectors.CheckpointOpen
+			}
+		}
+		list, last, err := s.p.Checkpoints.List(tx, chosen)
 		for _, c := range list {
 			page.Items = append(page.Items, checkpoint(c))
 		}
@@ -34,7 +41,7 @@ func (s checkpoints) Review(ctx context.Context, name string) (web.Checkpoint, e
 	}
 	var c connectors.Checkpoint
 	err = s.p.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		if err = s.p.Checkpoints.Review(tx, n); err != nil {
+		if err = s.p.Checkpoints.Review(tx, n, ""); err != nil {
 			return err
 		}
 		c, err = s.p.Checkpoints.Get(tx, n)
