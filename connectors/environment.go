@@ -17,7 +17,12 @@ type Environment struct {
 	Checkpoints *Checkpoints
 	// Secrets gives the secrets of the backends' settings.
 	Secrets Secrets
-	Logger  *slog.Logger
+	// Locks keep two tasks from working on one record at the same time; all backends share
+	// them.
+	Locks *Locks
+	// Tally counts what was synchronised; nil: nobody wants to know.
+	Tally  *Tally
+	Logger *slog.Logger
 	// Now is the wall clock, as far as the board knows it.
 	Now func() time.Time
 }

@@ -25,6 +25,9 @@ type Work struct {
 	// Commit commits on the way: the Step of the job that the task is, else an Update of
 	// the store. The function may run more than once and touches nothing but its Tx.
 	Commit func(context.Context, func(*store.Tx) error) error
+	// Trace is told of each step of a synchronizer as it begins: "import kitchen/product/7:
+	// read". nil: nobody is.
+	Trace func(step string)
 }
 
 // NewWork makes the work for a backend, in the backend's own language. What the

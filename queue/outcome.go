@@ -44,3 +44,10 @@ func IsPermanent(err error) bool {
 	var o *outcome
 	return errors.As(err, &o) && o.permanent
 }
+
+// IsOutcome tells whether err, or one that it wraps, says itself what becomes of the job: whether it was made by RetryLater, Snooze,
+// Permanent or Cancel.
+func IsOutcome(err error) bool {
+	var o *outcome
+	return errors.As(err, &o)
+}
