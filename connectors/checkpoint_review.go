@@ -32,18 +32,18 @@ func (c *Checkpoints) review(tx *store.Tx, p Checkpoint, by string) error {
 	return c.tellReviewed(tx, p)
 }
 
-// RefusedError is a review of many of which listeners undid some. Those are open still.
-type RefusedError struct {
+// ReviewError is a review of many of which listeners undid some. Those are open still.
+type ReviewError struct {
 	Reviewed, Refused int
 	// Err is what the first listener said.
 	Err error
 }
 
-func (e *RefusedError) Error() string {
+func (e *ReviewError) Error() string {
 	return fmt.Sprintf("%d checkpoints were reviewed, %d could not be, the first of these: %v", e.Reviewed, e.Refused, e.Err)
 }
 
-func (e *RefusedError) Unwrap() error { return e.Err }
+func (e *ReviewError) Unwrap() error { return e.Err }
 
 // reviewedAtOnce is how many checkpoints one commit reviews: what listeners do for them
 // holds the only writer up.
@@ -51,7 +51,7 @@ const reviewedAtOnce = 100
 
 // ReviewAll reviews the open checkpoints that f chooses, the oldest first, in commits of
 // at most 100, each with what the listeners write; those opened meanwhile are left. It
-// returns how many, also beside an error: ErrPerson, a *RefusedError where listeners
+// returns how many, also beside an error: ErrPerson, a *ReviewError where listeners
 // undid some, after all others are done, or what the store or ctx said, at which it
 // stops. Of f, After and Limit are not looked at; a State but open chooses none.
 func (c *Checkpoints) ReviewAll(ctx context.Context, s *store.Store, f CheckpointFilter, by string) (int, error) {
@@ -79,7 +79,7 @@ func (c *Checkpoints) ReviewAll(ctx context.Context, s *store.Store, f Checkpoin
 		}
 	}
 	if all.refused > 0 {
-		return all.reviewed, &RefusedError{Reviewed: all.reviewed, Refused: all.refused, Err: all.first}
+		return all.reviewed, &ReviewError{Reviewed: all.reviewed, Refused: all.refused, Err: all.first}
 	}
 	return all.reviewed, nil
 }

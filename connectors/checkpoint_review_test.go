@@ -108,7 +108,7 @@ func TestReviewAllWithListeners(t *testing.T) {
 		return connectors.Checkpoint{Record: fmt.Sprint(i), Reason: "panel"}
 	})
 	n, err := c.ReviewAll(t.Context(), s, connectors.CheckpointFilter{}, "")
-	var refused *connectors.RefusedError
+	var refused *connectors.ReviewError
 	if n != 348 || !errors.As(err, &refused) || refused.Reviewed != 348 || refused.Refused != 2 || !errors.Is(err, refuse) || !strings.Contains(err.Error(), "checkpoint 18") {
 		t.Errorf("ReviewAll = %d, %v", n, err)
 	}
