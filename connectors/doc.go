@@ -20,13 +20,32 @@
 // [Deleter]) is what synchronizers ([Importer], [Exporter]) see of a system. A
 // [Binding] links one Odoo record and one record of a backend; the [Binder] keeps
 // both sides unique. External ids are strings: "0" is an id like any other, and no
-// id is no binding. A [Mapping] is a table of typed fields. A [Checkpoint] is
-// something a person must review.
+// id is no binding. A [Mapper] turns records of one side into records of the other. A
+// [Checkpoint] is something a person must review.
 //
 // Odoo's records are not here, so that a binding is unwrapped by what it holds, its
 // Model and OdooID: [Binder.GetExternal] leads from a backend's record to the binding,
 // [Binder.Get] from an Odoo record, [Binder.ToOdoo] and [Binder.ToExternal] to the bare
 // id. A record deleted in Odoo loses its bindings by [ForgetOdoo].
+//
+// # Mappers
+//
+// A [Mapper] is tables of typed fields ([Mapping]), applied in this order:
+//
+//	Direct    a field of the source, as it is, converted, or only if it is there
+//	Computed  from the whole source; relations, by their bindings (ExternalOf, OdooOf)
+//	Children  the lines of a record: to be made, changed or removed
+//	Finalize  what needs all of them
+//	Force     what the caller knows better ([Mapped.Force])
+//
+// What comes out is a [Mapped]: the record, and which of its fields were set. Zero,
+// false and "" are values; a field that was not set is left alone by who writes the
+// record. Fields are left out by OnCreate, by [OnlyFields] and From, and by themselves
+// ([ErrSkipField]). [Mapper.NeedsExport] goes by what fields say they read (From). What
+// a field should know beside the source is an [Option]. Map outside of transactions.
+//
+// Imported lines have bindings of their own, under the [ChildID] of their record; lines
+// to export are exported as records of their own.
 //
 // # Transactions
 //

@@ -45,6 +45,9 @@ func New(d Deps, backends []Config) (*Connector, error) {
 	}
 	c := &Connector{d: &d}
 	provide(d.Registry)
+	if err := drinkMapper.Validate(); err != nil {
+		return nil, err
+	}
 	for _, cfg := range backends {
 		if kindOf(cfg.Version) == nil {
 			return nil, fmt.Errorf("backend %q: there is no driver for a Coffee %q", cfg.Name, cfg.Version)

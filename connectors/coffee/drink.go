@@ -19,20 +19,26 @@ type offer struct {
 	limits device.Limits
 }
 
-// drinkMapping makes a drink of an offer. What is not known of the price fails its
+// drinkMapper makes a drink of an offer. What is not known of the price fails its
 // field alone: the cups of such a drink still have their name.
-var drinkMapping = connectors.Mapping[offer, Drink]{
-	connectors.Direct("product", func(o *offer) int64 { return o.ID }, func(d *Drink, v int64) { d.Product = v }),
-	connectors.Direct("code", func(o *offer) string { return string(o.Code) }, func(d *Drink, v string) { d.Code = v }),
-	connectors.Direct("name", func(o *offer) string { return o.Name }, func(d *Drink, v string) { d.Name = v }),
-	connectors.Direct("taxes", func(o *offer) []int64 { return o.Taxes }, func(d *Drink, v []int64) { d.TaxIDs = v }),
-	connectors.Direct("active", func(o *offer) bool { return o.Active && o.AvailableInPOS }, func(d *Drink, v bool) { d.Active = v }),
-	connectors.Direct("fitted", func(o *offer) string { return fit(o.limits, o.ID, o.Name) }, func(d *Drink, v string) { d.Fitted = v }),
-	connectors.Computed("price", priceOf, func(d *Drink, v device.Money) { d.Price = v }),
+var drinkMapper = connectors.Mapper[offer, Drink]{
+	Model:  ModelProduct,
+	Record: func(o *offer) string { return fmt.Sprintf("%d (%s)", o.ID, o.Name) },
+	Direct: connectors.Mapping[offer, Drink]{
+		connectors.Direct("product", func(o *offer) int64 { return o.ID }, func(d *Drink, v int64) { d.Product = v }),
+		connectors.Direct("code", func(o *offer) string { return string(o.Code) }, func(d *Drink, v string) { d.Code = v }),
+		connectors.Direct("name", func(o *offer) string { return o.Name }, func(d *Drink, v string) { d.Name = v }),
+		connectors.Direct("taxes", func(o *offer) []int64 { return o.Taxes }, func(d *Drink, v []int64) { d.TaxIDs = v }),
+		connectors.Direct("active", func(o *offer) bool { return o.Active && o.AvailableInPOS }, func(d *Drink, v bool) { d.Active = v }),
+		connectors.Direct("fitted", func(o *offer) string { return fit(o.limits, o.ID, o.Name) }, func(d *Drink, v string) { d.Fitted = v }),
+	},
+	Computed: connectors.Mapping[offer, Drink]{
+		connectors.Computed("price", priceOf, func(d *Drink, v device.Money) { d.Price = v }),
+	},
 }
 
 // priceOf is what a customer pays: the list price with the tax, in minor units.
-func priceOf(_ context.Context, o *offer) (device.Money, error) {
+func priceOf(_ *connectors.MapContext, o *offer) (device.Money, error) {
 	tax, err := rateOf(o.Taxes, o.taxes)
 	if err != nil {
 		return device.Money{}, err
@@ -51,12 +57,13 @@ func priceOf(_ context.Context, o *offer) (device.Money, error) {
 // told come back with the reason as well: their slots are left as they are.
 func (b *Backend) drinksFrom(ctx context.Context, products []product.Product, s *shop, taxes map[int64]product.Tax) (list []Drink, unsellable map[int64]error) {
 	unsellable = map[int64]error{}
+	w := b.work(nil) // no machine is needed
 	for _, p := range products {
-		var d Drink
-		if err := drinkMapping.MapModel(ctx, fmt.Sprintf("product %d (%s)", p.ID, p.Name), &offer{p, s, taxes, b.machine.Limits()}, &d); err != nil {
+		d, err := drinkMapper.Map(ctx, w, &offer{p, s, taxes, b.machine.Limits()})
+		if err != nil {
 			unsellable[p.ID] = err
 		}
-		list = append(list, d)
+		list = append(list, d.Record)
 	}
 	slices.SortFunc(list, func(a, b Drink) int { return cmp.Compare(a.Product, b.Product) })
 	return list, unsellable
