@@ -115,7 +115,7 @@ func serve(ctx context.Context, load func() (*board.Config, error), log *slog.Lo
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return unwritable(cfg.Data, err)
 	}
-	box, err := secret.OpenKey(filepath.Join(cfg.Data, "sealing.key"))
+	keys, err := command.SealingKeys(cfg.Data).Open()
 	if err != nil {
 		return unwritable(cfg.Data, err)
 	}
@@ -133,9 +133,26 @@ func serve(ctx context.Context, load func() (*board.Config, error), log *slog.Lo
 	}
 	err = restore(db, clock)
 	if err == nil {
-		err = appliance(ctx, cfg, load, db, clock, secret.Vault{Box: box}, log, ready)
+		err = appliance(ctx, cfg, load, db, clock, unsealed(ctx, db, keys, log), log, ready)
 	}
 	return ended(err, db.Close())
+}
+
+// unsealed is the vault of the store's secrets. If their key is being replaced, that goes on; where it fails, for want of room, say, both
+// keys open, and the next start tries again.
+func unsealed(ctx context.Context, db *store.Store, keys *secret.Keys, log *slog.Logger) *secret.Vault {
+	vault := secret.NewVault(db, keys)
+	done, err := vault.Renew(ctx)
+	if err != nil {
+		log.Error("the sealing key could not be replaced yet; the next start tries again", "error", err)
+	}
+	if done.Sealed > 0 {
+		log.Info("the sealing key was replaced", "secrets", done.Sealed)
+	}
+	for _, name := range done.Left {
+		log.Warn("a secret opens with no key that there is; enter it anew", "name", name)
+	}
+	return vault
 }
 
 // ended is the error of a board that ended and that of its store's end, told once where one damage is both.
@@ -162,7 +179,7 @@ func migrations() []store.Migration {
 }
 
 // appliance wires the parts and runs them until ctx ends or one of them fails.
-func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, vault secret.Vault, log *slog.Logger, ready func(url, login string)) error {
+func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, vault *secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now, checkpoints.Logger = clock.Now, log
 	configured, records := backends(cfg)
@@ -174,7 +191,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	source.RegisterTest(jobs)
-	key, err := absorb(ctx, vault, db, "odoo", `api_key_file under [odoo]`, command.Secret(cfg.Odoo.APIKey, cfg.Odoo.APIKeyFile), log)
+	key, err := absorb(ctx, vault, "odoo", `api_key_file under [odoo]`, command.Secret(cfg.Odoo.APIKey, cfg.Odoo.APIKeyFile), log)
 	if err != nil {
 		return err
 	}
@@ -193,7 +210,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 			if !ok {
 				return nil, fmt.Errorf("the configuration has no backend %q", c.Name)
 			}
-			return open(ctx, db, vault, version, b, log)
+			return open(ctx, vault, version, b, log)
 		},
 		Changed: source.MachineHints(events),
 	}, configured)
@@ -242,8 +259,8 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 
 // absorb seals a secret of the configuration. One that does not open, sealed on another board, say, and that no file gives is told when it
 // is needed, and where it is entered anew: a board with a backup of another one comes up, and does what it can without.
-func absorb(ctx context.Context, vault secret.Vault, db *store.Store, name, where string, read func() (string, error), log *slog.Logger) (func() (string, error), error) {
-	value, err := vault.Absorb(ctx, db, name, read)
+func absorb(ctx context.Context, vault *secret.Vault, name, where string, read func() (string, error), log *slog.Logger) (func() (string, error), error) {
+	value, err := vault.Absorb(ctx, name, read)
 	if !errors.Is(err, secret.ErrTampered) {
 		return value, err
 	}
@@ -253,13 +270,13 @@ func absorb(ctx context.Context, vault secret.Vault, db *store.Store, name, wher
 }
 
 // open is the switchboard of the drivers. It does no I/O on the line yet.
-func open(ctx context.Context, db *store.Store, vault secret.Vault, version string, b board.Backend, log *slog.Logger) (device.Machine, error) {
+func open(ctx context.Context, vault *secret.Vault, version string, b board.Backend, log *slog.Logger) (device.Machine, error) {
 	log = log.With("machine", b.Name)
 	switch version {
 	case "1900":
 		return coffee1900.New(serial.Dialer(b.Port, 9600), coffee1900.Options{Logger: log}), nil
 	case "2900":
-		password, err := absorb(ctx, vault, db, "backend/"+b.Name, fmt.Sprintf("password_file of the backend %q", b.Name), command.Secret(board.Secret{}, b.PasswordFile), log)
+		password, err := absorb(ctx, vault, secret.Name(b.Name, "password"), fmt.Sprintf("password_file of the backend %q", b.Name), command.Secret(board.Secret{}, b.PasswordFile), log)
 		if err != nil {
 			return nil, err
 		}

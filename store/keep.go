@@ -69,6 +69,16 @@ func (s *Store) KeepSnapshots(ctx context.Context, k SnapshotPlan) error {
 	}
 }
 
+// SnapshotNow writes a snapshot, as KeepSnapshots does and never beside it, and removes
+// the oldest; not where there were no commits since the last, nor without
+// Options.Snapshots.
+func (s *Store) SnapshotNow(ctx context.Context) error {
+	if s.snapshots == "" {
+		return nil
+	}
+	return s.keep(ctx)
+}
+
 // keep writes a snapshot if there is something new to keep. If that fails, and not for
 // want of room, it looks whether the store is sound.
 func (s *Store) keep(ctx context.Context) error {

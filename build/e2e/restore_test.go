@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -81,6 +82,15 @@ func TestOtherBoardsSecrets(t *testing.T) {
 	w.begin()
 	if code, _ := w.end(syscall.SIGTERM); code != 0 {
 		t.Errorf("the board ended with exit code %d", code)
+	}
+	before, err := os.ReadFile(w.data("sealing.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.cmd("secret", "rotate").expect(t, "secret rotate", 0, "sealed anew: 2")
+	w.cmd("secret", "list").expect(t, "secret list", 0, "odoo", "backend/kitchen/password", "yes")
+	if now, err := os.ReadFile(w.data("sealing.key")); err != nil || bytes.Equal(now, before) {
+		t.Errorf("the sealing key is the same after a rotation: %v", err)
 	}
 	for _, name := range []string{"data/sealing.key", "odoo.key", "kitchen.password"} {
 		if err := os.Remove(filepath.Join(w.dir, name)); err != nil {

@@ -13,7 +13,7 @@ import (
 
 func TestAbsorb(t *testing.T) {
 	s := storetest.Open(t)
-	vault := secret.Vault{Box: openKey(t)}
+	vault := secret.NewVault(s, openKeys(t))
 	give := func(value string, err error) func() (string, error) {
 		return func() (string, error) { return value, err }
 	}
@@ -37,7 +37,7 @@ func TestAbsorb(t *testing.T) {
 		{"the file can't be read", give("", unreadable), "", unreadable, 0, nil},
 	} {
 		before := s.Stats().Commits
-		open, err := vault.Absorb(t.Context(), s, "odoo", c.read)
+		open, err := vault.Absorb(t.Context(), "odoo", c.read)
 		if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 			t.Errorf("%s: Absorb = %v, want %v", c.name, err, c.err)
 		}
@@ -52,11 +52,11 @@ func TestAbsorb(t *testing.T) {
 		}
 	}
 	// The key file was replaced: what is given anew takes the place of what can't be opened.
-	vault = secret.Vault{Box: openKey(t)}
-	if _, err := vault.Absorb(t.Context(), s, "odoo", give("", nil)); !errors.Is(err, secret.ErrOtherKey) {
+	vault = secret.NewVault(s, openKeys(t))
+	if _, err := vault.Absorb(t.Context(), "odoo", give("", nil)); !errors.Is(err, secret.ErrOtherKey) {
 		t.Errorf("with another key: %v, want ErrOtherKey", err)
 	}
-	open, err := vault.Absorb(t.Context(), s, "odoo", give("three", nil))
+	open, err := vault.Absorb(t.Context(), "odoo", give("three", nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
@@ -23,15 +24,13 @@ const (
 	version  = 1
 )
 
-// Box seals and opens with one key. It is safe for concurrent use, and prints as
-// the mark of its key, never the key.
-type Box struct {
+// box seals and opens with one key. It is safe for concurrent use.
+type box struct {
 	aead cipher.AEAD
-	mark [markSize]byte // of the key: the first bytes of its hash
+	id   [sha256.Size]byte // of the key, by which two are told apart; its first bytes are the mark of what it sealed
 }
 
-// NewBox takes a key of 32 bytes, which should be random. OpenKey keeps one in a file.
-func NewBox(key []byte) (*Box, error) {
+func newBox(key []byte) (*box, error) {
 	if len(key) != keySize {
 		return nil, fmt.Errorf("a sealing key has %d bytes, not %d", keySize, len(key))
 	}
@@ -43,28 +42,25 @@ func NewBox(key []byte) (*Box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sealing key: %w", err)
 	}
-	b := &Box{aead: aead}
-	sum := sha256.Sum256(append([]byte("crema/store/secret mark\x00"), key...))
-	copy(b.mark[:], sum[:])
-	return b, nil
+	return &box{aead: aead, id: sha256.Sum256(append([]byte("crema/store/secret mark\x00"), key...))}, nil
 }
 
-// Seal encrypts plain and binds it to context, which is needed to open it and may be
+// seal encrypts plain and binds it to context, which is needed to open it and may be
 // nil. The result is 33 bytes longer: version, the key's mark, nonce, text and tag.
-func (b *Box) Seal(plain, context []byte) ([]byte, error) {
-	head := append([]byte{version}, b.mark[:]...)
-	return b.aead.Seal(head, nil, plain, associated(head, context)), nil
+func (b *box) seal(plain, context []byte) []byte {
+	head := append([]byte{version}, b.id[:markSize]...)
+	return b.aead.Seal(head, nil, plain, associated(head, context))
 }
 
-// Open decrypts what Seal made in the same context. It returns ErrTampered, and
+// open decrypts what seal made in the same context. It returns ErrTampered, and
 // with it ErrOtherKey where another key sealed it.
-func (b *Box) Open(sealed, context []byte) ([]byte, error) {
+func (b *box) open(sealed, context []byte) ([]byte, error) {
 	const headSize = 1 + markSize
 	if len(sealed) < headSize+b.aead.Overhead() || sealed[0] != version {
 		return nil, ErrTampered
 	}
 	head := sealed[:headSize]
-	if [markSize]byte(head[1:]) != b.mark {
+	if !bytes.Equal(head[1:], b.id[:markSize]) {
 		return nil, fmt.Errorf("%w: %w", ErrTampered, ErrOtherKey)
 	}
 	plain, err := b.aead.Open(nil, nil, sealed[headSize:], associated(head, context))
@@ -73,12 +69,6 @@ func (b *Box) Open(sealed, context []byte) ([]byte, error) {
 	}
 	return plain, nil
 }
-
-// String names the key by its mark.
-func (b *Box) String() string { return fmt.Sprintf("secret.Box(%x)", b.mark) }
-
-// GoString is String, so that %#v shows no more.
-func (b *Box) GoString() string { return b.String() }
 
 // associated is what the tag covers beside the text. The head has a fixed length,
 // so that no two pairs of head and context read the same.

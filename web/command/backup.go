@@ -66,7 +66,7 @@ func isBoards(file, data string) bool {
 	if same(filepath.Dir(file), filepath.Join(data, SnapshotsName)) {
 		return true
 	}
-	for _, name := range []string{StoreName, "sealing.key", client.TokenFile, client.AddrFile} {
+	for _, name := range []string{StoreName, sealingKey, sealingKey + ".new", client.TokenFile, client.AddrFile} {
 		if same(file, filepath.Join(data, name)) {
 			return true
 		}

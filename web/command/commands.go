@@ -48,6 +48,10 @@ type Commands struct {
 		Adopt  queueAdopt  `cmd:"" help:"Let the jobs of a card that comes from another board run on this one. Only when the other board does not run any more."`
 		Reload queueReload `cmd:"" help:"Read the configuration file again and apply its [queue] channels, timeouts and limit. A bad file changes nothing."`
 	} `cmd:"" help:"The queue itself."`
+	Secret struct {
+		List   secretList   `cmd:"" help:"List what is sealed, and whether it opens; never what it is. The board must not run."`
+		Rotate secretRotate `cmd:"" help:"Make a new sealing key, seal all secrets with it, and remove the old one. The board must not run."`
+	} `cmd:"" help:"The sealed secrets: keys and passwords."`
 	Check   check   `cmd:"" help:"Examine the store: its pages, the queue, and the ledger of the cups."`
 	Backup  backup  `cmd:"" help:"Write a backup of the store, of a running board too."`
 	Restore restore `cmd:"" help:"Put a backup in the place of the store. The board must not run; its present store is kept."`
