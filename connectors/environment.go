@@ -30,6 +30,7 @@ type Environment struct {
 // Secrets opens what is sealed.
 type Secrets interface {
 	// Secret is the secret setting of a backend, in clear; it is asked for when it is
-	// needed, and never kept. The error says where to enter one that is missing.
+	// needed, and never kept. The error says where to enter one that is missing, and is
+	// fs.ErrNotExist. It looks into the store: never ask in a transaction.
 	Secret(backend, setting string) (string, error)
 }

@@ -3,13 +3,14 @@ package secret
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 
 	"crema/store"
 )
 
-// ErrMissing means that a secret is neither sealed nor given.
-var ErrMissing = errors.New("the secret is neither given nor sealed in the store")
+// ErrMissing means that a secret is neither sealed nor given; it is an fs.ErrNotExist.
+var ErrMissing = fmt.Errorf("the secret is neither given nor sealed in the store: %w", fs.ErrNotExist)
 
 var errNoName = errors.New("a secret needs a name")
 
@@ -67,6 +68,19 @@ func (v *Vault) Secret(backend, setting string) (string, error) {
 		return "", fmt.Errorf("%q of backend %q: %w: enter it on the page, or name its file with %[1]s_file", setting, backend, err)
 	}
 	return string(value), nil
+}
+
+// Seal keeps the secret setting of a backend in place of the one before; "" takes it out.
+func (v *Vault) Seal(tx *store.Tx, backend, setting, value string) error {
+	if value == "" {
+		return v.Delete(tx, Name(backend, setting))
+	}
+	return v.Put(tx, Name(backend, setting), []byte(value))
+}
+
+// Sealed tells whether there is a secret setting of a backend, though it may not open.
+func (v *Vault) Sealed(tx *store.Tx, backend, setting string) (bool, error) {
+	return secrets.Has(tx, Name(backend, setting)), nil
 }
 
 // Delete takes name out; that it is absent is no error. The sealed bytes may stay in

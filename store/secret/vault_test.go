@@ -102,18 +102,28 @@ func TestSecretOfASetting(t *testing.T) {
 	s := storetest.Open(t)
 	vault := secret.NewVault(s, openKeys(t))
 	if err := s.Update(t.Context(), func(tx *store.Tx) error {
-		return vault.Put(tx, secret.Name("kitchen", "password"), []byte("sesame"))
+		return errors.Join(vault.Seal(tx, "kitchen", "password", "sesame"), vault.Seal(tx, "kitchen", "gone", "soon"), vault.Seal(tx, "kitchen", "gone", ""))
 	}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := vault.Secret("kitchen", "password"); got != "sesame" || err != nil {
 		t.Errorf("Secret = %q, %v", got, err)
 	}
-	for _, other := range [][2]string{{"kitchen", "private_key"}, {"lobby", "password"}} {
+	for _, other := range [][2]string{{"kitchen", "private_key"}, {"kitchen", "gone"}, {"lobby", "password"}} {
 		_, err := vault.Secret(other[0], other[1])
 		if !errors.Is(err, secret.ErrMissing) || !strings.Contains(err.Error(), other[1]+"_file") || !strings.Contains(err.Error(), other[0]) {
 			t.Errorf("Secret(%q) = %v", other, err)
 		}
+	}
+	if err := s.View(func(tx *store.Tx) error {
+		for setting, want := range map[string]bool{"password": true, "gone": false} {
+			if got, err := vault.Sealed(tx, "kitchen", setting); got != want || err != nil {
+				t.Errorf("Sealed(%q) = %v, %v", setting, got, err)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := secret.NewVault(s, openKeys(t)).Secret("kitchen", "password"); !errors.Is(err, secret.ErrOtherKey) {
 		t.Errorf("with another key: %v", err)
