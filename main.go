@@ -202,7 +202,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	events := new(web.Hub)
-	registry := connectors.NewRegistry()
+	registry, listeners := connectors.NewRegistry(), connectors.NewEvents(jobs, checkpoints, log)
 	machines, err := coffee.New(coffee.Deps{
 		Store: db, Queue: jobs, Registry: registry, Checkpoints: checkpoints, Clock: clock, Odoo: erp, Logger: log, Build: board.BuildTime(),
 		Open: func(version string, c coffee.Config) (device.Machine, error) {
@@ -217,7 +217,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	if err != nil {
 		return err
 	}
-	if err := registry.Validate(); err != nil {
+	if err := errors.Join(registry.Validate(), listeners.Validate()); err != nil {
 		return err
 	}
 	if err := db.Update(ctx, func(tx *store.Tx) error { return connectors.Backends{}.Sync(tx, records) }); err != nil {
@@ -231,7 +231,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	parts := &source.Parts{
-		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Odoo: erp, Clock: clock,
+		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Listeners: listeners, Odoo: erp, Clock: clock,
 		CheckToken: token, Events: events, Runs: runs, Logger: log, Load: load,
 		Channels: func(c string) string { return coffee.Channels(c, configured) }}
 	page := web.New(web.Config{Listen: cfg.Listen, Hosts: cfg.Hosts, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())

@@ -80,12 +80,13 @@ var alone = map[string][]string{
 
 // reached says who alone may import what is there for tests, or for simulation.
 var reached = map[string][]string{
-	"store/storetest":         {},
-	"queue/queuetest":         {},
-	"device/devicetest":       {},
-	"web/webtest":             {},
-	"device/sim":              {"", "device/sim", "device/devicetest"},
-	"connectors/odoo/standin": {"device/sim/demo"},
+	"store/storetest":          {},
+	"queue/queuetest":          {},
+	"connectors/connectortest": {},
+	"device/devicetest":        {},
+	"web/webtest":              {},
+	"device/sim":               {"", "device/sim", "device/devicetest"},
+	"connectors/odoo/standin":  {"device/sim/demo"},
 }
 
 // transports are what the core must not know.

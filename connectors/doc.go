@@ -51,15 +51,35 @@
 //
 // Everything stored goes through a transaction of the caller, so that a fact, its
 // binding, its checkpoint and its jobs are one commit. Never hold one over a call to
-// a machine or to Odoo: the store has one writer. A listener runs in the
-// transaction of the review, and may only write to it and enqueue. One that hears of an
-// opened checkpoint may only enqueue, and can't undo it: a checkpoint is a fact.
+// a machine or to Odoo: the store has one writer.
+//
+// # Events
+//
+// A [Topic] is something that happens to records of a model, with the Go type of what is
+// told of it: [Created], [Written] and [Deleted] of any model, and what a connector
+// declares itself ("cup made"). [Listen] says who hears of it, in the order of
+// registration; each hears it in the transaction of who published it, of which it can read
+// all and write nothing: what it wants done it puts into its [Outbox], and the event and
+// its jobs are one commit.
+//
+//	Publish      somebody asked for it    a listener's error undoes it
+//	PublishFact  it is so, whoever errs   a listener's error or panic drops that listener's jobs, and is told by a checkpoint
+//
+// An event bears its Origin, the backend whose import caused it; a listener that exports
+// to backends has the option [NoEcho], and [SkipIf] for anything else. Binding publishes
+// nothing.
+//
+// The listeners of a [Checkpoints] are not these: a checkpoint's reason is their topic, and
+// they are part of what happens. One of a review may write, as a review sets free what
+// waited for it, and its error undoes the review. One that hears of an opened checkpoint
+// may only enqueue, and can't undo it: a checkpoint is a fact. Use them for what a
+// checkpoint itself leads to, and events for what others may want to know.
 //
 // # Goroutines
 //
-// The package starts none. A Registry and the listeners of [Checkpoints] are set
-// up before the program runs and only read afterwards; then all of them are
-// safe for concurrent use.
+// The package starts none. A Registry, the listeners of [Checkpoints] and those of
+// [Events] are set up before the program runs and only read afterwards; then all of them
+// are safe for concurrent use.
 //
 // # What survives a power cut
 //

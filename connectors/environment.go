@@ -15,6 +15,8 @@ type Environment struct {
 	Queue       *queue.Queue
 	Registry    *Registry
 	Checkpoints *Checkpoints
+	// Events is who listens to what; nil: nobody.
+	Events *Events
 	// Secrets gives the secrets of the backends' settings.
 	Secrets Secrets
 	// Locks keep two tasks from working on one record at the same time; all backends share

@@ -15,13 +15,30 @@ import (
 // for options out of their range, with ErrNotFound for a job of o.After that is gone, with ErrFull when the store is nearly full, all of which
 // leave the transaction as it was; with ErrCycle, and with the store's errors, after which it must not be committed.
 func Enqueue[A any](tx *store.Tx, q *Queue, k Kind[A], args A, o Options) (ID, error) {
-	s, err := prepare(k, args, o)
+	p, err := Prepare(k, args, o)
 	if err != nil {
 		return 0, err
 	}
-	id, err := q.enqueue(tx, s, o)
+	return q.Add(tx, p)
+}
+
+// Prepared is a job whose arguments and options were found good, and that is not in the store. It may be added any number of times.
+type Prepared struct {
+	s stored
+	o Options
+}
+
+// Prepare is the first half of Enqueue, for who collects jobs before a transaction takes them: it errs with ErrInvalid as Enqueue does.
+func Prepare[A any](k Kind[A], args A, o Options) (Prepared, error) {
+	s, err := prepare(k, args, o)
+	return Prepared{s, o}, err
+}
+
+// Add is the second half of Enqueue. It errs as Enqueue does; with ErrInvalid for nothing but a batch that takes no jobs.
+func (q *Queue) Add(tx *store.Tx, p Prepared) (ID, error) {
+	id, err := q.enqueue(tx, p.s, p.o)
 	if err != nil {
-		return 0, fmt.Errorf("enqueue %s: %w", k.Name, err)
+		return 0, fmt.Errorf("enqueue %s: %w", p.s.Kind, err)
 	}
 	return id, nil
 }

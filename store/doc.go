@@ -84,7 +84,8 @@
 //   - An Update within a View, an Update or a hook is refused with [ErrNested] where
 //     it is made on the same goroutine. On another one that the function waits for,
 //     it waits for ever.
-//   - A View within an Update sees the commit before, not what the Update wrote.
+//   - A Store.View within an Update sees the commit before, not what the Update wrote;
+//     a [Tx.View] sees it.
 //   - A Tx ends with its function and belongs to its goroutine. Values are decoded in
 //     the transaction and are the caller's own.
 //   - The file never shrinks while it is open. One of 16 MiB or more, over half of it

@@ -36,7 +36,7 @@ var (
 	ErrReadOnly = errors.New("the store's file is read-only")
 	// ErrDisk means that the disk refused to write for another reason.
 	ErrDisk = errors.New("the disk refused to write")
-	// ErrView means a write in a View.
+	// ErrView means a write in a View, of the store or of a transaction.
 	ErrView = errors.New("write in a view")
 )
 

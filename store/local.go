@@ -7,7 +7,8 @@ package store
 // others run again, it is gone with what it was worked out from.
 //
 // Whoever keeps something in a Local changes it along with the buckets, in the same
-// function. It is a value declared once as a package's variable, and belongs to the
+// function. Within a Tx.View, which can't change the buckets, nothing is shared: each Get
+// makes it anew. It is a value declared once as a package's variable, and belongs to the
 // goroutine of the transaction.
 type Local[T any] struct{ key *byte }
 
@@ -17,6 +18,9 @@ func NewLocal[T any]() Local[T] { return Local[T]{key: new(byte)} }
 // Get gives what the transaction holds, made with make if it holds nothing yet.
 func (l Local[T]) Get(tx *Tx, make func() (*T, error)) (*T, error) {
 	tx.bolt() // panics when tx has ended
+	if tx.view {
+		return make()
+	}
 	if v, ok := tx.shared.local[l.key]; ok {
 		return v.(*T), nil
 	}
@@ -34,5 +38,8 @@ func (l Local[T]) Get(tx *Tx, make func() (*T, error)) (*T, error) {
 // Forget drops what the transaction holds; the next Get makes it anew.
 func (l Local[T]) Forget(tx *Tx) {
 	tx.bolt()
+	if tx.view {
+		return
+	}
 	delete(tx.shared.local, l.key)
 }

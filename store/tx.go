@@ -14,6 +14,7 @@ type Tx struct {
 	hooks  []func()
 	last   []last // see BeforeCommit
 	err    error  // what a bucket found that has no error to return it by
+	view   bool   // it only reads: see Tx.View
 	wrote  bool   // something was written by this step
 	grew   int64  // bytes put, less those replaced and deleted
 	key    []byte // room for encoding keys
@@ -62,8 +63,23 @@ func (tx *Tx) BeforeCommit(key any, f func(*Tx) error) {
 	tx.last = append(tx.last, last{key: key, fn: f})
 }
 
-// Writable says whether this is an Update.
-func (tx *Tx) Writable() bool { return tx.bolt().Writable() }
+// View runs fn on what tx sees, with what was written so far, and lends it a Tx that only
+// reads: a write is refused with ErrView. It is for code that may look and must not touch.
+// What fn gives to OnCommit is called as if tx had been asked, if fn returned nil. It
+// returns what Store.View would: fn's error, that of a bucket, or a *PanicError; tx
+// itself is as it was and can go on.
+func (tx *Tx) View(fn func(*Tx) error) error {
+	tx.bolt() // panics when tx has ended
+	look := &Tx{shared: tx.shared, view: true}
+	if err := tx.shared.store.call(look, fn); err != nil {
+		return err
+	}
+	tx.hooks = append(tx.hooks, look.hooks...)
+	return nil
+}
+
+// Writable says whether this is an Update, and not a View within one.
+func (tx *Tx) Writable() bool { return !tx.view && tx.bolt().Writable() }
 
 // bolt is the transaction below; it panics when tx was kept longer than its function.
 func (tx *Tx) bolt() *bbolt.Tx {

@@ -13,7 +13,7 @@ import (
 // metrics is the page of metrics. It reads a few records, and asks no machine and no Odoo.
 func (p *Parts) metrics(ctx context.Context, w io.Writer) error {
 	e := new(exposition)
-	for _, section := range []func(context.Context, *exposition) error{p.queueMetrics, p.storeMetrics, p.backendMetrics, p.boardMetrics} {
+	for _, section := range []func(context.Context, *exposition) error{p.queueMetrics, p.storeMetrics, p.backendMetrics, p.eventMetrics, p.boardMetrics} {
 		if err := section(ctx, e); err != nil {
 			return err
 		}
@@ -111,6 +111,16 @@ func (p *Parts) backendMetrics(ctx context.Context, e *exposition) error {
 				e.sample("crema_backend_last_seconds", now.Sub(at.Time).Seconds(), "backend", b.Name, "flow", flow)
 			}
 		}
+	}
+	return nil
+}
+
+func (p *Parts) eventMetrics(_ context.Context, e *exposition) error {
+	e.family("crema_events_total", "counter", "Events by topic, listener and what came of it: called, skipped as none of its business, failed.")
+	for _, l := range p.Listeners.List() {
+		e.sample("crema_events_total", float64(l.Called), "topic", l.Topic, "listener", l.Listener, "result", "called")
+		e.sample("crema_events_total", float64(l.Skipped), "topic", l.Topic, "listener", l.Listener, "result", "skipped")
+		e.sample("crema_events_total", float64(l.Failed), "topic", l.Topic, "listener", l.Listener, "result", "failed")
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ type Parts struct {
 	Queue       *queue.Queue
 	Connector   *coffee.Connector
 	Checkpoints *connectors.Checkpoints
+	Listeners   *connectors.Events // nil: nobody listens
 	Odoo        *odoo.Client
 	Clock       *board.Clock
 	CheckToken  func(string) bool
