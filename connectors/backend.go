@@ -31,8 +31,11 @@ type Backend struct {
 	State    BackendState
 	// FromFile is a backend of the configuration file: only the file changes it.
 	FromFile bool
-	// Settings are the connector's own, by name; never a secret.
+	// Settings are the connector's own, by name, as texts ([SettingType]); never a secret.
 	Settings map[string]string
+	// Schedule is when its flows start by themselves, as cron expressions: "" by hand only;
+	// of a flow that is not here it is the flow's own.
+	Schedule map[string]string
 }
 
 // What is refused about a backend.
@@ -65,11 +68,12 @@ type backendJSON struct {
 	Language string            `json:"language,omitempty"`
 	FromFile bool              `json:"from_file"`
 	Settings map[string]string `json:"settings,omitempty"`
+	Schedule map[string]string `json:"schedule,omitempty"`
 }
 
 // MarshalJSON writes the kind as "type" and "version".
 func (b Backend) MarshalJSON() ([]byte, error) {
-	j := backendJSON{Name: b.Name, State: b.State, Location: b.Location, Language: b.Language, FromFile: b.FromFile, Settings: b.Settings}
+	j := backendJSON{Name: b.Name, State: b.State, Location: b.Location, Language: b.Language, FromFile: b.FromFile, Settings: b.Settings, Schedule: b.Schedule}
 	if b.Kind != nil {
 		j.Type, j.Version = b.Kind.Name(), b.Kind.VersionName()
 	}
@@ -86,7 +90,7 @@ func (b *Backend) UnmarshalJSON(data []byte) error {
 	if j.Type == "" {
 		return fmt.Errorf("backend %q has no type", j.Name)
 	}
-	*b = Backend{Name: j.Name, Kind: NewKind(j.Type).Version(j.Version), State: j.State, Location: j.Location, Language: j.Language, FromFile: j.FromFile, Settings: j.Settings}
+	*b = Backend{Name: j.Name, Kind: NewKind(j.Type).Version(j.Version), State: j.State, Location: j.Location, Language: j.Language, FromFile: j.FromFile, Settings: j.Settings, Schedule: j.Schedule}
 	return nil
 }
 
@@ -96,5 +100,5 @@ func sameSettings(a, b Backend) bool { return maps.Equal(a.Settings, b.Settings)
 
 func sameBackend(a, b Backend) bool {
 	return a.Name == b.Name && sameKind(a.Kind, b.Kind) && a.Location == b.Location && a.Language == b.Language &&
-		a.State == b.State && a.FromFile == b.FromFile && sameSettings(a, b)
+		a.State == b.State && a.FromFile == b.FromFile && sameSettings(a, b) && maps.Equal(a.Schedule, b.Schedule)
 }

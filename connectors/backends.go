@@ -4,14 +4,17 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"crema/store"
 )
 
-// Backends is the stored list of backends. The zero value is ready; it holds
-// nothing itself, so any number of them may be used at once.
-type Backends struct{}
+// Backends is the stored list of backends. That of a [Host] ([Host.Backends]) is the
+// one to change it with: it refuses what no connector can run, and has the host follow
+// once the change is committed. The zero value reads, and changes what nobody runs
+// yet. It holds nothing itself: any number of them may be used at once.
+type Backends struct{ host *Host }
 
 // storedBackend is a backend with its place in the list: oldest first.
 type storedBackend struct {
@@ -23,66 +26,13 @@ type storedBackend struct {
 
 var backendBucket = store.NewBucket[string, storedBackend]("connectors.backends", store.StringKey())
 
-// Sync brings the list in line with the configuration file. A new backend begins as
-// a draft; one that is there keeps its state, but for another kind, which makes it a
-// draft again. One that the file no longer has is switched off and kept; when it
-// comes back it is a draft. One made on the page is left alone, unless the file now
-// has its name: then it is the file's. Nothing that is unchanged is written.
-func (Backends) Sync(tx *store.Tx, file []Backend) error {
-	seen := map[string]bool{}
-	for _, b := range file {
-		if err := checkBackend(b); err != nil {
-			return err
-		}
-		if seen[b.Name] {
-			return fmt.Errorf("two backends of the file are called %q: rename one", b.Name)
-		}
-		seen[b.Name] = true
-		if err := syncBackend(tx, b); err != nil {
-			return err
-		}
-	}
-	var gone []storedBackend
-	for name, s := range backendBucket.All(tx) {
-		if s.Backend.FromFile && !seen[name] && !s.Gone {
-			gone = append(gone, s)
-		}
-	}
-	for _, s := range gone {
-		s.Gone, s.Backend.State = true, Off
-		if err := backendBucket.Put(tx, s.Backend.Name, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func syncBackend(tx *store.Tx, b Backend) error {
-	s, found, err := backendBucket.Get(tx, b.Name)
-	if err != nil {
-		return err
-	}
-	b.FromFile, b.State = true, Draft
-	if found && !s.Gone && sameKind(s.Backend.Kind, b.Kind) {
-		b.State = s.Backend.State
-	}
-	if found && !s.Gone && sameBackend(s.Backend, b) {
-		return nil
-	}
-	if !found {
-		if s.Number, err = backendBucket.Next(tx); err != nil {
-			return err
-		}
-	}
-	s.Gone, s.Backend = false, b
-	return backendBucket.Put(tx, b.Name, s)
-}
-
 // Put makes a backend, as a draft, or changes one that was not made in the file:
 // it keeps its state, but for another kind or other settings, which make it a draft
-// again. ErrFromFile for one of the file.
-func (Backends) Put(tx *store.Tx, b Backend) error {
-	if err := checkBackend(b); err != nil {
+// again. ErrFromFile for one of the file; what [Connector.CheckSettings] says; a
+// *SettingError for a value that another backend of the kind has and must be unique.
+func (l Backends) Put(tx *store.Tx, b Backend) error {
+	b, err := l.check(b)
+	if err != nil {
 		return err
 	}
 	s, found, err := backendBucket.Get(tx, b.Name)
@@ -101,10 +51,13 @@ func (Backends) Put(tx *store.Tx, b Backend) error {
 		b.State = same.State
 	}
 	s.Backend = b
-	return backendBucket.Put(tx, b.Name, s)
+	if err := l.put(tx, s); err != nil {
+		return err
+	}
+	return l.checkUnique(tx, b)
 }
 
-// Get returns one backend; ErrNoBackend when there is none of that name.
+// Get returns one backend; ErrNoBackend, which names those that there are.
 func (Backends) Get(tx *store.Tx, name string) (Backend, error) {
 	s, err := getBackend(tx, name)
 	return s.Backend, err
@@ -112,11 +65,7 @@ func (Backends) Get(tx *store.Tx, name string) (Backend, error) {
 
 // List returns all backends, oldest first, those that are off as well.
 func (Backends) List(tx *store.Tx) ([]Backend, error) {
-	var all []storedBackend
-	for _, s := range backendBucket.All(tx) {
-		all = append(all, s)
-	}
-	slices.SortFunc(all, func(a, b storedBackend) int { return cmp.Compare(a.Number, b.Number) })
+	all := listBackends(tx)
 	list := make([]Backend, len(all))
 	for i, s := range all {
 		list[i] = s.Backend
@@ -124,54 +73,83 @@ func (Backends) List(tx *store.Tx) ([]Backend, error) {
 	return list, nil
 }
 
-// SetState moves a backend to a state: from draft to checked after a good test, or
-// at once to production when it comes from the file; from checked to production;
-// from anywhere to draft or off; from off to draft only. The state that it has
-// already is no step. A *StateError for any other, and for a backend that the file
-// no longer has.
-func (Backends) SetState(tx *store.Tx, name string, to BackendState) error {
-	s, err := getBackend(tx, name)
-	if err != nil {
-		return err
+func listBackends(tx *store.Tx) (all []storedBackend) {
+	for _, s := range backendBucket.All(tx) {
+		all = append(all, s)
 	}
-	from := s.Backend.State
-	if from == to {
-		return nil
+	slices.SortFunc(all, func(a, b storedBackend) int { return cmp.Compare(a.Number, b.Number) })
+	return all
+}
+
+// put stores a backend, and tells the host once that is committed.
+func (l Backends) put(tx *store.Tx, s storedBackend) error {
+	if l.host != nil {
+		tx.OnCommit(l.host.wake)
+		if err := l.host.ownChannel(tx, s.Backend); err != nil {
+			return err
+		}
 	}
-	refuse := func(fix string) error {
-		return &StateError{Backend: name, From: from, To: to, Fix: fix}
-	}
-	switch {
-	case s.Gone:
-		return refuse("put it back into the configuration file first")
-	case to == Draft || to == Off:
-	case to != Checked && to != Production:
-		return refuse(`the states are "draft", "checked", "production" and "off"`)
-	case from == Off:
-		return refuse("make it a draft first, and test it")
-	case from == Draft && to == Production && !s.Backend.FromFile:
-		return refuse("test it first")
-	case from == Production:
-		return refuse("make it a draft first")
-	}
-	s.Backend.State = to
-	return backendBucket.Put(tx, name, s)
+	return backendBucket.Put(tx, s.Backend.Name, s)
 }
 
 func getBackend(tx *store.Tx, name string) (storedBackend, error) {
 	s, found, err := backendBucket.Get(tx, name)
 	if err == nil && !found {
-		err = fmt.Errorf("backend %q: %w", name, ErrNoBackend)
+		var names []string
+		for _, s := range listBackends(tx) {
+			names = append(names, s.Backend.Name)
+		}
+		err = fmt.Errorf("backend %q: %w; there are %s", name, ErrNoBackend, listOr(names, "none"))
 	}
 	return s, err
 }
 
-func checkBackend(b Backend) error {
+// A backend's name stands in addresses, keys and on screen.
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+// check returns a backend as it is kept, or what is wrong with it.
+func (l Backends) check(b Backend) (Backend, error) {
 	switch {
 	case b.Name == "":
-		return errors.New("a backend needs a name")
+		return b, errors.New("a backend needs a name")
+	case !nameForm.MatchString(b.Name):
+		return b, fmt.Errorf("%q is no name for a backend: write letters, digits, - and _, at most 64", b.Name)
 	case b.Kind == nil:
-		return fmt.Errorf("backend %q needs a type", b.Name)
+		return b, fmt.Errorf("backend %q needs a type", b.Name)
+	case l.host == nil:
+		return b, nil
 	}
-	return nil
+	c, err := l.host.connector(b)
+	if err != nil {
+		return b, err
+	}
+	return c.parse(b)
+}
+
+// checkUnique refuses a value that another backend of the kind has and must not share. One
+// that is off has none.
+func (l Backends) checkUnique(tx *store.Tx, b Backend) error {
+	if l.host == nil || b.State == Off {
+		return nil
+	}
+	c, err := l.host.connector(b)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, o := range listBackends(tx) {
+		other := o.Backend
+		if other.Name == b.Name || other.State == Off || other.Kind.Name() != b.Kind.Name() {
+			continue
+		}
+		for _, s := range c.SettingsOf(b.Kind) {
+			if value := b.Settings[s.Name]; s.Unique && value != "" && value == other.Settings[s.Name] {
+				errs = append(errs, &SettingError{Setting: s.Name, Wrong: fmt.Sprintf("backend %q has it too: %q", other.Name, value), Fix: "give each its own"})
+			}
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("backend %q: %w", b.Name, errors.Join(errs...))
 }

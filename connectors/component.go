@@ -15,27 +15,29 @@ var ErrNoComponent = errors.New("no component")
 // else of its parent. Those with a condition come first, in the order they were
 // provided; the one without is tried last. The error is ErrNoComponent when there is
 // none, or wraps what the component's own constructor returned.
-func Component[C any](w *Work, role Role[C]) (C, error) {
+func Component[C any](w *Work, role Role[C]) (C, error) { return component(w, role, nil) }
+
+func component[C any](w *Work, role Role[C], without []*part) (C, error) {
 	var none C
-	p, err := w.Registry.find(w, role.String())
+	p, err := w.Registry.find(w, role.String(), without)
 	if err != nil {
 		return none, err
 	}
-	build, ok := p.build.(func(*Work) (C, error))
+	build, ok := p.build.(builder[C])
 	if !ok {
 		return none, fmt.Errorf("component %s is of another type than the role that was asked for: two roles have the same model and usage", p)
 	}
-	c, err := build(w)
+	c, err := build(w, without)
 	if err != nil {
 		return none, fmt.Errorf("build component %s for backend %q: %w", p, w.Backend.Name, err)
 	}
 	return c, nil
 }
 
-// find chooses among the parts of a role.
-func (r *Registry) find(w *Work, role string) (*part, error) {
+// find chooses among the parts of a role, as if those of without were not there.
+func (r *Registry) find(w *Work, role string, without []*part) (*part, error) {
 	kinds := w.Backend.Kind.ancestry()
-	applicable := r.applicable(w, role)
+	applicable := r.applicable(w, role, without)
 	for _, k := range kinds {
 		var last *part
 		for _, p := range applicable {
@@ -59,11 +61,11 @@ func (r *Registry) find(w *Work, role string) (*part, error) {
 // applicable lists the parts of a role whose kind and condition fit w, without
 // those that another one of them replaces. A replaced part's own replacing still
 // counts: that makes it transitive.
-func (r *Registry) applicable(w *Work, role string) []*part {
+func (r *Registry) applicable(w *Work, role string, without []*part) []*part {
 	var fit []*part
 	hidden := map[string]bool{}
 	for _, p := range r.parts {
-		if p.role == role && w.Backend.Kind.Is(p.kind) && p.holds(w) {
+		if p.role == role && w.Backend.Kind.Is(p.kind) && !slices.Contains(without, p) && p.holds(w) {
 			fit = append(fit, p)
 			for _, name := range p.replacing {
 				hidden[name] = true

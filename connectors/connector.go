@@ -23,18 +23,32 @@ type Connector struct {
 	Check func(b Backend) error
 	// Flows are what can be started for a backend, by schedule, page, API and command.
 	Flows []Flow
+	// Roles are those that somebody must do for each version of the kind, whatever the
+	// conditions of others: [Host.Check] names the holes.
+	Roles []AnyRole
+	// Channel is the channel that a backend's jobs have to themselves: it gets one place,
+	// unless it is configured. nil: there is none.
+	Channel func(backend string) string
+	// Prepare settles what an older state of the store left open, with all backends of the
+	// kind, before anything runs: see [Host.Sync]. May be nil.
+	Prepare func(tx *store.Tx, backends []Backend) error
 	// Open makes the client that a task borrows ([Work.Client]); close ends the loan, and
 	// is called exactly once however the task ends. nil: there is none.
 	Open func(ctx context.Context, w *Work) (client any, close func() error, err error)
 	// Test tries the backend and all that it needs, leaving nothing behind, and returns
 	// what is missing; an error means that it could not be tried. A test is good when none
-	// of what it returns is more than a warning. nil: all is always well.
+	// of what it returns is more than a warning. nil: all is well when Open succeeds.
 	Test func(ctx context.Context, w *Work) ([]Finding, error)
-	// Passed takes part in the commit of a good test. May be nil.
+	// Passed takes part in the commit of a good test, and in that which brings a backend to
+	// production: b has its new state. May be nil.
 	Passed func(tx *store.Tx, b Backend) error
 	// Run is what lives as long as a backend does: the owner of its line, say. ctx ends when
-	// the backend is changed, switched off or deleted, or the program ends. May be nil.
+	// the backend is changed, switched off or deleted, or the program ends. An error has it
+	// begun anew; after nil it has nothing more to do until the backend is changed. May be nil.
 	Run func(ctx context.Context, w *Work) error
+	// Deleted removes what the connector keeps of a backend, in the commit that deletes it.
+	// Its error refuses that, and says what to do first. May be nil.
+	Deleted func(tx *store.Tx, b Backend) error
 }
 
 // Flow is a direction in which records go between a backend and Odoo.

@@ -27,12 +27,18 @@ type Environment struct {
 	Logger *slog.Logger
 	// Now is the wall clock, as far as the board knows it.
 	Now func() time.Time
+	// Zone is that of the schedules; nil: UTC.
+	Zone *time.Location
 }
 
-// Secrets opens what is sealed.
+// Secrets keeps the secret settings of backends, sealed.
 type Secrets interface {
 	// Secret is the secret setting of a backend, in clear; it is asked for when it is
 	// needed, and never kept. The error says where to enter one that is missing, and is
 	// fs.ErrNotExist. It looks into the store: never ask in a transaction.
 	Secret(backend, setting string) (string, error)
+	// Seal keeps a secret in place of the one before; "" takes it out.
+	Seal(tx *store.Tx, backend, setting, value string) error
+	// Sealed tells whether there is one.
+	Sealed(tx *store.Tx, backend, setting string) (bool, error)
 }

@@ -11,19 +11,24 @@ import (
 // Matrix draws who does what: a line for each role, a column for each kind. A cell
 // says how many components there are: "1" one without a condition, "2?" two with,
 // "2?+1" both, "^" the parent's is taken, "-" nobody.
-func (r *Registry) Matrix() string {
+func (r *Registry) Matrix() string { return r.matrix(nil, nil) }
+
+// matrix draws these kinds and roles too, with what there is for them.
+func (r *Registry) matrix(more []*Kind, roles []string) string {
 	var kinds []*Kind
-	var roles []string
-	for _, p := range r.parts {
-		if p.kind == nil {
-			continue
-		}
-		for _, k := range p.kind.ancestry() {
-			if !slices.ContainsFunc(kinds, func(o *Kind) bool { return *o == *k || o.String() == k.String() }) {
+	add := func(k *Kind) {
+		for _, k := range k.ancestry() {
+			if !slices.ContainsFunc(kinds, func(o *Kind) bool { return sameKind(o, k) }) {
 				kinds = append(kinds, k)
 			}
 		}
-		if !slices.Contains(roles, p.role) {
+	}
+	for _, k := range more {
+		add(k)
+	}
+	for _, p := range r.parts {
+		add(p.kind)
+		if p.kind != nil {
 			roles = append(roles, p.role)
 		}
 	}
@@ -31,6 +36,7 @@ func (r *Registry) Matrix() string {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.version, b.version))
 	})
 	slices.Sort(roles)
+	roles = slices.Compact(roles)
 
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -21,8 +22,11 @@ type part struct {
 	where     string // source position of the Provide, for messages
 	when      []func(*Work) bool
 	replacing []string
-	build     any // func(*Work) (C, error)
+	build     any // builder[C]
 }
+
+// builder makes a component for w. Those of without are not there for it.
+type builder[C any] func(w *Work, without []*part) (C, error)
 
 // NewRegistry makes an empty registry.
 func NewRegistry() *Registry { return &Registry{} }
@@ -54,7 +58,27 @@ func Replacing(names ...string) ProvideOption {
 // and, when kind has versions, for those that have none of their own. What is wrong
 // with it is said by [Registry.Validate].
 func Provide[C any](r *Registry, role Role[C], kind *Kind, build func(*Work) (C, error), opts ...ProvideOption) {
-	p := &part{role: role.String(), kind: kind, build: build, where: caller(2)}
+	make := builder[C](func(w *Work, _ []*part) (C, error) { return build(w) })
+	r.provide(&part{role: role.String(), kind: kind, build: make, where: caller(2)}, opts)
+}
+
+// Wrap registers, in place of the component called name, one that is made around it: wrap
+// gets what a lookup gives without this one, so the one that it replaces where that
+// applies. Wrappers can be wrapped. It is what extending a component is elsewhere.
+func Wrap[C any](r *Registry, role Role[C], kind *Kind, name string, wrap func(w *Work, inner C) (C, error), opts ...ProvideOption) {
+	p := &part{role: role.String(), kind: kind, replacing: []string{name}, where: caller(2)}
+	p.build = builder[C](func(w *Work, without []*part) (C, error) {
+		inner, err := component(w, role, append(slices.Clone(without), p))
+		if err != nil {
+			var none C
+			return none, err
+		}
+		return wrap(w, inner)
+	})
+	r.provide(p, opts)
+}
+
+func (r *Registry) provide(p *part, opts []ProvideOption) {
 	for _, opt := range opts {
 		opt(p)
 	}

@@ -8,6 +8,14 @@ type Role[C any] struct {
 	model, usage string
 }
 
+// AnyRole is a Role of any type, for lists of them.
+type AnyRole interface {
+	Model() string
+	Usage() string
+	String() string
+	role()
+}
+
 // NewRole makes a role. It panics when model or usage is empty.
 func NewRole[C any](model, usage string) Role[C] {
 	if model == "" || usage == "" {
@@ -24,3 +32,5 @@ func (r Role[C]) Usage() string { return r.usage }
 
 // String returns "coffee.cup importer".
 func (r Role[C]) String() string { return r.model + " " + r.usage }
+
+func (Role[C]) role() {}

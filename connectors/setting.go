@@ -52,3 +52,6 @@ const (
 	SettingMap      SettingType = "map"      // a JSON object of texts: {"cash":"Cash"}
 	SettingSecret   SettingType = "secret"   // sealed, never in Settings
 )
+
+var settingTypes = []SettingType{SettingText, SettingNameOrID, SettingInteger, SettingBoolean, SettingDuration, SettingTime,
+	SettingChoice, SettingPath, SettingURL, SettingMap, SettingSecret}

@@ -1,6 +1,9 @@
 package connectors
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // SettingError is what is wrong with one setting of a backend. [Setting.Check] and
 // [Connector.Check] return it where they can say what to do, joined with [errors.Join]
@@ -44,6 +47,10 @@ func SettingErrors(err error) []*SettingError {
 			all = append(all, SettingErrors(part)...)
 		}
 		return all
+	case interface{ Unwrap() error }:
+		if _, ok := errors.AsType[*SettingError](err); ok { // it only names the backend
+			return SettingErrors(e.Unwrap())
+		}
 	}
 	return []*SettingError{{Wrong: err.Error()}}
 }

@@ -60,6 +60,24 @@ func (q *Queue) SetChannels(ctx context.Context, channels, timeouts string) erro
 	return q.store.Update(ctx, func(tx *store.Tx) error { return q.reload(tx, set) })
 }
 
+// AddChannel adds a channel with one place, unless one of that name is configured, in a transaction: what the configuration can't know
+// of, such as the line of a machine that was added while all goes on. It holds until the next SetChannels, which has to name it.
+func (q *Queue) AddChannel(tx *store.Tx, name string) error {
+	set, err := q.settings(tx)
+	if err != nil {
+		return err
+	}
+	text := set.channels.String()
+	if Declares(text, name) {
+		return nil
+	}
+	c, err := parseChannels(text + "," + name + ":1")
+	if err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	return q.reload(tx, &settings{c, set.timeouts})
+}
+
 func (q *Queue) reload(tx *store.Tx, set *settings) (err error) {
 	m, err := q.memory(tx)
 	if err != nil {

@@ -1,0 +1,90 @@
+package connectors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"crema/queue"
+	"crema/store"
+)
+
+// ErrNoFlow means that a backend has no flow of that name.
+var ErrNoFlow = errors.New("there is no flow")
+
+// Start starts a flow of a backend by hand, or pulls forward the job of it that waits, and
+// returns that job. ErrNoBackend and ErrNoFlow name what there is; a *StateError for a
+// backend that is off. In any other state but production the job waits.
+func (h *Host) Start(ctx context.Context, backend, flow string) (id queue.ID, err error) {
+	err = h.Store.Update(ctx, func(tx *store.Tx) error {
+		b, f, err := h.flow(tx, backend, flow)
+		if err != nil {
+			return err
+		}
+		if b.State == Off {
+			return &StateError{Backend: backend, From: Off, To: "started", Fix: "make it a draft first, and test it"}
+		}
+		id, err = f.Start(tx, b, true)
+		return err
+	})
+	return id, err
+}
+
+func (h *Host) flow(tx *store.Tx, backend, flow string) (Backend, Flow, error) {
+	b, c, err := h.Backend(tx, backend)
+	if err != nil {
+		return b, Flow{}, err
+	}
+	flows := c.FlowsOf(b.Kind)
+	i := slices.IndexFunc(flows, func(f Flow) bool { return f.Name == flow })
+	if i < 0 {
+		return b, Flow{}, fmt.Errorf("backend %q: %w %q: there are %s", backend, ErrNoFlow, flow, listOr(flowNames(flows), "none"))
+	}
+	return b, flows[i], nil
+}
+
+// schedule has the queue start the flows of these backends at their hours, and no others.
+func (h *Host) schedule(list []Backend) {
+	wanted := map[string]string{}
+	for _, b := range list {
+		c, err := h.connector(b)
+		if err != nil {
+			continue // it was runnable, so there is one
+		}
+		for _, f := range c.FlowsOf(b.Kind) {
+			name, spec := f.Name+"/"+b.Name, f.Schedule
+			if own, ok := b.Schedule[f.Name]; ok {
+				spec = own
+			}
+			if spec == "" || f.Unscheduled != "" {
+				continue
+			}
+			if wanted[name] = spec; h.scheduled[name] == spec {
+				continue
+			}
+			// The expression is right: CheckSettings has seen it.
+			if err := h.Queue.Schedule(name, spec, h.Zone, func(tx *store.Tx) (queue.ID, error) { return h.fire(tx, b.Name, f.Name) }); err != nil {
+				h.Logger.Error("a flow has no schedule", "backend", b.Name, "flow", f.Name, "error", err)
+			}
+		}
+	}
+	for name := range h.scheduled {
+		if wanted[name] == "" {
+			h.Queue.Unschedule(name)
+		}
+	}
+	h.scheduled = wanted
+}
+
+// fire starts a flow by its schedule, in production only.
+func (h *Host) fire(tx *store.Tx, backend, flow string) (queue.ID, error) {
+	b, f, err := h.flow(tx, backend, flow)
+	if errors.Is(err, ErrNoBackend) || err == nil && b.State != Production {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return f.Start(tx, b, false)
+}
