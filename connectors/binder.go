@@ -3,6 +3,7 @@ package connectors
 import (
 	"fmt"
 	"iter"
+	"unicode/utf8"
 
 	"crema/store"
 )
@@ -171,6 +172,8 @@ func (b Binder) check(bound *Binding) error {
 		return fmt.Errorf("bind %s of backend %q: %d is no Odoo id", b.model, b.backend, bound.OdooID)
 	case bound.External == "":
 		return fmt.Errorf("bind %s %d of backend %q: it has no external id", b.model, bound.OdooID, b.backend)
+	case !utf8.ValidString(bound.External): // JSON, in which it is stored, would make another id of it
+		return fmt.Errorf("bind %s %d of backend %q: the external id %q is no UTF-8 text: encode it first", b.model, bound.OdooID, b.backend, bound.External)
 	}
 	bound.Backend, bound.Model = b.backend, b.model
 	bound.Synced = bound.Synced.UTC()

@@ -38,6 +38,10 @@ func TestBinderChildren(t *testing.T) {
 				}
 			}
 		}
+		// What comes next in the store is another backend's.
+		if err := connectors.NewBinder("shop 2", "sale.order.line").Bind(tx, connectors.Binding{OdooID: 1, External: connectors.ChildID("ü", "other")}); err != nil {
+			return err
+		}
 		return b.Archive(tx, want["1"]["10"], true)
 	})
 	view(t, s, func(tx *store.Tx) error {

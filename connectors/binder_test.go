@@ -86,7 +86,7 @@ func TestBinder(t *testing.T) {
 			t.Errorf("Bind(%d, %q) = %v, want a conflict with %d", c.id, c.external, err, c.has)
 		}
 	}
-	for _, bad := range []connectors.Binding{{OdooID: 0, External: "x"}, {OdooID: -1, External: "x"}, {OdooID: 9}, {OdooID: 9, External: "9", Backend: "hall"}, {OdooID: 9, External: "9", Model: "res.partner"}} {
+	for _, bad := range []connectors.Binding{{OdooID: 0, External: "x"}, {OdooID: -1, External: "x"}, {OdooID: 9}, {OdooID: 9, External: "\xff"}, {OdooID: 9, External: "9", Backend: "hall"}, {OdooID: 9, External: "9", Model: "res.partner"}} {
 		if err := s.Update(t.Context(), func(tx *store.Tx) error { return b.Bind(tx, bad) }); err == nil {
 			t.Errorf("Bind(%+v) was not refused", bad)
 		}
