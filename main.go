@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -57,7 +58,7 @@ func main() {
 // run is the program but for the process around it. It returns the exit code: 0 done,
 // 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	line := commandLine{Globals: command.Globals{Schema: command.Schema{Migrations: migrations(), Examine: source.Examine}}}
+	line := commandLine{Globals: command.Globals{Schema: command.Schema{Migrations: migrations(), Examine: source.Examine}, Connectors: declared()}}
 	helped := false
 	parser, err := kong.New(&line, kong.Name("crema"),
 		kong.Description("Puts a coffee machine into Odoo: drinks and prices go down to it, cups come up, each booked exactly once."),
@@ -182,7 +183,10 @@ func migrations() []store.Migration {
 func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, vault *secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now, checkpoints.Logger = clock.Now, log
-	configured, records := backends(cfg)
+	configured, records, err := backends(cfg)
+	if err != nil {
+		return err
+	}
 	runs := source.NewRuns()
 	jobs, err := queue.New(db, clock, queue.Config{
 		Channels: coffee.Channels(cfg.Queue.Channels, configured), Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Board: board.ReadIdentity("/").Serial, Logger: log, Observe: runs.Observe,
@@ -274,28 +278,33 @@ func open(ctx context.Context, vault *secret.Vault, version string, b board.Back
 	log = log.With("machine", b.Name)
 	switch version {
 	case "1900":
-		return coffee1900.New(serial.Dialer(b.Port, 9600), coffee1900.Options{Logger: log}), nil
+		return coffee1900.New(serial.Dialer(b.Settings["port"], 9600), coffee1900.Options{Logger: log}), nil
 	case "2900":
-		password, err := absorb(ctx, vault, secret.Name(b.Name, "password"), fmt.Sprintf("password_file of the backend %q", b.Name), command.Secret(board.Secret{}, b.PasswordFile), log)
+		password, err := absorb(ctx, vault, secret.Name(b.Name, "password"), fmt.Sprintf("password_file of the backend %q", b.Name), command.Secret(board.Secret{}, b.Secrets["password"]), log)
 		if err != nil {
 			return nil, err
 		}
-		return coffee2900.New(serial.Dialer(b.Port, 115200), coffee2900.Options{Logger: log, Name: "crema", User: b.Username, Password: password}), nil
+		return coffee2900.New(serial.Dialer(b.Settings["port"], 115200), coffee2900.Options{Logger: log, Name: "crema", User: b.Settings["username"], Password: password}), nil
 	default:
 		return nil, fmt.Errorf("there is no driver for a Coffee %q", version)
 	}
 }
 
+// declared are the connectors, as the configuration needs them before anything is open.
+func declared() []connectors.Connector { return []connectors.Connector{coffee.Declared()} }
+
 // backends are the file's backends as the connector and the framework have them.
-func backends(cfg *board.Config) (machines []coffee.Config, records []connectors.Backend) {
+func backends(cfg *board.Config) (machines []coffee.Config, records []connectors.Backend, err error) {
 	for _, b := range cfg.Backends {
-		machines = append(machines, coffee.Config{
-			Name: b.Name, Version: b.Version, Location: b.Location, Language: b.Language, POSCategory: b.POSCategory, POS: b.POS,
-			Payment: b.Payment, Slots: b.Slots, Poll: b.Poll, Schedule: b.Schedule, Timezone: cfg.Timezone})
-		records = append(records, connectors.Backend{
-			Name: b.Name, Kind: coffee.Coffee.Version(b.Version), Location: b.Location, Language: b.Language, FromFile: true})
+		record := command.Record(b)
+		machine, err := coffee.ConfigOf(record, cfg.Timezone)
+		if err != nil {
+			return nil, nil, err
+		}
+		maps.Copy(machine.Schedule, b.Schedule)
+		machines, records = append(machines, machine), append(records, record)
 	}
-	return machines, records
+	return machines, records, nil
 }
 
 // The store keeps the clock's stamp with every commit: board time never goes back.
@@ -349,7 +358,9 @@ func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer
 	}
 	defer release()
 	return demo.World{Dir: dir, Listen: d.Listen, Buy: d.Buy}.Run(ctx, out, log, func(ctx context.Context, config string) error {
-		load := func() (*board.Config, error) { return board.Load(config, board.Overrides{}, command.Checks()) }
+		load := func() (*board.Config, error) {
+			return board.Load(config, board.Overrides{}, command.Checks(declared()))
+		}
 		cfg, err := load()
 		if err != nil {
 			return err

@@ -24,7 +24,11 @@ func (s Setting) Parse(text string) (string, error) {
 	if s.Type != SettingSecret { // which may begin or end with a space
 		text = strings.TrimSpace(text)
 	}
-	err := oneLine(text)
+	allowed := ""
+	if s.Multiline {
+		text, allowed = strings.ReplaceAll(text, "\r\n", "\n"), "\n\t"
+	}
+	err := plain(text, allowed)
 	if err == nil && text != "" {
 		text, err = s.parse(text)
 	}
@@ -102,7 +106,7 @@ func (s Setting) parseMap(text string) (string, error) {
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		given[key] = strings.TrimSpace(given[key])
-		err := cmp.Or(oneLine(key), oneLine(given[key]))
+		err := cmp.Or(plain(key, ""), plain(given[key], ""))
 		switch {
 		case err != nil:
 		case strings.TrimSpace(key) == "":
@@ -124,10 +128,16 @@ func (s Setting) parseMap(text string) (string, error) {
 	return string(sorted), err
 }
 
-// oneLine refuses what can't stand in one line.
-func oneLine(text string) error {
-	if i := strings.IndexFunc(text, unicode.IsControl); i >= 0 {
-		return wrong("write it in one line, without control characters", "it has the control character %q", []rune(text[i:])[0])
+// plain refuses control characters, but for those allowed.
+func plain(text, allowed string) error {
+	for _, r := range text {
+		if unicode.IsControl(r) && !strings.ContainsRune(allowed, r) {
+			fix := "write it in one line, without control characters"
+			if allowed != "" {
+				fix = "write it without control characters"
+			}
+			return wrong(fix, "it has the control character %q", r)
+		}
 	}
 	return nil
 }

@@ -26,6 +26,9 @@ func TestSettingValues(t *testing.T) {
 	}{
 		{Setting{Type: SettingText}, "  a  cup ", "a  cup", ""},
 		{Setting{Type: SettingText}, "a\nb", "", `s: it has the control character '\n'; write it in one line`},
+		{Setting{Type: SettingText, Multiline: true}, " a\r\n\tb\r\n", "a\n\tb", ""},
+		{Setting{Type: SettingText, Multiline: true}, "a\x1bb", "", `control character '\x1b'; write it without`},
+		{Setting{Type: SettingSecret, Multiline: true}, "KEY\nkey\n", "KEY\nkey\n", ""},
 		{Setting{Type: SettingNameOrID}, " 42 ", "42", ""},
 		{Setting{Type: SettingInteger}, "+007", "7", ""},
 		{Setting{Type: SettingInteger}, "1e3", "", `s: "1e3" is no whole number that is possible; write a whole number`},

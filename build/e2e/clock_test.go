@@ -67,7 +67,7 @@ var built = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 func (w *world) boardWith(k board.Kernel) {
 	t := w.t
 	t.Helper()
-	cfg, err := board.Load(filepath.Join(w.dir, "crema.toml"), board.Overrides{}, command.Checks())
+	cfg, err := board.Load(filepath.Join(w.dir, "crema.toml"), board.Overrides{}, command.Checks([]connectors.Connector{coffee.Declared()}))
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	clock, err := board.OpenClock(board.ClockOptions{Build: built, Strict: cfg.StrictClock, Kernel: k, Logger: log})
@@ -88,8 +88,9 @@ func (w *world) boardWith(k board.Kernel) {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
 	kitchen := cfg.Backends[0]
-	configured := []coffee.Config{{Name: kitchen.Name, Version: kitchen.Version, Language: kitchen.Language, POSCategory: kitchen.POSCategory,
-		POS: kitchen.POS, Payment: kitchen.Payment, Poll: kitchen.Poll, Schedule: kitchen.Schedule, Timezone: time.UTC}}
+	machine, err := coffee.ConfigOf(command.Record(kitchen), time.UTC)
+	must(t, err)
+	configured := []coffee.Config{machine}
 	jobs, err := queue.New(db, clock, queue.Config{Channels: coffee.Channels(cfg.Queue.Channels, configured), Logger: log})
 	must(t, err)
 	erp, err := odoo.New(odoo.Config{URL: cfg.Odoo.URL, Database: cfg.Odoo.Database, Key: func() (string, error) { return key, nil },
@@ -98,7 +99,7 @@ func (w *world) boardWith(k board.Kernel) {
 	machines, err := coffee.New(coffee.Deps{
 		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Clock: clock, Odoo: erp, Logger: log, Build: built,
 		Open: func(string, coffee.Config) (device.Machine, error) {
-			return coffee2900.New(serial.Dialer(kitchen.Port, 115200), coffee2900.Options{
+			return coffee2900.New(serial.Dialer(kitchen.Settings["port"], 115200), coffee2900.Options{
 				Logger: log, Name: "crema", User: "service", Password: func() (string, error) { return "s3cret", nil }}), nil
 		}}, configured)
 	must(t, err)

@@ -1,6 +1,8 @@
 package coffee
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -27,6 +29,36 @@ type Config struct {
 	Poll     time.Duration
 	Schedule map[string]string // flow → cron expression; "" runs by hand only
 	Timezone *time.Location
+}
+
+// ConfigOf makes the configuration of a backend of its settings, with the flows' own
+// schedules. zone is theirs. An error names the setting.
+func ConfigOf(b connectors.Backend, zone *time.Location) (Config, error) {
+	values := map[string]string{}
+	var errs []error
+	for _, s := range settings() {
+		text, written := b.Settings[s.Name]
+		if !written {
+			text = s.Default
+		}
+		text, err := s.Parse(text)
+		values[s.Name], errs = text, append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Config{}, fmt.Errorf("backend %q: %w", b.Name, err)
+	}
+	poll, _ := time.ParseDuration(values["poll"]) // these are right: they were just read
+	payment, _ := entriesOf(values["payment"])
+	slots, _ := entriesOf(values["slots"])
+	schedule := map[string]string{}
+	for _, f := range flows() {
+		schedule[f.Name] = f.Schedule
+	}
+	return Config{
+		Name: b.Name, Version: b.Kind.VersionName(), Location: b.Location, Language: b.Language,
+		POSCategory: values["pos_category"], POS: values["pos"], POSClose: values["pos_close"],
+		Payment: payment, Slots: slots, Poll: poll, Schedule: schedule, Timezone: zone,
+	}, nil
 }
 
 // Clock is what the connector needs to know of time: the queue's clock, and how

@@ -1,10 +1,12 @@
-package board
+package board_test
 
 import (
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"crema/device/board"
 )
 
 const goodBackend = "[[backend]]\nname = 'a'\ntype = 'coffee'\nversion = '2900'\nport = '/dev/a'\n" // 5 lines
@@ -31,8 +33,8 @@ var broken = []struct {
 	{"[[backends]]\nname = 'a'\n", []problem{{"1 backends", "no such key", `did you mean "backend"?`}}},
 	{goodBackend + "[backend.busy]\nenable = true\n", []problem{{"7 backend.busy.enable", "no such key", `did you mean "enabled"?`}}},
 	{goodBackend + "[backend.schedule]\nsale = ''\n", []problem{{"7 backend.schedule.sale", "no such flow", `did you mean "sales"?`}}},
-	{goodBackend + "[backend.schedule]\ncups = '* * * * *'\n", []problem{{"7 backend.schedule.cups", "no schedule", "poll"}}},
-	{goodBackend + "payment = { cach = 'Cash' }\n", []problem{{"6 backend.payment.cach", "no such payment", `did you mean "cash"?`}}},
+	{goodBackend + "[backend.schedule]\ncups = '* * * * *'\n", []problem{{"7 backend.schedule.cups", "no schedule", "set poll instead"}}},
+	{goodBackend + "payment = { cach = 'Cash' }\n", []problem{{"6 backend.payment.cach", "no such key", `did you mean "cash"?`}}},
 
 	// Values of another type.
 	{"listen = 8080\n", []problem{{"1 listen", "a number, not text", `listen = "8080"`}}},
@@ -45,7 +47,7 @@ var broken = []struct {
 	{"[backend]\nname = 'a'\n", []problem{{"1 backend", "a table, not a list", "write [[backend]]"}}},
 	{goodBackend + "poll = 2\n", []problem{{"6 backend.poll", "a number, not a duration", `poll = "2s"`}}},
 	{goodBackend + "pos_close = 03:00:00\n", []problem{{"6 backend.pos_close", "a date or time, not text", `pos_close = "03:00"`}}},
-	{goodBackend + "slots = 'ESPRESSO'\n", []problem{{"6 backend.slots", "text, not a table", `{ "ESPRESSO" = "0" }`}}},
+	{goodBackend + "slots = 'ESPRESSO'\n", []problem{{"6 backend.slots", "text, not a table", `slots = { ESPRESSO = "0" }`}}},
 	{goodBackend + "schedule = '* * * * *'\n", []problem{{"6 backend.schedule", "text, not a table", "[backend.schedule]"}}},
 	{goodBackend + "pos = 3.5\n", []problem{{"6 backend.pos", "fraction, not text", "quotes"}}},
 	{"[[backend]]\nname = 'a'\ntype = 'coffee'\nversion = 2900\nport = '/dev/a'\n", []problem{{"4 backend.version", "a number, not text", `version = "2900"`}}},
@@ -100,15 +102,64 @@ var broken = []struct {
 	{goodBackend + "ingredients = { 1 = 'B' }\n", []problem{{"1 backend.stock_location", "missing", "both or none"}}},
 	{goodBackend + "[backend.schedule]\ncatalogue = 'every day'\n", []problem{{"7 backend.schedule.catalogue", "5 fields", "minute, hour"}}},
 	{goodBackend + "[backend.busy]\nenabled = true\n", []problem{{"6 backend.busy.drink", "missing", "default_code"}}},
-	{goodBackend + "[backend.busy]\nevery = '1s'\n", []problem{{"7 backend.busy.every", "not possible", "at least 1m0s"}}},
+	{goodBackend + "[backend.busy]\nevery = '1s'\n", []problem{{"7 backend.busy.every", "not possible", "at least 1m and at most 168h"}}},
 
 	// Backends as a whole.
-	{"[[backend]]\n", []problem{{"1 backend.name", "missing", "kitchen"}, {"1 backend.type", "missing", "coffee"}, {"1 backend.version", "missing", "2900"}, {"1 backend.port", "missing", "/dev/ttyACM0"}}},
+	{"[[backend]]\n", []problem{{"1 backend.name", "missing", "kitchen"}, {"1 backend.type", "missing", `write type = "coffee" or type = "probe"`}}},
+	{"[[backend]]\ntype = 'coffee'\n", []problem{{"1 backend.name", "missing", "kitchen"}, {"1 backend.version", "missing", `version = "2900"`}, {"1 backend.port", "missing", `port = "/dev/ttyACM0"`}}},
 	{"[[backend]]\nname = 'my kitchen'\ntype = 'coffe'\nversion = '2900'\nport = 'p'\n", []problem{{"2 backend.name", "no name", "letters"}, {"3 backend.type", "not possible", `did you mean "coffee"?`}}},
 	{"[[backend]]\nversion = '1901'\nname = 'a'\ntype = 'coffee'\nport = 'p'\n", []problem{{"2 backend.version", `no coffee "1901"`, `"1900" and "2900"`}}},
 	{goodBackend + "[[backend]]\nname = 'a'\ntype = 'coffee'\nversion = '1900'\nport = '/dev/b'\n", []problem{{"7 backend.name", "line 2", "rename"}}},
 	{goodBackend + "[[backend]]\nname = 'b'\ntype = 'coffee'\nversion = '1900'\nport = '/dev/./a'\n", []problem{{"10 backend.port", "line 5", "its own port"}}},
-	{goodBackend + "pos = 'P'\n[[backend]]\nname = 'b'\ntype = 'coffee'\nversion = '1900'\nport = '/dev/b'\npos = 'P '\n", []problem{{"12 backend.pos", "line 6", "for each machine"}}},
+	{goodBackend + "pos = 'P'\n[[backend]]\nname = 'b'\ntype = 'coffee'\nversion = '1900'\nport = '/dev/b'\npos = 'P '\n", []problem{{"12 backend.pos", "line 6", "its own pos"}}},
+
+	// A kind that only its declaration says what there is of.
+	{goodProbe + "tittle = 'x'\n", []problem{{"7 backend.tittle", "no such key", `did you mean "title"?`}}},
+	{goodProbe + "port = '/dev/a'\n", []problem{{"7 backend.port", "no such key", `did you mean "poem"?`}}},
+	{goodProbe + "xyzzy = 1\n", []problem{{"7 backend.xyzzy", "no such key", "name, type, location, language, title, poem, partner, depth, wet, every, at, mode, line, hook, names, key_file, ground, schedule"}}},
+	{goodProbe + "version = '1'\n", []problem{{"7 backend.version", "probe has no versions", "leave it out"}}},
+	{"[[backend]]\nname = 'p'\ntype = 'probe'\n", []problem{{"1 backend.title", "missing", `title = "Garden"`}, {"1 backend.key_file", "missing", `key_file = "`}, {"1 backend.ground.kind", "missing", `kind = "sand"`}}},
+	{"[[backend]]\nname = 'p'\ntype = 'probe'\ntitle = ' '\nkey_file = ''\n[backend.ground]\nplot = 1\n", []problem{{"4 backend.title", "empty", `title = "Garden"`}, {"5 backend.key_file", "empty", "key_file"}, {"6 backend.ground.kind", "missing", "sand"}}},
+	{"[[backend]]\nname = 'p'\ntype = 'prob'\ntitle = 1\nport = 2\nground = 3\n", []problem{{"3 backend.type", "not possible", `did you mean "probe"?`}}},
+	{goodProbe + "key = 'geheim'\n", []problem{{"7 backend.key", "does not belong", "key_file"}}},
+	{goodProbe + "ground.token = 'geheim'\n", nil}, // an inline table is whole
+	{"[[backend]]\nname = 'p'\ntype = 'probe'\ntitle = 'T'\nkey_file = 'k'\n[backend.ground]\nkind = 'sand'\ntoken = 'geheim'\n", []problem{{"8 backend.ground.token", "does not belong", "token_file"}}},
+	{"[[backend]]\nname = 'p'\ntype = 'probe'\ntitle = 'T'\nkey_file = 'k'\n[backend.ground]\nkind = 'sant'\nplott = 1\n", []problem{{"7 backend.ground.kind", "not possible", `did you mean "sand"?`}, {"8 backend.ground.plott", "no such key", `did you mean "plot"?`}}},
+	{"[[backend]]\nname = 'p'\ntype = 'probe'\ntitle = 'T'\nkey_file = 'k'\nground = 'sand'\n", []problem{{"6 backend.ground", "text, not a table", "[backend.ground]"}}},
+	{goodProbe + "poem = \"\"\"a\n\\u0007\"\"\"\n", []problem{{"7 backend.poem", "control character", "without"}}},
+	{goodProbe + "depth = '5'\n", []problem{{"7 backend.depth", "text, not a whole number", "depth = 10"}}},
+	{goodProbe + "depth = 5.5\n", []problem{{"7 backend.depth", "fraction, not a whole number", "depth = 10"}}},
+	{goodProbe + "depth = 101\n", []problem{{"7 backend.depth", "101 is not possible", "at least -10 and at most 100"}}},
+	{goodProbe + "depth = -11\n", []problem{{"7 backend.depth", "-11 is not possible", "at least -10 and at most 100"}}},
+	{goodProbe + "depth = 99999999999999999999\n", []problem{{"7 backend.depth", "no whole number that is possible", "10"}}},
+	{goodProbe + "wet = 'false'\n", []problem{{"7 backend.wet", "text, not true or false", "wet = true"}}},
+	{goodProbe + "every = '10ms'\n", []problem{{"7 backend.every", "10ms is not possible", "write at least 1s"}}},
+	{goodProbe + "every = 10\n", []problem{{"7 backend.every", "a number, not a duration", `every = "10s"`}}},
+	{goodProbe + "every = ' '\n", []problem{{"7 backend.every", "empty", `"10s"`}}},
+	{goodProbe + "at = '12'\n", []problem{{"7 backend.at", "no time of day", `"03:00"`}}},
+	{goodProbe + "mode = 'fats'\n", []problem{{"7 backend.mode", `"fats" is not possible`, `did you mean "fast"?`}}},
+	{goodProbe + "mode = 'x'\n", []problem{{"7 backend.mode", `"x" is not possible`, "slow, fast"}}},
+	{goodProbe + "line = '~/p'\n", []problem{{"7 backend.line", "~", "in full"}}},
+	{goodProbe + "line = ''\n", []problem{{"7 backend.line", "empty", "write a path"}}},
+	{goodProbe + "hook = 'odoo'\n", []problem{{"7 backend.hook", "no URL", "https://odoo.example.com/hook"}}},
+	{goodProbe + "names = ['a']\n", []problem{{"7 backend.names", "a list, not a table", `names = { KEY = "VALUE" }`}}},
+	{goodProbe + "names = { x = '', ' ' = 'y' }\n", []problem{{"7 backend.names. ", "no key", "key"}, {"7 backend.names.x", "empty", "leave it out"}}},
+	{goodProbe + "names = { x = 1.5 }\n", []problem{{"7 backend.names.x", "fraction, not text", "quotes"}}},
+	{goodProbe + "[backend.names]\nb = 'here'\n'a.b' = 'here'\n", []problem{{"9 backend.names.a.b", "it is here", "write elsewhere"}}},
+	{goodProbe + "[backend.schedule]\npush = '* * * * *'\n", []problem{{"8 backend.schedule.push", "no schedule", "turn it on by hand"}}},
+	{goodProbe + "[backend.schedule]\nsales = ''\n", []problem{{"8 backend.schedule.sales", "no such flow", "write one of read"}}},
+	{goodProbe + "depth = 4\nwet = false\n", []problem{{"6 backend.ground.plot", "missing", "write where"}, {"7 backend.depth", "nothing is wet", "leave it out"}}},
+	{strings.Replace(goodProbe, "'p'", "'nobody'", 1), []problem{{"1 backend", "nobody has a probe", "correct"}}},
+	{goodProbe + "partner = 7\n" + strings.Replace(goodProbe, "'p'", "'q'", 1) + "partner = ' 7'\n", []problem{{"14 backend.partner", `line 7: "7"`, "its own partner"}}},
+	{strings.Replace(goodProbe, " }", ", plot = 1 }", 1) + strings.Replace(strings.Replace(goodProbe, "'p'", "'q'", 1), " }", ", plot = 0x1 }", 1), []problem{{"12 backend.ground.plot", "line 6", "its own plot"}}},
+	{goodProbe + goodBackend + "name = 'p'\n", nil},
+	{goodProbe + strings.Replace(goodBackend, "'a'", "'p'", 1), []problem{{"8 backend.name", "line 2", "rename"}}},
+
+	// A setting or a flow that another version has.
+	{strings.Replace(goodBackend, "2900", "1900", 1) + "username = 'u'\npassword_file = 'p'\n", []problem{
+		{"6 backend.username", `coffee "1900" has no such key, only "2900" has`, "correct the version"}, {"7 backend.password_file", `only "2900"`, "leave it out"}}},
+	{strings.Replace(goodBackend, "2900", "1900", 1) + "[backend.schedule]\nclock = ''\n", []problem{{"7 backend.schedule.clock", `coffee "1900" has no such flow, only "2900" has`, "correct the version"}}},
+	{strings.Replace(goodBackend, "2900", "2901", 1) + "username = 'u'\n", []problem{{"4 backend.version", `no coffee "2901"`, `"1900" and "2900"`}}},
 
 	// What is no TOML, or not well.
 	{"name = kitchen # big\n", []problem{{"1 name", "not TOML", `name = "kitchen"`}}},
@@ -129,15 +180,15 @@ var broken = []struct {
 	// All at once, in order of the lines; what is before a line that is no TOML as well.
 	{"clock = 'x'\n[odoo]\nurl = 'o'\n[queue]\nlimit = 0\nrunner = 1\n[[backend]]\nname = 'a'\n", []problem{
 		{"1 clock", "x", "auto"}, {"3 odoo.url", "no URL", "https"}, {"5 queue.limit", "0", "1 to"}, {"6 queue.runner", "a number", "true"},
-		{"7 backend.type", "missing", "coffee"}, {"7 backend.version", "missing", "2900"}, {"7 backend.port", "missing", "port"}}},
+		{"7 backend.type", "missing", "coffee"}}},
 	{"clock = 'x'\n[[backend]]\nname = a\nport = 1\n", []problem{{"1 clock", "x", "auto"}, {"3 name", "not TOML", `name = "a"`}}},
 }
 
 func TestLoadBroken(t *testing.T) {
 	for i, c := range broken {
 		path := writeConfig(t, c.text)
-		cfg, err := Load(path, Overrides{}, testChecks)
-		var got Problems
+		cfg, err := board.Load(path, board.Overrides{}, testChecks)
+		var got board.Problems
 		if !errors.As(err, &got) || cfg != nil {
 			t.Errorf("%d: Load(%q) = %+v, %v", i, c.text, cfg, err)
 			continue
@@ -154,17 +205,6 @@ func TestLoadBroken(t *testing.T) {
 			if want := fmt.Sprintf("%s:%d: ", path, p.Line); !strings.HasPrefix(p.Error(), want) {
 				t.Errorf("%d: error %q does not begin with %q", i, p, want)
 			}
-		}
-	}
-}
-
-func TestNearest(t *testing.T) {
-	known := []string{"data", "listen", "api_key_file", "pos", "port", "poll"}
-	for given, want := range map[string]string{
-		"listn": "listen", "LISTEN": "listen", "lisnet": "listen", "apikeyfile": "api_key_file", "prot": "port", "pols": "poll", "zzz": "", "x": "",
-	} {
-		if got := nearest(given, known); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", given, got, want)
 		}
 	}
 }

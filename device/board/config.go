@@ -57,38 +57,25 @@ type Queue struct {
 	timeoutsAt *Position // where somebody wrote Timeouts; nil for the default
 }
 
-// Backend is one machine.
+// Backend is one external system, a machine say.
 type Backend struct {
 	// Position is where the file has it.
 	Position Position
 	Name     string
-	Type     string // "coffee"
-	Version  string // "1900", "2900"
-	// Port is the path of the serial port.
-	Port     string
+	Type     string // the name of its [Kind]: "coffee"
+	Version  string // one of the kind's, "1900"; "" where it has none
 	Location string
 	// Language is Odoo's code of the language of the names: "de_CH".
 	Language string
-	// Username and PasswordFile log in to machines that want it.
-	Username     string
-	PasswordFile SecretFile
-	// POSCategory and POS are a name or an id in Odoo; "" where nothing is sold.
-	POSCategory, POS string
-	// POSClose is when the POS session is closed each day; nil for never.
-	POSClose *TimeOfDay
-	// Payment has a payment method of Odoo, name or id, by "cash", "card", "badge", "default".
-	Payment map[string]string
-	// Slots has the slot by the default_code of the drink.
-	Slots map[string]string
-	// StockLocation is where ingredients are taken from; "" where stock isn't kept.
-	StockLocation string
-	// Ingredients has a default_code by the number of the ingredient.
-	Ingredients map[int]string
-	// Poll is how often the machine is read: 200 ms to 1 hour.
-	Poll time.Duration
-	// Schedule has the cron specification by flow; "" runs by hand only.
+	// Settings are what the file says of those that the kind declares, as its Parse
+	// returns them; paths are absolute. "" is written to have none where there is a
+	// default. Defaults are not filled in.
+	Settings map[string]string
+	// Secrets has the files of the secret settings.
+	Secrets map[string]SecretFile
+	// Schedule has the cron specification by flow, where the file has one; "" runs by
+	// hand only.
 	Schedule map[string]string
-	Busy     Busy
 }
 
 // Backend returns the backend called name; ok is false where there is none.
@@ -100,29 +87,6 @@ func (c *Config) Backend(name string) (b Backend, ok bool) {
 	return c.Backends[i], true
 }
 
-// Busy is the coffee that is poured when Odoo is busy for too long.
-type Busy struct {
-	Enabled bool
-	// Slower is the answer time that counts as busy, For how long it must last, Every
-	// the shortest time between two cups.
-	Slower, For, Every time.Duration
-	// Drink is the default_code of what is poured.
-	Drink string
-}
-
-// TimeOfDay is a time of each day, in Config.Timezone.
-type TimeOfDay struct{ Hour, Minute int }
-
-// Next returns the first such time after t, in t's time zone. A time that a day
-// doesn't have, since clocks go forward, is as much later as they go.
-func (d TimeOfDay) Next(t time.Time) time.Time {
-	for day := t.Day(); ; day++ {
-		if next := time.Date(t.Year(), t.Month(), day, d.Hour, d.Minute, 0, 0, t.Location()); next.After(t) {
-			return next
-		}
-	}
-}
-
 // The values of keys that a file leaves out.
 const (
 	DefaultFile     = "/etc/crema/crema.toml"
@@ -132,7 +96,6 @@ const (
 	DefaultTimeouts = "root:600,root.sales:120"
 	DefaultLimit    = time.Hour
 	DefaultLanguage = "en_US"
-	DefaultPoll     = 2 * time.Second
 )
 
 // newConfig has every default that belongs to no backend.
@@ -145,15 +108,5 @@ func newConfig() *Config {
 			Limit:    DefaultLimit,
 			Runner:   true,
 		},
-	}
-}
-
-// newBackend has every default of a backend.
-func newBackend(at Position) Backend {
-	return Backend{
-		Position: at, Language: DefaultLanguage, Poll: DefaultPoll,
-		POSClose: &TimeOfDay{Hour: 3},
-		Schedule: map[string]string{"catalogue": "*/15 * * * *", "sales": "*/10 * * * *", "clock": "30 4 * * *"},
-		Busy:     Busy{Slower: 10 * time.Second, For: 5 * time.Minute, Every: time.Hour},
 	}
 }

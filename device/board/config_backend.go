@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"time"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -13,13 +13,54 @@ var (
 	// A backend's name stands in URLs, keys and on screen.
 	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 	// Odoo's codes: "en_US", "es_419", "sr@latin", "eo".
-	languageForm  = regexp.MustCompile(`^[a-z]{2,3}(_([A-Z]{2}|[0-9]{3}))?(@[a-z]+)?$`)
-	timeOfDayForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):([0-5][0-9])$`)
-	numberForm    = regexp.MustCompile(`^(0|[1-9][0-9]{0,2})$`)
+	languageForm = regexp.MustCompile(`^[a-z]{2,3}(_([A-Z]{2}|[0-9]{3}))?(@[a-z]+)?$`)
 )
 
-// declare says how each key of a [[backend]] is read.
-func (b *Backend) declare(t *table, checks Checks) {
+// backendReader reads one [[backend]]: the keys that all have, and those that its kind
+// declares.
+type backendReader struct {
+	b      *Backend
+	t      *table
+	checks Checks
+	// kind is nil, and version "", where the file has none that is known: then nobody
+	// knows which keys are wrong.
+	kind    *Kind
+	version string
+}
+
+// readBackend reads the backend in n.
+func readBackend(t *table, n *node, checks Checks) Backend {
+	r := &backendReader{t: t.sub("backend", n), checks: checks, b: &Backend{
+		Position: Position{File: t.r.file, Line: n.line, Key: "backend"}, Language: DefaultLanguage,
+		Settings: map[string]string{}, Secrets: map[string]SecretFile{}, Schedule: map[string]string{}}}
+	r.t.env = false
+	before := len(t.r.problems)
+	// Type and version may stand behind what they decide about.
+	if r.kind = checks.kind(textOf(n, "type")); r.kind != nil && slices.Contains(r.kind.Versions, textOf(n, "version")) {
+		r.version = textOf(n, "version")
+	}
+	r.declare()
+	r.t.read()
+	r.checkRequired()
+	if r.kind != nil && r.kind.Check != nil && len(t.r.problems) == before && !t.r.broken {
+		for _, f := range r.kind.Check(*r.b) {
+			r.report(f)
+		}
+	}
+	return *r.b
+}
+
+// textOf is the text at a key, "" where there is none.
+func textOf(n *node, key string) string {
+	if i := n.item(key); i != nil && i.kind == unstable.String {
+		return strings.TrimSpace(i.text)
+	}
+	return ""
+}
+
+// declare says how each key is read.
+func (r *backendReader) declare() {
+	b, t := r.b, r.t
 	t.on("name", func(v *value) {
 		if s, ok := v.string(); ok && !nameForm.MatchString(s) {
 			v.refuse("write letters, digits, - and _, at most 64", "%q is no name", s)
@@ -28,12 +69,13 @@ func (b *Backend) declare(t *table, checks Checks) {
 		}
 	})
 	t.on("type", func(v *value) {
-		if s, ok := v.oneOf(sortedKeys(checks.Kinds)...); ok {
+		if s, ok := v.oneOf(r.checks.kindNames()...); ok {
 			b.Type = s
 		}
 	})
-	t.on("version", func(v *value) { v.into(&b.Version, (*value).string) })
-	t.on("port", func(v *value) { v.into(&b.Port, (*value).path) })
+	if r.kind == nil || len(r.kind.Versions) > 0 {
+		t.on("version", r.readVersion)
+	}
 	t.on("location", func(v *value) { v.into(&b.Location, (*value).string) })
 	t.on("language", func(v *value) {
 		if s, ok := v.string(); ok && !languageForm.MatchString(s) {
@@ -42,85 +84,91 @@ func (b *Backend) declare(t *table, checks Checks) {
 			b.Language = s
 		}
 	})
-	t.on("username", func(v *value) { v.into(&b.Username, (*value).string) })
-	t.on("password_file", func(v *value) { b.PasswordFile = v.secretFile() })
-	t.on("password", func(v *value) {
-		v.refuse("put it into a file and name that in password_file", "a password does not belong in this file")
-	})
-	t.on("pos_category", func(v *value) { v.into(&b.POSCategory, (*value).nameOrID) })
-	t.on("pos", func(v *value) { v.into(&b.POS, (*value).nameOrID) })
-	t.on("pos_close", b.readClose)
-	t.on("payment", b.readPayment)
-	t.on("slots", b.readSlots)
-	t.on("stock_location", func(v *value) { v.into(&b.StockLocation, (*value).nameOrID) })
-	t.on("ingredients", b.readIngredients)
-	t.on("poll", func(v *value) {
-		if d, ok := v.duration(200*time.Millisecond, time.Hour); ok {
-			b.Poll = d
-		}
-	})
-	t.on("schedule", func(v *value) { b.readSchedule(v, checks) })
-	t.on("busy", func(v *value) { b.Busy.read(t, v) })
-}
-
-// check looks at the backend as a whole: what must be there, and what only makes
-// sense together.
-func (b *Backend) check(t *table, checks Checks) {
-	for _, m := range []struct{ key, fix string }{
-		{"name", `write a name, such as name = "kitchen"`},
-		{"type", `write type = "coffee"`},
-		{"version", `write the machine's version, such as version = "2900"`},
-		{"port", `write the serial port, such as port = "/dev/ttyACM0"`},
-	} {
-		if !t.has(m.key) {
-			t.missing(m.key, m.fix)
-		}
-	}
-	b.checkVersion(t, checks)
-	stock := b.StockLocation != "" || len(b.Ingredients) > 0
-	if stock && t.has("stock_location") != t.has("ingredients") {
-		missing := "ingredients"
-		if t.has("ingredients") {
-			missing = "stock_location"
-		}
-		t.missing(missing, "stock needs stock_location and ingredients: write both or none")
-	}
-	if b.Busy.Enabled && b.Busy.Drink == "" {
-		n := t.node.item("busy")
-		(&table{r: t.r, path: "backend.busy", node: n}).missing("drink", "write the default_code of the drink to pour")
-	}
-}
-
-// checkVersion needs the type, which may stand behind the version.
-func (b *Backend) checkVersion(t *table, checks Checks) {
-	n := t.node.item("version")
-	versions := checks.Kinds[b.Type]
-	if n == nil || n.kind != unstable.String || b.Type == "" || slices.Contains(versions, b.Version) {
+	if r.kind == nil {
+		t.other = func(*node) bool { return true }
 		return
 	}
-	t.value(n).refuse("write one of "+quoteList(versions), "there is no %s %q", b.Type, b.Version)
+	r.declareSettings(t, "")
+	t.on("schedule", r.readSchedule)
 }
 
-func (b *Backend) readClose(v *value) {
-	const fix = `write hours and minutes in quotes, pos_close = "03:00", or "" to close never`
-	if v.kind != unstable.String {
-		v.wants("text", fix)
-		return
-	}
+func (r *backendReader) readVersion(v *value) {
 	s, ok := v.string()
-	if !ok {
+	if ok && r.kind != nil && r.version == "" {
+		v.refuse("write one of "+quoteList(r.kind.Versions), "there is no %s %q", r.kind.Name, s)
+	} else if ok {
+		r.b.Version = s
+	}
+}
+
+// checkRequired looks for what must be there.
+func (r *backendReader) checkRequired() {
+	if !r.t.has("name") {
+		r.t.missing("name", `write a name, such as name = "kitchen"`)
+	}
+	if r.kind == nil {
+		if !r.t.has("type") {
+			r.t.missing("type", "write "+alternatives("type", r.checks.kindNames()))
+		}
 		return
 	}
-	if s == "" {
-		b.POSClose = nil
+	if len(r.kind.Versions) > 0 && !r.t.has("version") {
+		r.t.missing("version", "write "+alternatives("version", r.kind.Versions))
+	}
+	for _, s := range r.kind.Settings {
+		if n := r.t.node.item(s.table()); n != nil && !n.isTable() {
+			continue // and so refused
+		}
+		if t := r.tableOf(s.table()); s.Required && r.has(s.Versions) && !t.has(s.key()) {
+			t.missing(s.key(), "write it, such as "+s.example())
+		}
+	}
+}
+
+// alternatives is a key with what may be written there: `type = "coffee"`.
+func alternatives(key string, values []string) string {
+	written := make([]string, len(values))
+	for i, v := range values {
+		written[i] = key + " = " + strconv.Quote(v)
+	}
+	return strings.Join(written, " or ")
+}
+
+// has reports whether the backend's version is one of those; none are all.
+func (r *backendReader) has(versions []string) bool {
+	return len(versions) == 0 || r.version == "" || slices.Contains(versions, r.version)
+}
+
+// checkUnique refuses the names and the settings that two backends share.
+func (c *Config) checkUnique(r *reader, checks Checks) {
+	list := r.root.item("backend")
+	if list == nil || list.kind != unstable.ArrayTable {
 		return
 	}
-	m := timeOfDayForm.FindStringSubmatch(s)
-	if m == nil {
-		v.refuse(fix, "%q is no time of day", s)
-		return
+	type taken struct{ kind, name, text string }
+	first := map[taken]int{}
+	for i, b := range c.Backends {
+		t := &table{r: r, path: "backend", node: list.items[i]}
+		once := func(t *table, key string, v taken, fix string) {
+			n := t.node.item(key)
+			if v.text == "" || n == nil {
+				return
+			}
+			if line, twice := first[v]; twice {
+				t.value(n).refuse(fix, "another backend has this %s in line %d: %q", key, line, v.text)
+			} else {
+				first[v] = n.line
+			}
+		}
+		once(t, "name", taken{text: b.Name}, "rename one of the two")
+		kind := checks.kind(b.Type)
+		if kind == nil {
+			continue
+		}
+		for _, s := range kind.Settings {
+			if s.Unique {
+				once(subTable(t, s.table()), s.key(), taken{b.Type, s.Name, b.Settings[s.Name]}, "give each backend its own "+s.key())
+			}
+		}
 	}
-	hour, _ := strconv.Atoi(m[1]) // digits, as the form says
-	minute, _ := strconv.Atoi(m[2])
-	b.POSClose = &TimeOfDay{hour, minute}
 }

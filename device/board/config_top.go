@@ -119,13 +119,7 @@ func (c *Config) readBackends(t *table, v *value, checks Checks) {
 		v.wants("a list of tables", "write [[backend]], with two brackets, above each backend's keys")
 	default:
 		for _, n := range v.items {
-			sub := t.sub("backend", n)
-			sub.env = false
-			b := newBackend(Position{File: t.r.file, Line: n.line, Key: "backend"})
-			b.declare(sub, checks)
-			sub.read()
-			b.check(sub, checks)
-			c.Backends = append(c.Backends, b)
+			c.Backends = append(c.Backends, readBackend(t, n, checks))
 		}
 	}
 }

@@ -20,6 +20,11 @@
 // problem with file, line, key and what to do ([Problem]). A flag goes before the
 // environment, the environment before the file.
 //
+// What a [[backend]] may say is declared ([Kind], [Setting], [Flow]): whoever loads the
+// file says in [Checks] which types of backend there are. This package knows how each
+// type of setting is written in TOML, Setting.Parse what a value may be. The result is
+// texts by name, whatever the kind ([Backend]).
+//
 // # Goroutines
 //
 // [Clock.Run] is the only one, its caller's; everything else of a Clock may be used

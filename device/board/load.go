@@ -24,13 +24,13 @@ type Overrides struct {
 	Optional bool
 }
 
-// Checks validates what other packages know better; a nil check accepts anything,
-// nil Kinds are those that crema comes with. Their errors say what is wrong.
+// Checks is what other packages know better; a nil check accepts anything. Their errors
+// say what is wrong.
 type Checks struct {
 	Cron     func(spec string) error
 	Channels func(channels string) error
-	// Kinds has the versions of each type of backend.
-	Kinds map[string][]string
+	// Kinds are the types that a backend may have.
+	Kinds []Kind
 }
 
 // fileMax is far more than any configuration has.
@@ -40,9 +40,6 @@ const fileMax = 1 << 20
 // with everything that is wrong, in order of the lines. Paths in the file are
 // relative to its directory, others to the working directory.
 func Load(path string, o Overrides, c Checks) (*Config, error) {
-	if c.Kinds == nil {
-		c.Kinds = map[string][]string{"coffee": {"1900", "2900"}}
-	}
 	cfg := newConfig()
 	var text []byte
 	if path != "" {
@@ -67,12 +64,16 @@ func Load(path string, o Overrides, c Checks) (*Config, error) {
 		return nil, Problems{{Position{File: path, Line: bad}, "the line is not UTF-8", "save the file in UTF-8"}}
 	}
 
-	r := &reader{parser: parse(path, text), getenv: o.Getenv, dir: filepath.Dir(path)}
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, err // there is no working directory
+	}
+	r := &reader{parser: parse(path, text), getenv: o.Getenv, dir: dir}
 	top := &table{r: r, node: r.root, env: true, keys: map[string]func(*value){}}
 	cfg.declare(top, c)
 	top.read()
 	cfg.flags(r, o)
-	cfg.checkWhole(r)
+	cfg.checkWhole(r, c)
 	if len(r.problems) == 0 {
 		r.library(text)
 	}
@@ -81,6 +82,13 @@ func Load(path string, o Overrides, c Checks) (*Config, error) {
 	}
 	cfg.makeRoom()
 	return cfg, nil
+}
+
+// checkWhole looks at what several keys and backends have to do with each other.
+func (c *Config) checkWhole(r *reader, checks Checks) {
+	c.Odoo.check(r)
+	c.Queue.check(r)
+	c.checkUnique(r, checks)
 }
 
 // makeRoom widens the default channels to a place for every machine: one that hangs

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 // Secret is a text that must not be seen: printed, logged or encoded it is "…".
@@ -42,12 +43,14 @@ type SecretFile struct {
 	Path string
 	// Position is where the configuration names it.
 	Position Position
+	// Multiline is one that may have line ends, such as a private key.
+	Multiline bool
 }
 
 // secretMax is far more than any key or password has.
-const secretMax = 4096
+const secretMax = 16384
 
-// Read returns what the file holds, without the line end. The error is a *Problem with
+// Read returns what the file holds, without the last line end. The error is a *Problem with
 // the position where the file is named; errors.Is(err, fs.ErrNotExist) when there is
 // no file, or none is named.
 func (f SecretFile) Read() (Secret, error) {
@@ -62,7 +65,9 @@ func (f SecretFile) Read() (Secret, error) {
 	switch {
 	case text == "":
 		err = errors.New("the file is empty")
-	case bytes.ContainsAny([]byte(text), "\r\n\x00"):
+	case strings.ContainsRune(text, 0):
+		err = errors.New("the file is no text")
+	case !f.Multiline && strings.ContainsAny(text, "\r\n"):
 		err = errors.New("the file has more than one line")
 	default:
 		return Secret{text}, nil
@@ -71,7 +76,11 @@ func (f SecretFile) Read() (Secret, error) {
 }
 
 func (f SecretFile) problem(err error) *Problem {
-	return &Problem{f.Position, fmt.Sprintf("%s can't be used: %v", f.Path, cause(err)), "write the secret into this file, alone and in one line"}
+	fix := "write the secret into this file, alone and in one line"
+	if f.Multiline {
+		fix = "write the secret into this file, alone"
+	}
+	return &Problem{f.Position, fmt.Sprintf("%s can't be used: %v", f.Path, cause(err)), fix}
 }
 
 // cause is err without the path, which the message names already.

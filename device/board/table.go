@@ -17,6 +17,8 @@ type table struct {
 	node *node  // nil where the file has no such table
 	env  bool   // its keys may be given by the environment
 	keys map[string]func(*value)
+	// other deals with a key that is not declared, and reports whether it did; may be nil.
+	other func(*node) bool
 	// order keeps the keys as they were declared: that is how they are listed.
 	order []string
 }
@@ -111,6 +113,9 @@ func (t *table) missing(key, fix string) {
 
 // unknown refuses a key that nobody reads.
 func (t *table) unknown(n *node) {
+	if t.other != nil && t.other(n) {
+		return
+	}
 	pos := t.position(n.key, n.line)
 	wrong, fix := "there is no such key", suggest(n.key, t.order)
 	if t.path != "" && slices.Contains(t.r.top, n.key) {

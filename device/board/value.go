@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -118,10 +117,14 @@ func (v *value) table(example string) ([]*value, bool) {
 	}
 	var vs []*value
 	for _, n := range v.items {
-		vs = append(vs, &value{node: n, r: v.r, dir: v.dir,
-			pos: Position{File: v.pos.File, Line: n.line, Key: v.pos.Key + "." + n.key}})
+		vs = append(vs, v.entry(n))
 	}
 	return vs, true
+}
+
+// entry is one of a table's values.
+func (v *value) entry(n *node) *value {
+	return &value{node: n, r: v.r, dir: v.dir, pos: Position{File: v.pos.File, Line: n.line, Key: v.pos.Key + "." + n.key}}
 }
 
 // oneOf returns a text that is one of those known.
@@ -134,26 +137,18 @@ func (v *value) oneOf(known ...string) (string, bool) {
 	return s, ok
 }
 
-// duration reads a duration of at least lo and at most hi.
-func (v *value) duration(lo, hi time.Duration) (time.Duration, bool) {
+// durationText returns the text of a duration; Parse says whether it is one.
+func (v *value) durationText() (string, bool) {
 	if v.kind != unstable.String {
 		v.wants("a duration", fmt.Sprintf(`write a duration with its unit in quotes: %s = "%ss"`, v.key, cmp.Or(v.text, "10")))
-		return 0, false
+		return "", false
 	}
 	s, ok := v.string()
-	if !ok {
-		return 0, false
+	if ok && s == "" {
+		v.refuse(`write a number with a unit: "500ms", "10s", "5m", "1h"`, "it is empty")
+		return "", false
 	}
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		v.refuse(`write a number with a unit: "500ms", "10s", "5m", "1h"`, "%q is no duration", s)
-		return 0, false
-	}
-	if d < lo || d > hi {
-		v.refuse(fmt.Sprintf("write at least %s and at most %s", lo, hi), "%s is not possible", d)
-		return 0, false
-	}
-	return d, true
+	return s, ok
 }
 
 // path makes a value's path, relative to where the value came from.

@@ -7,8 +7,8 @@ import (
 	"log/slog"
 	"os"
 
+	"crema/connectors"
 	"crema/device/board"
-	"crema/queue"
 )
 
 // Globals are the flags of every command.
@@ -19,18 +19,15 @@ type Globals struct {
 	LogLevel slog.Level `help:"Log what is at least this important: debug, info, warn, error." default:"info" env:"CREMA_LOG_LEVEL"`
 
 	Schema Schema `kong:"-"`
+	// Connectors are those whose backends the file may have.
+	Connectors []connectors.Connector `kong:"-"`
 }
 
 // Load reads the configuration: flags go before the environment, the environment
 // before the file. Only an explicit file must be there.
 func (g *Globals) Load(listen string) (*board.Config, error) {
 	return board.Load(g.Config, board.Overrides{
-		Getenv: os.Getenv, Data: g.Data, Listen: listen, Optional: g.Config == board.DefaultFile}, Checks())
-}
-
-// Checks are the checks of the configuration that other packages know better.
-func Checks() board.Checks {
-	return board.Checks{Cron: queue.CheckCron, Channels: queue.CheckChannels}
+		Getenv: os.Getenv, Data: g.Data, Listen: listen, Optional: g.Config == board.DefaultFile}, Checks(g.Connectors))
 }
 
 // Print prints v as JSON where --json says so, else it lets human print.

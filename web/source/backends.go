@@ -88,7 +88,7 @@ func (s backends) backend(v coffee.View) web.Backend {
 	}
 	for _, c := range s.p.Config.Backends {
 		if c.Name == v.Name {
-			b.Machine.Port = c.Port
+			b.Machine.Port = c.Settings["port"]
 		}
 	}
 	for _, slot := range v.Slots {
