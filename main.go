@@ -208,7 +208,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	events := new(web.Hub)
 	registry, listeners := connectors.NewRegistry(), connectors.NewEvents(jobs, checkpoints, log)
 	machines, err := coffee.New(coffee.Deps{
-		Store: db, Queue: jobs, Registry: registry, Checkpoints: checkpoints, Clock: clock, Odoo: erp, Logger: log, Build: board.BuildTime(),
+		Store: db, Queue: jobs, Registry: registry, Checkpoints: checkpoints, Events: listeners, Clock: clock, Odoo: erp, Logger: log, Build: board.BuildTime(),
 		Open: func(version string, c coffee.Config) (device.Machine, error) {
 			b, ok := cfg.Backend(c.Name)
 			if !ok {

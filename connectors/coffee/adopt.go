@@ -74,7 +74,7 @@ func (in *intake) bookKnown() error {
 		}
 	}
 	for _, c := range found {
-		if err := ledger.Book(in.tx, c.Seq, in.known.booked[c.UUID]); err != nil {
+		if err := in.b.book(in.tx, c.Seq, in.known.booked[c.UUID]); err != nil {
 			return err
 		}
 	}

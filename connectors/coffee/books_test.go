@@ -89,9 +89,11 @@ func (k *books) connect(s *store.Store, clock *queuetest.Clock) *Connector {
 	t := k.t
 	t.Helper()
 	k.store, k.queue = s, queuetest.WithClock(t, s, clock)
+	checkpoints := connectors.NewCheckpoints()
 	c, err := New(Deps{
-		Store: s, Queue: k.queue.Queue, Registry: connectors.NewRegistry(), Checkpoints: connectors.NewCheckpoints(), Clock: namedClock{k.queue.Clock},
-		Odoo: k.client, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		Store: s, Queue: k.queue.Queue, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Clock: namedClock{k.queue.Clock},
+		Events: connectors.NewEvents(k.queue.Queue, checkpoints, nil),
+		Odoo:   k.client, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		Open: func(string, Config) (device.Machine, error) { return awayMachine{}, nil },
 	}, []Config{{Name: "kitchen", Version: "2900", POS: "Kitchen", POSCategory: "Coffee", Language: "en_US", Poll: time.Hour}})
 	if err != nil {

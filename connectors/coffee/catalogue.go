@@ -100,19 +100,31 @@ func (b *Backend) storeDrinks(tx *store.Tx, list []Drink) error {
 	now := map[int64]bool{}
 	for _, d := range list {
 		now[d.Product] = true
-		if err := drinks.Put(tx, drinkKey{A: b.cfg.Name, B: d.Product}, d); err != nil {
+		if err := b.storeDrink(tx, d); err != nil {
 			return err
 		}
 	}
 	for d := range drinksOf(tx, b.cfg.Name) {
 		if !now[d.Product] && d.Active {
 			d.Active = false
-			if err := drinks.Put(tx, drinkKey{A: b.cfg.Name, B: d.Product}, d); err != nil {
+			if err := b.storeDrink(tx, d); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (b *Backend) storeDrink(tx *store.Tx, d Drink) error {
+	key := drinkKey{A: b.cfg.Name, B: d.Product}
+	was, _, err := drinks.Get(tx, key)
+	if err != nil {
+		return err
+	}
+	if err := drinks.Put(tx, key, d); err != nil {
+		return err
+	}
+	return b.drinkRead(tx, was, d)
 }
 
 // planInput gathers what decides the slots. errNeverSeen before the machine's slots

@@ -75,6 +75,7 @@ type Deps struct {
 	Queue       *queue.Queue
 	Registry    *connectors.Registry
 	Checkpoints *connectors.Checkpoints
+	Events      *connectors.Events // who hears of what event.go has; nil: nobody
 	Clock       Clock
 	Odoo        *odoo.Client
 	Logger      *slog.Logger

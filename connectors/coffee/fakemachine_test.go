@@ -19,6 +19,7 @@ type fakeMachine struct {
 	serial string
 	slots  []device.Slot
 	locked bool
+	alarms []device.Alarm
 
 	made []made          // every finished cup, in order
 	lost map[string]bool // keys of those that nobody may have seen
@@ -204,6 +205,7 @@ func (m *fakeMachine) Limits() device.Limits {
 func (m *fakeMachine) Status(context.Context) (s device.Status, err error) {
 	err = m.do(func() error {
 		m.brew()
+		s.Alarms = m.alarms
 		if s.State = device.StateReady; m.brewing > 0 {
 			s.State = device.StateBrewing
 		}

@@ -69,6 +69,9 @@ func (in *intake) add(c ledger.Cup, reason string) error {
 	}
 	in.added++
 	in.came.count(c.State)
+	if err := in.publish(c); err != nil {
+		return err
+	}
 	switch {
 	case c.State == ledger.Seen:
 		in.seen++
@@ -78,6 +81,14 @@ func (in *intake) add(c ledger.Cup, reason string) error {
 		in.doubt = put(in.doubt, c.Slot, append(in.doubt[c.Slot], c.Number))
 	}
 	return nil
+}
+
+// publish tells of a cup that is new here; Odoo may have it already.
+func (in *intake) publish(c ledger.Cup) error {
+	if err := publish(in.tx, in.b, CupMade, in.b.cfg.Name, c.Time, c); err != nil || c.State != ledger.Booked {
+		return err
+	}
+	return in.b.cupBooked(in.tx, c)
 }
 
 func put[K comparable, V any](m map[K]V, k K, v V) map[K]V {

@@ -116,6 +116,11 @@ func (b *Backend) settleSlots(tx *store.Tx, l look) (map[int]candidates, error) 
 		if err := putHeld(tx, b.cfg.Name, h); err != nil {
 			return nil, err
 		}
+		if known {
+			if err := b.slotWritten(tx, l.at.Wall, old, h); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return out, nil
 }

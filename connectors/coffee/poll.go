@@ -34,7 +34,7 @@ func (b *Backend) onPoll(ctx context.Context, m device.Machine) error {
 	if time.Since(b.levelsAt) >= levelsEvery {
 		b.readLevels(ctx, m)
 	}
-	return errors.Join(err, b.keepClock(ctx, m), b.keepLock(ctx, m))
+	return errors.Join(err, b.keepAlarms(ctx), b.keepClock(ctx, m), b.keepLock(ctx, m))
 }
 
 // pollCups reads the cups and commits them, by the importer of the machine's version.

@@ -107,7 +107,7 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 			if err := b.keepTime(tx, c); err != nil {
 				return err
 			}
-			if err := ledger.Book(tx, c.Seq, booked[c.UUID]); err != nil {
+			if err := b.book(tx, c.Seq, booked[c.UUID]); err != nil {
 				return err
 			}
 		}

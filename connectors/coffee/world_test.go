@@ -36,9 +36,10 @@ type world struct {
 	fuse    int // events until the process is killed; negative: never
 	events  int
 	dead    bool
-	meddle  func() // customers and others, before each call to the machine
-	onLine  bool   // connected
-	pouring bool   // crema is about to start a cup
+	listen  func(*connectors.Events) // each boot; may be nil
+	meddle  func()                   // customers and others, before each call to the machine
+	onLine  bool                     // connected
+	pouring bool                     // crema is about to start a cup
 
 	disk         error // of every commit; nil: it works
 	restorations int   // how often the store was found to be an older one
@@ -92,7 +93,12 @@ func (w *world) boot() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := New(Deps{Store: s, Queue: q, Registry: connectors.NewRegistry(), Checkpoints: connectors.NewCheckpoints(), Clock: w.clock,
+	checkpoints := connectors.NewCheckpoints()
+	events := connectors.NewEvents(q, checkpoints, nil)
+	if w.listen != nil {
+		w.listen(events)
+	}
+	c, err := New(Deps{Store: s, Queue: q, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: events, Clock: w.clock,
 		Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		Open:  func(string, Config) (device.Machine, error) { return w.m.driver(), nil }},
 		[]Config{{Name: "kitchen", Version: w.version, POS: "Kitchen"}})
