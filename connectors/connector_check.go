@@ -3,6 +3,7 @@ package connectors
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"crema/queue"
@@ -65,10 +66,15 @@ func (c Connector) unknownVersions(names []string) error {
 	return nil
 }
 
+var settingName = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$`)
+
 // declared says what is wrong with a setting as it is declared.
 func (s Setting) declared() error {
-	if s.Name == "" {
-		return errors.New("it has no name")
+	if !settingName.MatchString(s.Name) {
+		return errors.New(`its name must be small letters, digits and _, "port", below a table "busy.enabled"`)
+	}
+	if slices.Contains([]string{"name", "type", "version", "location", "language", "schedule"}, s.Name) {
+		return errors.New("every backend has something of this name already")
 	}
 	if !slices.Contains(settingTypes, s.Type) {
 		return fmt.Errorf("nobody knows its type %q", s.Type)

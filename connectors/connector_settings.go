@@ -42,13 +42,15 @@ func (c Connector) parseSettings(b Backend) (kept map[string]string, errs []erro
 	var declared []string
 	for _, s := range c.SettingsOf(b.Kind) {
 		declared = append(declared, s.Name)
-		value, err := s.Parse(b.Settings[s.Name])
+		text, written := b.Settings[s.Name]
+		none := written && !s.always() // and not the default
+		value, err := s.Parse(text)
 		switch {
-		case s.Type == SettingSecret && b.Settings[s.Name] != "":
+		case s.Type == SettingSecret && text != "":
 			err = &SettingError{Setting: s.Name, Wrong: "it is a secret, and not kept here", Fix: "have it sealed"}
-		case s.Type != SettingSecret && err == nil && value == "" && s.Default == "" && s.Required:
+		case s.Type != SettingSecret && err == nil && value == "" && (s.Default == "" || none) && s.Required:
 			err = s.named(wrong("write one"+example(s), "it is missing"))
-		case value != "":
+		case value != "", none && s.Default != "" && err == nil:
 			kept = put(kept, s.Name, value)
 		}
 		if err != nil {
@@ -128,11 +130,12 @@ func has(versions []string, k *Kind) bool {
 	return len(versions) == 0 || slices.Contains(versions, k.VersionName())
 }
 
-// complete is the backend with the default of each setting that nobody wrote.
+// complete is the backend with the default of each setting that nobody wrote; "" is
+// written to have none.
 func (c Connector) complete(b Backend) Backend {
 	settings := maps.Clone(b.Settings)
 	for _, s := range c.SettingsOf(b.Kind) {
-		if settings[s.Name] == "" && s.Default != "" {
+		if value, written := settings[s.Name]; s.Default != "" && (!written || value == "" && s.always()) {
 			settings = put(settings, s.Name, s.Default)
 		}
 	}

@@ -15,7 +15,8 @@ type Setting struct {
 	Versions []string
 	Required bool
 	// Default is what holds where nothing is written. That "" was written is kept in
-	// [Backend.Settings], and is no value: it is how a time of day becomes "never".
+	// [Backend.Settings], and is no value: it is how a time of day becomes "never". A number,
+	// a boolean, a duration and a choice always have one: there "" is the default.
 	Default string
 	// Example is a value, in its text form, that is shown where one is missing or wrong:
 	// "/dev/ttyACM0".

@@ -79,6 +79,11 @@ func (s Setting) parse(text string) (string, error) {
 	return text, nil
 }
 
+// always tells whether a setting with a default can't be none: then "" is its default.
+func (s Setting) always() bool {
+	return slices.Contains([]SettingType{SettingInteger, SettingBoolean, SettingDuration, SettingChoice}, s.Type)
+}
+
 var timeOfDay = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 func (s Setting) checkURL(text string) error {

@@ -3,7 +3,6 @@ package board
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -101,74 +100,7 @@ func (r *backendReader) readVersion(v *value) {
 	}
 }
 
-// checkRequired looks for what must be there.
-func (r *backendReader) checkRequired() {
-	if !r.t.has("name") {
-		r.t.missing("name", `write a name, such as name = "kitchen"`)
-	}
-	if r.kind == nil {
-		if !r.t.has("type") {
-			r.t.missing("type", "write "+alternatives("type", r.checks.kindNames()))
-		}
-		return
-	}
-	if len(r.kind.Versions) > 0 && !r.t.has("version") {
-		r.t.missing("version", "write "+alternatives("version", r.kind.Versions))
-	}
-	for _, s := range r.kind.Settings {
-		if n := r.t.node.item(s.table()); n != nil && !n.isTable() {
-			continue // and so refused
-		}
-		if t := r.tableOf(s.table()); s.Required && r.has(s.Versions) && !t.has(s.key()) {
-			t.missing(s.key(), "write it, such as "+s.example())
-		}
-	}
-}
-
-// alternatives is a key with what may be written there: `type = "coffee"`.
-func alternatives(key string, values []string) string {
-	written := make([]string, len(values))
-	for i, v := range values {
-		written[i] = key + " = " + strconv.Quote(v)
-	}
-	return strings.Join(written, " or ")
-}
-
 // has reports whether the backend's version is one of those; none are all.
 func (r *backendReader) has(versions []string) bool {
 	return len(versions) == 0 || r.version == "" || slices.Contains(versions, r.version)
-}
-
-// checkUnique refuses the names and the settings that two backends share.
-func (c *Config) checkUnique(r *reader, checks Checks) {
-	list := r.root.item("backend")
-	if list == nil || list.kind != unstable.ArrayTable {
-		return
-	}
-	type taken struct{ kind, name, text string }
-	first := map[taken]int{}
-	for i, b := range c.Backends {
-		t := &table{r: r, path: "backend", node: list.items[i]}
-		once := func(t *table, key string, v taken, fix string) {
-			n := t.node.item(key)
-			if v.text == "" || n == nil {
-				return
-			}
-			if line, twice := first[v]; twice {
-				t.value(n).refuse(fix, "another backend has this %s in line %d: %q", key, line, v.text)
-			} else {
-				first[v] = n.line
-			}
-		}
-		once(t, "name", taken{text: b.Name}, "rename one of the two")
-		kind := checks.kind(b.Type)
-		if kind == nil {
-			continue
-		}
-		for _, s := range kind.Settings {
-			if s.Unique {
-				once(subTable(t, s.table()), s.key(), taken{b.Type, s.Name, b.Settings[s.Name]}, "give each backend its own "+s.key())
-			}
-		}
-	}
 }

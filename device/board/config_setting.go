@@ -1,10 +1,8 @@
 package board
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -169,79 +167,4 @@ func (s *Setting) refuse(v *value, f Fault) {
 		v = v.entry(n)
 	}
 	v.refuse(f.Fix, "%s", f.Wrong)
-}
-
-// report reports a fault of the backend as a whole: in the line of its setting, or where
-// that would have to be.
-func (r *backendReader) report(f Fault) {
-	setting := &Setting{Name: f.Setting}
-	for i, s := range r.kind.Settings {
-		if s.Name == f.Setting {
-			setting = &r.kind.Settings[i]
-		}
-	}
-	t := r.tableOf(setting.table())
-	if n := t.node.item(setting.key()); n != nil {
-		setting.refuse(t.value(n), f)
-		return
-	}
-	pos := r.b.Position
-	if f.Setting != "" {
-		pos = t.position(setting.key(), t.line())
-	}
-	r.t.r.problems = append(r.t.r.problems, &Problem{pos, f.Wrong, cmp.Or(f.Fix, "correct it")})
-}
-
-// tableOf is the table of that name below the backend, the backend itself for "".
-func (r *backendReader) tableOf(name string) *table { return subTable(r.t, name) }
-
-// subTable is the table at key in t, t itself for ""; one that the file hasn't would
-// begin where t does.
-func subTable(t *table, key string) *table {
-	if key == "" {
-		return t
-	}
-	n := t.node.item(key)
-	if n == nil {
-		n = &node{line: t.line()}
-	}
-	return t.sub(key, n)
-}
-
-var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-
-// example is how the setting is written: `port = "/dev/ttyACM0"`.
-func (s *Setting) example() string {
-	text := s.Example
-	if text == "" {
-		text = map[string]string{"integer": "10", "boolean": "true", "duration": "10s", "time": "03:00", "map": `{"KEY":"VALUE"}`}[s.Type]
-	}
-	switch {
-	case s.Type == "integer", s.Type == "boolean":
-		return s.key() + " = " + text
-	case s.Type == "map":
-		return s.key() + " = " + inlineTable(text)
-	case text == "" && len(s.Choices) > 0:
-		text = s.Choices[0]
-	case text == "":
-		text = "…"
-	}
-	return s.key() + " = " + strconv.Quote(text)
-}
-
-// inlineTable writes a JSON object of texts as TOML.
-func inlineTable(object string) string {
-	var texts map[string]string
-	if json.Unmarshal([]byte(object), &texts) != nil {
-		return "{ … }"
-	}
-	var parts []string
-	for _, key := range sortedKeys(texts) {
-		written := key
-		if !bareKey.MatchString(key) {
-			written = strconv.Quote(key)
-		}
-		parts = append(parts, written+" = "+strconv.Quote(texts[key]))
-	}
-	return "{ " + strings.Join(parts, ", ") + " }"
 }

@@ -34,16 +34,14 @@ func kindOf(c connectors.Connector) board.Kind {
 	for _, f := range c.Flows {
 		k.Flows = append(k.Flows, board.Flow{Name: f.Name, Versions: f.Versions, Unscheduled: f.Unscheduled})
 	}
-	if c.Check != nil {
-		k.Check = func(b board.Backend) []board.Fault { return faults(c.Check(Record(b))) }
-	}
+	k.Check = func(b board.Backend) []board.Fault { return faults(c.CheckSettings(Record(b))) }
 	return k
 }
 
 // Record is a backend of the file as the connectors have it.
 func Record(b board.Backend) connectors.Backend {
 	return connectors.Backend{
-		Name: b.Name, Kind: connectors.NewKind(b.Type).Version(b.Version), Location: b.Location, Language: b.Language, FromFile: true, Settings: b.Settings}
+		Name: b.Name, Kind: connectors.NewKind(b.Type).Version(b.Version), Location: b.Location, Language: b.Language, FromFile: true, Settings: b.Settings, Schedule: b.Schedule}
 }
 
 func faults(err error) []board.Fault {
