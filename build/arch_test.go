@@ -52,6 +52,7 @@ var rules = []rule{
 	{"device/sim/demo", []string{"device/sim/simulate", "connectors/odoo/standin"}, "the demo is a world for the appliance, which main hands it"},
 	{"device/devicetest", []string{"device", "device/sim"}, "the conformance suite judges any driver, so it knows none"},
 	{"connectors", []string{"store", "queue"}, "the framework knows no transport and no machine"},
+	{"connectors/remote", []string{"connectors"}, "what every remote system has, and no system in particular"},
 	{"connectors/odoo", []string{"connectors", "queue", "store"}, "the Odoo client knows no machine"},
 	{"connectors/odoo/standin", nil, "a stand-in that shared the client's code would hide its errors"},
 	{"connectors/coffee", []string{"connectors", "connectors/coffee/ledger", "connectors/odoo", "connectors/odoo/pos", "connectors/odoo/product", "device", "store", "queue"},
@@ -77,6 +78,8 @@ var alone = map[string][]string{
 	"github.com/robfig/cron":     {"queue"},
 	"github.com/pelletier":       {"device/board"},
 	"github.com/alecthomas/kong": {""},
+	"golang.org/x/crypto/ssh":    {"connectors/remote", "connectors/files"},
+	"github.com/pkg/sftp":        {"connectors/files"},
 }
 
 // reached says who alone may import what is there for tests, or for simulation.
