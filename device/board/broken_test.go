@@ -156,8 +156,9 @@ var broken = []struct {
 	{goodProbe + strings.Replace(goodBackend, "'a'", "'p'", 1), []problem{{"8 backend.name", "line 2", "rename"}}},
 
 	// A setting or a flow that another version has.
-	{strings.Replace(goodBackend, "2900", "1900", 1) + "username = 'u'\npassword_file = 'p'\n", []problem{
-		{"6 backend.username", `coffee "1900" has no such key, only "2900" has`, "correct the version"}, {"7 backend.password_file", `only "2900"`, "leave it out"}}},
+	{strings.Replace(goodBackend, "2900", "1900", 1) + "username = 'u'\npassword_file = 'p'\npassword = 'p'\n", []problem{
+		{"6 backend.username", `coffee "1900" has no such key, only "2900" has`, "correct the version"}, {"7 backend.password_file", `only "2900"`, "leave it out"},
+		{"8 backend.password", `only "2900"`, "leave it out"}}},
 	{strings.Replace(goodBackend, "2900", "1900", 1) + "[backend.schedule]\nclock = ''\n", []problem{{"7 backend.schedule.clock", `coffee "1900" has no such flow, only "2900" has`, "correct the version"}}},
 	{strings.Replace(goodBackend, "2900", "2901", 1) + "username = 'u'\n", []problem{{"4 backend.version", `no coffee "2901"`, `"1900" and "2900"`}}},
 

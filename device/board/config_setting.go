@@ -55,14 +55,17 @@ func (r *backendReader) declareSettings(t *table, of string) {
 func (r *backendReader) misplaced(t *table, of string, n *node) bool {
 	v := t.value(n)
 	for _, s := range r.kind.Settings {
+		inClear := s.Type == "secret" && of == s.table() && s.key() == n.key+"_file"
+		here := of == s.table() && s.key() == n.key || of == "" && n.key != "" && s.table() == n.key
 		switch {
-		case of == "" && n.key != "" && s.table() == n.key, of == s.table() && s.key() == n.key:
+		case !inClear && !here:
+			continue
+		case !r.has(s.Versions):
 			v.refuse("leave it out, or correct the version", "%s %q has no such key, only %s has", r.kind.Name, r.version, quoteList(s.Versions))
-			return true
-		case s.Type == "secret" && of == s.table() && s.key() == n.key+"_file":
+		default:
 			v.refuse("put it into a file and name that in "+s.key(), "a secret does not belong in this file")
-			return true
 		}
+		return true
 	}
 	if of == "" && n.key == "version" {
 		v.refuse("leave it out", "%s has no versions", r.kind.Name)
