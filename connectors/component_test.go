@@ -29,7 +29,7 @@ func workOf(r *connectors.Registry, k *connectors.Kind, language string) *connec
 
 func english(w *connectors.Work) bool { return strings.HasPrefix(w.Language, "en") }
 
-func TestComponent(t *testing.T) {
+func TestComponentLookupOrder(t *testing.T) {
 	never := connectors.When(func(*connectors.Work) bool { return false })
 	whenEnglish := connectors.When(english)
 	type provided struct {
@@ -84,7 +84,7 @@ func TestComponent(t *testing.T) {
 }
 
 // Conditions are asked at every lookup: what is true of a machine may change.
-func TestComponentAsksAgain(t *testing.T) {
+func TestConditionPerCall(t *testing.T) {
 	r := connectors.NewRegistry()
 	connectors.Provide(r, reader, coffee, as("all"))
 	connectors.Provide(r, reader, coffee, as("en"), connectors.When(english))
@@ -251,5 +251,73 @@ func TestWork(t *testing.T) {
 	other := w.On(connectors.Backend{Name: "hall", Kind: tea, Language: "fr_CH"}, "line")
 	if other.Registry != w.Registry || other.Logger == nil || other.Now().IsZero() || other.Language != "fr_CH" || other.Client != "line" || w.Language != "de_CH" || w.Client != 7 {
 		t.Errorf("On: %+v of %+v", other, w)
+	}
+}
+
+// What replaces hides, also through others, only where it applies; switched off, it lets
+// the replaced one back, at the next lookup.
+func TestReplacingAndBack(t *testing.T) {
+	r := connectors.NewRegistry()
+	on := map[string]bool{}
+	when := func(name string) connectors.ProvideOption {
+		return connectors.When(func(*connectors.Work) bool { return on[name] })
+	}
+	connectors.Provide(r, reader, coffee, as("old"), connectors.Named("old"))
+	connectors.Provide(r, reader, coffee, as("new"), connectors.Named("new"), connectors.Replacing("old"), when("new"))
+	connectors.Provide(r, reader, coffee, as("newest"), connectors.Replacing("new"), when("newest"))
+	if err := r.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		on   string
+		want string
+	}{{"", "old"}, {"new", "new"}, {"new newest", "newest"}, {"newest", "newest"}, {"new", "new"}, {"", "old"}} {
+		clear(on)
+		for _, name := range strings.Fields(c.on) {
+			on[name] = true
+		}
+		if got, err := connectors.Component(workOf(r, coffee1900, ""), reader); got != c.want || err != nil {
+			t.Errorf("with %q on: %q, %v; want %q", c.on, got, err, c.want)
+		}
+	}
+}
+
+// A component can be made around the one that it replaces, and be wrapped itself; what is
+// inside is chosen anew each time (row "component inherit, extend").
+func TestWrap(t *testing.T) {
+	r := connectors.NewRegistry()
+	on := true
+	around := func(name string) func(*connectors.Work, string) (string, error) {
+		return func(_ *connectors.Work, inner string) (string, error) { return name + "(" + inner + ")", nil }
+	}
+	connectors.Provide(r, reader, coffee, as("all"), connectors.Named("all"))
+	connectors.Wrap(r, reader, coffee, "all", around("counted"), connectors.Named("counted"))
+	connectors.Wrap(r, reader, coffee, "counted", around("logged"), connectors.When(func(*connectors.Work) bool { return on }))
+	connectors.Provide(r, reader, coffee2900, as("own"), connectors.Named("own"))
+	connectors.Wrap(r, reader, coffee2900, "own", around("slow"))
+	if err := r.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		kind *connectors.Kind
+		on   bool
+		want string
+	}{{coffee1900, true, "logged(counted(all))"}, {coffee1900, false, "counted(all)"}, {coffee2900, true, "slow(own)"}} {
+		on = c.on
+		if got, err := connectors.Component(workOf(r, c.kind, ""), reader); got != c.want || err != nil {
+			t.Errorf("%s: %q, %v; want %q", c.kind, got, err, c.want)
+		}
+	}
+
+	// Around nothing is an error that says so.
+	r = connectors.NewRegistry()
+	connectors.Provide(r, reader, coffee1900, as("own"), connectors.Named("own"))
+	connectors.Wrap(r, reader, coffee, "own", around("x"))
+	if _, err := connectors.Component(workOf(r, coffee2900, ""), reader); !errors.Is(err, connectors.ErrNoComponent) {
+		t.Errorf("Component = %v", err)
+	}
+	connectors.Wrap(r, reader, coffee, "none", around("x"))
+	if err := r.Validate(); err == nil || !strings.Contains(err.Error(), `"none"`) {
+		t.Errorf("Validate = %v", err)
 	}
 }

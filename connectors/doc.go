@@ -16,6 +16,15 @@
 //	  3. coffee: those with a condition, then the one without
 //	  4. ErrNoComponent, naming all of these
 //
+// A component that shall do more than another is made around it ([Wrap]), and gets what a
+// lookup finds without it; a part that several share is embedded, as in any Go. A role has
+// one component for a backend: what many shall hear of is an event, not a role, so there
+// is no lookup of several, and none by name.
+//
+// A [Connector] is all that the program knows of one kind of backend: its versions, its
+// [Setting]s, its [Flow]s, how it is opened, tested and run. A [Host] runs the backends of
+// all connectors.
+//
 // An adapter ([BackendAdapter], [Searcher], [Reader], [Creator], [Writer],
 // [Deleter]) is what synchronizers ([Importer], [Exporter]) see of a system. A
 // [Binding] links one Odoo record and one record of a backend; the [Binder] keeps
@@ -27,6 +36,23 @@
 // Model and OdooID: [Binder.GetExternal] leads from a backend's record to the binding,
 // [Binder.Get] from an Odoo record, [Binder.ToOdoo] and [Binder.ToExternal] to the bare
 // id. A record deleted in Odoo loses its bindings by [ForgetOdoo].
+//
+// # Backends
+//
+//	          a good test          a person
+//	draft ──────────────► checked ─────────► production
+//	  │    of the file: by itself              ▲
+//	  └────────────────────────────────────────┘
+//
+// Other settings, another version, or a person make it a draft again; from off it begins as
+// a draft. The configuration file's backends are the file's; all others are changed with
+// [Host.Backends]. [Host.Run] runs each that is not off ([Connector.Run]), and follows its
+// record. A task borrows the client ([Host.With], [Connector.Open]); a kind of job that
+// [Handle] registers is such a task, and waits, at the cost of no attempt, until its
+// backend is in production. Schedules fire in production only.
+//
+// A backend that this program does not know, after a way back to an older one, say, or
+// whose settings it does not take, is kept, told by a checkpoint, and not run.
 //
 // # Mappers
 //
@@ -77,13 +103,16 @@
 //
 // # Goroutines
 //
-// The package starts none. A Registry, the listeners of [Checkpoints] and those of
+// [Host.Run] has one, and one for each backend whose connector has a Run; it ends when all
+// of them have. What was changed is begun anew when its old Run has returned. Nothing else
+// starts any. A Host's connectors, a Registry, the listeners of [Checkpoints] and those of
 // [Events] are set up before the program runs and only read afterwards; then all of them
 // are safe for concurrent use.
 //
 // # What survives a power cut
 //
-// Backends, bindings and checkpoints, as of the last commit; nothing else is kept.
+// Backends, bindings and checkpoints, as of the last commit; nothing else is kept. What
+// runs of a backend is begun anew from its record.
 //
 // # Caveats
 //

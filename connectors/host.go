@@ -46,11 +46,14 @@ func (h *Host) Add(c Connector) { h.connectors = append(h.connectors, c) }
 func (h *Host) Connectors() []Connector { return slices.Clone(h.connectors) }
 
 // Check reports everything that is wrong with what was added, all of it joined: what
-// [Registry.Validate] finds; kinds, settings and flows that are there twice; versions
+// [Registry.Validate] and [Events.Validate] find; kinds, settings and flows that are there twice; versions
 // that are none of the kind; defaults, bounds and schedules that can't be; and holes, the
 // roles of a kind that nobody fills. Call it once, after the last Add.
 func (h *Host) Check() error {
 	errs := []error{h.Registry.Validate()}
+	if h.Events != nil {
+		errs = append(errs, h.Events.Validate())
+	}
 	seen := map[string]bool{}
 	for _, c := range h.connectors {
 		if c.Kind == nil {

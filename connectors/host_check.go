@@ -98,6 +98,19 @@ func (h *Host) EnqueueTest(tx *store.Tx, backend string) (queue.ID, error) {
 	return queue.Enqueue(tx, h.Queue, TestKind, TestArgs{backend}, queue.Options{IdentityKey: "test/" + backend, Backend: backend, PullForward: true})
 }
 
+// askForTest has a draft of the file tested, so that it gets to production by itself.
+func (h *Host) askForTest(ctx context.Context, b Backend) {
+	if !b.FromFile || b.State != Draft || ctx.Err() != nil {
+		return
+	}
+	if err := h.Store.Update(ctx, func(tx *store.Tx) error {
+		_, err := h.EnqueueTest(tx, b.Name)
+		return err
+	}); err != nil && ctx.Err() == nil {
+		h.Logger.Error("a backend of the file can't be tested by itself: test it by hand", "backend", b.Name, "error", err)
+	}
+}
+
 // testJob tests a backend until it is well.
 func (h *Host) testJob(ctx context.Context, job *queue.Job[TestArgs]) (queue.Done, error) {
 	findings, err := h.Test(ctx, job.Args.Backend)

@@ -89,6 +89,7 @@ func (h *Host) follow(ctx context.Context, list []Backend, all *sync.WaitGroup) 
 			if before != nil {
 				<-before.done // whoever has the line gives it back first
 			}
+			h.askForTest(own, b)
 			h.serve(own, b)
 		})
 	}

@@ -96,6 +96,45 @@ func TestHotReloadRefusesABadConfig(t *testing.T) {
 	}
 }
 
+// What is added in a transaction takes jobs as if it had been configured, and leaves the rest alone.
+func TestAddChannel(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := newGate()
+		b := newBench(t, scripted(g), channels("root:4,a:2:throttle=1"))
+		add := func(names ...string) error {
+			return b.Store.Update(t.Context(), func(tx *store.Tx) error {
+				for _, name := range names {
+					if err := b.AddChannel(tx, name); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := add("root.m.x", "a", "root.m.y"); err != nil { // before Run too
+			t.Fatal(err)
+		}
+		if got := b.ChannelConfig(); got != "root:4,root.a:2:throttle=1,root.m.x:1,root.m.y:1" {
+			t.Errorf("ChannelConfig() = %q", got)
+		}
+		b.Start(t)
+		for n := range 6 {
+			b.add(t, fmt.Sprint("hold ", n), queue.Options{Channel: []string{"m.x", "m.y", "m.z"}[n%3]})
+		}
+		synctest.Wait()
+		if len(g.entered) != 4 { // one of x, one of y, both of z
+			t.Errorf("%d run, want 4", len(g.entered))
+		}
+		if err := add("root.m.z", "m z"); err == nil || strings.Contains(b.ChannelConfig(), "root.m.z") {
+			t.Errorf("AddChannel of a bad name = %v, %q", err, b.ChannelConfig())
+		}
+		for range 6 {
+			g.leave <- nil
+			synctest.Wait()
+		}
+	})
+}
+
 // The orders of sequential channels and the waits of throttled ones follow the change.
 func TestHotReloadOfOrdersAndThrottles(t *testing.T) {
 	bubble(t, func(t *testing.T) {
