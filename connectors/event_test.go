@@ -275,7 +275,11 @@ func TestNoExportGuard(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"export to kitchen 0", "export to office 0", "export to office 1", "export to kitchen 2"}
+	connectors.Listen(b.events, brewDone, nil, "all", send("all"), connectors.NoEcho)
+	if err := b.update(func(tx *store.Tx) error { return connectors.Publish(tx, b.events, brewDone, of(connectors.Backend{}, 3)) }); err != nil {
+		t.Fatal(err) // about no backend, and from none
+	}
+	want := []string{"export to kitchen 0", "export to office 0", "export to office 1", "export to kitchen 2", "all  3"}
 	if got := b.jobs(); !slices.Equal(got, want) {
 		t.Errorf("jobs %q, want %q", got, want)
 	}
@@ -431,6 +435,9 @@ func TestEventsCountCommitsOnly(t *testing.T) {
 	if n := b.counts("bad"); n != [3]uint64{0, 0, 1} {
 		t.Errorf("counted %v, want 0, 0, 1", n)
 	}
+	if l := b.events.List()[0]; l.Called != 1 || l.Failed != 0 {
+		t.Errorf("counted %+v, want one call", l)
+	}
 	if n := strings.Count(b.log.String(), "a listener failed"); n != 1 {
 		t.Errorf("logged %d times", n)
 	}
@@ -439,8 +446,10 @@ func TestEventsCountCommitsOnly(t *testing.T) {
 // TestEventsValidate: what is wrong with listeners is found at start, each by name.
 func TestEventsValidate(t *testing.T) {
 	b := newBoard(t)
-	if err := b.events.Validate(); err != nil {
-		t.Errorf("without listeners: %v", err)
+	for _, ev := range []*connectors.Events{nil, b.events} {
+		if err := ev.Validate(); err != nil || len(ev.List()) > 0 {
+			t.Errorf("without listeners: %v, %v", err, ev.List())
+		}
 	}
 	connectors.Listen(b.events, brewDone, cooker1, "twice", send(""))
 	connectors.Listen(b.events, brewDone, cooker2, "twice", send(""))

@@ -50,6 +50,9 @@ func NewEvents(q *queue.Queue, c *Checkpoints, log *slog.Logger) *Events {
 // that is empty or given twice for one topic, a topic of two types, a missing function.
 // Call it once, after the last [Listen].
 func (ev *Events) Validate() error {
+	if ev == nil {
+		return nil
+	}
 	var errs []error
 	for i, l := range ev.all {
 		at := l.place()

@@ -64,6 +64,11 @@
 // What the Odoo side remembers between two bookings (the session, the POS) is in memory
 // only and is read again after a restart.
 //
+// # What others can listen to
+//
+// Cups made and booked, alarms raised and cleared, slots written, drinks created, written
+// and deleted (event.go), each in the commit that keeps it.
+//
 // # What a person must do
 //
 // Nothing is lost in silence: what can't be done without a person is a checkpoint
