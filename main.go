@@ -207,6 +207,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	}
 	events := new(web.Hub)
 	registry, listeners := connectors.NewRegistry(), connectors.NewEvents(jobs, checkpoints, log)
+	checkpoints.OnOpen(source.CheckpointHints(events))
 	machines, err := coffee.New(coffee.Deps{
 		Store: db, Queue: jobs, Registry: registry, Checkpoints: checkpoints, Events: listeners, Clock: clock, Odoo: erp, Logger: log, Build: board.BuildTime(),
 		Open: func(version string, c coffee.Config) (device.Machine, error) {

@@ -9,17 +9,23 @@ import (
 // backTo is the page of ours that a button was pressed on; the first page where that is not known.
 func backTo(r *http.Request) string {
 	u, err := url.Parse(r.Referer())
-	if err != nil || u.Host != r.Host || u.Path != "/jobs" && !strings.HasPrefix(u.Path, "/jobs/") {
+	if err != nil || u.Host != r.Host {
 		return "/"
 	}
-	path, query := u.EscapedPath(), u.RawQuery
-	if u.Path == "/jobs/confirm" { // that was answered
-		q := u.Query()
-		q.Del("do")
-		path, query = "/jobs", q.Encode()
+	for _, list := range []string{"/jobs", "/checkpoints"} {
+		if u.Path != list && !strings.HasPrefix(u.Path, list+"/") {
+			continue
+		}
+		path, query := u.EscapedPath(), u.RawQuery
+		if u.Path == list+"/confirm" { // that was answered
+			q := u.Query()
+			q.Del("do")
+			path, query = list, q.Encode()
+		}
+		if query == "" {
+			return path
+		}
+		return path + "?" + query
 	}
-	if query == "" {
-		return path
-	}
-	return path + "?" + query
+	return "/"
 }

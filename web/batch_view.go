@@ -43,7 +43,7 @@ func (s *Server) batchViews(ctx context.Context, c clock) (views []batchView, mo
 }
 
 func batchViewOf(b Batch, c clock) batchView {
-	v := batchView{ID: string(b.ID), Name: sentence(firstOf(b.Name, "batch "+string(b.ID))), URL: jobsURL(JobFilter{Batch: string(b.ID)}, ""),
+	v := batchView{ID: string(b.ID), Name: sentence(firstOf(b.Name, "batch "+string(b.ID))), URL: jobsURL(JobFilter{Batch: string(b.ID)}),
 		Percent: int(100 * b.Completeness), State: plain{Label: "Goes on", Tone: toneBusy}, When: c.ago(b.Created)}
 	v.Text = fmt.Sprintf("%d of %d", b.Done+b.Failed+b.Cancelled, b.Total)
 	if b.Failed > 0 {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -32,14 +33,32 @@ func bodyOf(w http.ResponseWriter, r *http.Request, v any) error {
 	return badBody(err)
 }
 
+// optionalBody reads a JSON object into v where there is a body. None is as good as {}.
+func optionalBody(w http.ResponseWriter, r *http.Request, v any) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return badBody(err)
+	}
+	if isEmpty(body) {
+		return nil
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return bodyOf(w, r, v)
+}
+
+// isEmpty tells whether a body says nothing. Some clients can't send nothing: {} passes.
+func isEmpty(body []byte) bool {
+	text := strings.TrimSpace(string(body))
+	return text == "" || text == "{}"
+}
+
 // noBody refuses a body where none is read, so that nobody believes that it counted.
-// {} passes: some clients can't send nothing.
 func noBody(w http.ResponseWriter, r *http.Request) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		return badBody(err)
 	}
-	if text := strings.TrimSpace(string(body)); text != "" && text != "{}" {
+	if !isEmpty(body) {
 		return Invalid("this takes no body", "send none")
 	}
 	return nil

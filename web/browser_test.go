@@ -64,7 +64,7 @@ func TestBrowser(t *testing.T) {
 	// A checkpoint is reviewed by its button, and goes.
 	browser.eval(`document.querySelector("#checkpoint-2 button").click()`)
 	browser.until(`!document.querySelector("#checkpoint-2") && document.querySelector("#notice").innerText.includes("Reviewed")`)
-	if got, want := fmt.Sprint(board.Done()), "[review 2]"; got != want {
+	if got, want := fmt.Sprint(board.Done()), "[review 2 by page]"; got != want {
 		t.Errorf("the board was asked for %s, want %s", got, want)
 	}
 	// A sync's notice goes on with its job.
@@ -105,8 +105,9 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// queuePages are the pages of the queue, on the board of webtest.Grown.
-var queuePages = []string{"/", "/jobs", "/jobs?batch=2&state=failed", "/jobs/17", "/jobs/1002", "/jobs/confirm?do=cancel&state=failed"}
+// queuePages are the pages of the queue and of checkpoints, on the board of webtest.Grown.
+var queuePages = []string{"/", "/jobs", "/jobs?batch=2&state=failed", "/jobs/17", "/jobs/1002", "/jobs/confirm?do=cancel&state=failed",
+	"/checkpoints?state=open", "/checkpoints/3", "/checkpoints/confirm?do=review&state=open"}
 
 // TestBrowserQueue finds failed jobs, requeues them all, and looks at a graph, in a real browser.
 func TestBrowserQueue(t *testing.T) {
@@ -151,6 +152,63 @@ func TestBrowserQueue(t *testing.T) {
 	browser.open(site.URL + "/jobs/1002")
 	browser.follow(`document.querySelector('.drawing a[href="/jobs/1100"]').dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true}))`)
 	browser.until(`location.pathname === "/jobs/1100" && document.querySelector(".node.here")`)
+	if said := browser.complaints(); said != "" {
+		t.Errorf("the browser complains: %s", said)
+	}
+	browser.open("about:blank")
+}
+
+// TestBrowserCheckpoints searches, assigns and reviews checkpoints in a real browser, with its script and without.
+func TestBrowserCheckpoints(t *testing.T) {
+	browser := startChromium(t)
+	board := reviews(60)
+	srv := web.New(web.Config{Location: zurich(t)}, board.Deps())
+	site := httptest.NewServer(srv.Handler())
+	t.Cleanup(func() { site.CloseClientConnections(); site.Close() })
+	browser.open(site.URL + srv.LoginPath())
+	browser.follow(`document.querySelector('nav a[href="/checkpoints?state=open"]').click()`)
+	browser.until(`document.querySelectorAll("#items li").length === 50 && document.querySelector(".states [aria-current]").innerText.startsWith("Open")`)
+	browser.follow(`document.getElementById("pick-reason").value = "price"; document.getElementById("pick-text").value = "PRICE 4 does"; document.querySelector("form.filter button").click()`)
+	browser.until(`location.search.includes("text=PRICE+4+does") && document.querySelectorAll("#items li").length === 1`)
+
+	// What somebody is typing stays while the list is drawn anew.
+	for board.Events.Watchers() == 0 {
+		browser.until("true")
+	}
+	browser.eval(`document.getElementById("pick-text").value = "half a wor"`)
+	board.Change(func(b *webtest.Board) { b.Reviews[7].Assignee = "Somebody else" })
+	board.Events.Publish(web.Event{Type: "checkpoint", ID: "104"})
+	browser.until(`document.querySelector("#checkpoint-104").innerText.includes("Somebody else")`)
+	if got := browser.eval(`document.getElementById("pick-text").value`); got != "half a wor" {
+		t.Errorf("what was typed became %q", got)
+	}
+
+	// One is assigned and reviewed on its own page.
+	browser.follow(`document.querySelector("#checkpoint-104 a.title").click()`)
+	browser.eval(`document.getElementById("to").value = "Ann"; document.querySelector('form[action="/do/checkpoints/104/assign"] button').click()`)
+	browser.until(`document.querySelector("#notice").innerText.includes("It is for Ann now") && document.getElementById("by").value === "Ann"`)
+	browser.eval(`document.querySelector('form[action="/do/checkpoints/104/review"] button').click()`)
+	browser.until(`document.querySelector("#checkpoint").innerText.includes("Reviewed by") && !document.querySelector("#act")`)
+
+	// All that are left of a reason, once somebody has said so, without the script.
+	browser.call(browser.session, "Emulation.setScriptExecutionDisabled", map[string]any{"value": true}, nil)
+	browser.open(site.URL + "/checkpoints?reason=price")
+	browser.follow(`[...document.querySelectorAll("a.button")].find((a) => a.innerText.startsWith("Review all")).click()`)
+	if got := browser.eval(`document.querySelector("h1").innerText`); got != "Review 29 open checkpoints?" {
+		t.Errorf("asked: %s", got)
+	}
+	browser.follow(`document.querySelector("#confirm button").click()`)
+	if got := browser.eval(`location.pathname + " " + document.querySelector("#notice").innerText.includes("Reviewed: 29 checkpoints")`); got != "/checkpoints true" {
+		t.Errorf("after the answer: %s", got)
+	}
+	browser.open(site.URL + "/checkpoints/101")
+	browser.follow(`document.getElementById("to").value = "Bob"; document.querySelector('form[action="/do/checkpoints/101/assign"] button').click()`)
+	if got := browser.eval(`location.pathname + " " + document.getElementById("to").value`); got != "/checkpoints/101 Bob" {
+		t.Errorf("assigned without the script: %s", got)
+	}
+	if got, want := fmt.Sprint(board.Done()), "[assign 104 to Ann review 104 by Ann review all [state open backend  model  record  reason price assignee  text ] by page assign 101 to Bob]"; got != want {
+		t.Errorf("the board was asked for %s, want %s", got, want)
+	}
 	if said := browser.complaints(); said != "" {
 		t.Errorf("the browser complains: %s", said)
 	}

@@ -7,6 +7,46 @@ import (
 	"slices"
 )
 
+// filter chooses the items of a list.
+type filter interface {
+	// Everything tells whether it chooses all.
+	Everything() bool
+	// Pairs is names and values by turns, empty values included.
+	Pairs() []string
+}
+
+// filterQuery is a filter as it would stand in a URL.
+func filterQuery(f filter) url.Values {
+	q := url.Values{}
+	for pair := range slices.Chunk(f.Pairs(), 2) {
+		if pair[1] != "" {
+			q.Set(pair[0], pair[1])
+		}
+	}
+	return q
+}
+
+// meant refuses what would be done to every item by mistake; fix is what a filter of them takes.
+func meant(f filter, all bool, item, fix string) error {
+	switch {
+	case f.Everything() && !all:
+		return Invalid("no filter: this would be done to every "+item, fix+" if every "+item+" is meant")
+	case !f.Everything() && all:
+		return Invalid("a filter, and all of them", `leave out "all" or the filter`)
+	}
+	return nil
+}
+
+// treated answers to how many items something was done.
+func treated(w http.ResponseWriter, n int, err error) error {
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, struct {
+		Treated int `json:"treated"`
+	}{n})
+}
+
 // bulk is which jobs are meant all at once, in the body or in the query of a request.
 type bulk struct {
 	JobFilter
@@ -22,12 +62,7 @@ func (s *Server) changeJobs(change func(context.Context, JobFilter) (int, error)
 		}
 		takeTime(w, slowTimeout)
 		n, err := change(r.Context(), f)
-		if err != nil {
-			return err
-		}
-		return respond(w, http.StatusOK, struct {
-			Treated int `json:"treated"`
-		}{n})
+		return treated(w, n, err)
 	}
 }
 
@@ -50,31 +85,14 @@ func (s *Server) bulkOf(w http.ResponseWriter, r *http.Request) (JobFilter, erro
 		if err := bodyOf(w, r, &b); err != nil {
 			return JobFilter{}, err
 		}
-		q = b.query()
+		q = filterQuery(b)
 		if b.All {
 			all = "true"
 		}
 	}
 	f, err := s.jobFilterOf(r, q)
-	switch {
-	case err != nil:
+	if err != nil {
 		return f, err
-	case f.Everything() && all != "true":
-		return f, Invalid("no filter: this would be done to every job", `give state, channel, backend, kind, graph, batch or class; or "all": true if every job is meant`)
-	case !f.Everything() && all == "true":
-		return f, Invalid("a filter, and all of them", `leave out "all" or the filter`)
 	}
-	return f, nil
-}
-
-// query is the filter as it would stand in a URL.
-func (f JobFilter) query() url.Values {
-	q := url.Values{}
-	pairs := f.Pairs()
-	for pair := range slices.Chunk(pairs, 2) {
-		if pair[1] != "" {
-			q.Set(pair[0], pair[1])
-		}
-	}
-	return q
+	return f, meant(f, all == "true", "job", `give state, channel, backend, kind, graph, batch or class; or "all": true`)
 }

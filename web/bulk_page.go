@@ -20,11 +20,16 @@ func bulkButtons(f JobFilter) []button {
 		if f.State == JobCancelled && verb.do == "cancel" || f.State == JobStarted && verb.do == "requeue" {
 			continue
 		}
-		q := f.query()
-		q.Set("do", verb.do)
-		all = append(all, button{Label: verb.label, Path: "/jobs/confirm?" + q.Encode()})
+		all = append(all, bulkButton("/jobs", verb.do, verb.label, f))
 	}
 	return all
+}
+
+// bulkButton leads to the question whether something is to be done to all of a filter.
+func bulkButton(list, do, label string, f filter) button {
+	q := filterQuery(f)
+	q.Set("do", do)
+	return button{Label: label, Path: list + "/confirm?" + q.Encode()}
 }
 
 // doJobs does something to all jobs of a filter.
@@ -45,8 +50,8 @@ func (s *Server) doJobs(do string) func(*http.Request) (*notice, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.Everything() && q.Get("all") != "true" {
-			return nil, Invalid("no filter: this would be done to every job", "choose which jobs are meant")
+		if err := meant(f, q.Get("all") == "true", "job", "choose which jobs are meant; or say so"); err != nil {
+			return nil, err
 		}
 		n, err := change(r.Context(), f)
 		if err != nil {

@@ -31,7 +31,7 @@ func (s *Server) channelViews(ctx context.Context, c clock) ([]channelView, erro
 }
 
 func channelViewOf(l Channel, c clock) channelView {
-	v := channelView{Name: l.Name, Running: l.Running, Waiting: l.Jobs[JobPending] + l.Jobs[JobEnqueued], URL: jobsURL(JobFilter{Channel: l.Name}, ""),
+	v := channelView{Name: l.Name, Running: l.Running, Waiting: l.Jobs[JobPending] + l.Jobs[JobEnqueued], URL: jobsURL(JobFilter{Channel: l.Name}),
 		State: plain{Label: "Open", Tone: toneGood}}
 	var how []string
 	if l.Capacity != nil {

@@ -111,31 +111,25 @@ func odooConcerns(st Status, c clock) []concern {
 }
 
 func (s *Server) checkpointConcerns(ctx context.Context, count int, c clock) []concern {
-	open := true
-	page, err := s.deps.Checkpoints.List(ctx, CheckpointFilter{Open: &open, Paging: Paging{Limit: checkpointsShown}})
+	open := CheckpointFilter{State: CheckpointOpen, Paging: Paging{Limit: checkpointsShown}}
+	page, err := s.deps.Checkpoints.List(ctx, open)
 	if err != nil {
 		return []concern{brokenConcern("the checkpoints", err)}
 	}
 	var all []concern
 	for _, p := range page.Items {
-		text, fix := splitFix(p.Message)
-		all = append(all, concern{
-			ID: "checkpoint-" + string(p.ID), Tone: toneWarn, Where: p.Backend, Title: reasonTitle(p.Reason), Text: text, Fix: fix, When: c.ago(p.Created),
-			Buttons: []button{{Label: "Reviewed", Path: "/do/checkpoints/" + url.PathEscape(string(p.ID)) + "/review", Main: true, About: "Reviewed: " + reasonTitle(p.Reason) + " " + p.Backend}},
-		})
+		v := checkpointViewOf(p, c)
+		said := concern{ID: "checkpoint-" + v.ID, Tone: toneWarn, Where: p.Backend, Title: v.Title, Text: v.Text, Fix: v.Fix, When: v.When, Link: v.URL, LinkText: "More about it", Buttons: v.Buttons}
+		if p.Assignee != "" {
+			said.LinkText = "For " + p.Assignee
+		}
+		all = append(all, said)
 	}
 	if more := count - len(page.Items); page.Next != "" && more > 0 {
-		all = append(all, concern{ID: "checkpoints-more", Tone: toneQuiet, Title: fmt.Sprintf("%d more to review", more), Text: "They follow when these are reviewed."})
+		all = append(all, concern{ID: "checkpoints-more", Tone: toneQuiet, Title: fmt.Sprintf("%d more to review", more), Text: "They follow when these are reviewed.",
+			Link: listURL("/checkpoints", open, ""), LinkText: "All of them"})
 	}
 	return all
-}
-
-// splitFix sets what to do apart, where a message of several lines has it in the last.
-func splitFix(message string) (text, fix string) {
-	if i := strings.LastIndex(message, "\n"); i >= 0 {
-		return strings.TrimSpace(message[:i]), strings.TrimSpace(message[i+1:])
-	}
-	return message, ""
 }
 
 func brokenConcern(what string, err error) concern {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// confirmView is the question whether something is to be done to many jobs.
+// confirmView is the question whether something is to be done to many items.
 type confirmView struct {
 	frame
 	Question, Text string
@@ -14,77 +14,98 @@ type confirmView struct {
 	Back           string
 }
 
-// countedMost is up to how many jobs are counted before a person is asked.
-const countedMost = 1000
-
-func (s *Server) showConfirm(w http.ResponseWriter, r *http.Request) {
-	v, err := s.confirmViewOf(r)
-	if err != nil {
-		s.fail(w, r, s.asProblem(r, err))
-		return
-	}
-	s.show(w, r, "confirm", v)
+// bulkQuestion is what is asked before something is done to all that a filter chooses.
+type bulkQuestion struct {
+	list      string // the page of the list, "/jobs"
+	do        string // the last part of the button's path
+	words     string // "Requeue %s?"
+	one, many string // "job", "jobs"
+	filter    filter
+	which     string // the filter in words
+	count     func(Paging) (n int, next string, err error)
 }
 
-func (s *Server) confirmViewOf(r *http.Request) (v confirmView, err error) {
-	q, err := queryOf(r, append([]string{"do"}, jobFilterNames...)...)
-	if err != nil {
-		return v, err
+// countedMost is up to how many items are counted before a person is asked.
+const countedMost = 1000
+
+// confirmViewOf asks what the page of a list asks before something is done to many.
+func (s *Server) confirmViewOf(question func(*http.Request) (bulkQuestion, error)) func(*http.Request) (confirmView, error) {
+	return func(r *http.Request) (confirmView, error) {
+		q, err := question(r)
+		if err != nil {
+			return confirmView{}, err
+		}
+		return s.asked(r, q)
 	}
-	do, err := oneOf(q, "do", "requeue", "cancel", "done")
-	if err == nil && do == "" {
-		err = Invalid("nothing is asked for", "go back to the list of jobs and choose there")
-	}
-	if err != nil {
-		return v, err
-	}
-	f, err := s.jobFilterOf(r, q)
-	if err != nil {
-		return v, err
-	}
+}
+
+func (s *Server) asked(r *http.Request, q bulkQuestion) (v confirmView, err error) {
 	status, err := s.deps.Status(r.Context())
 	if err != nil {
 		return v, err
 	}
-	n, more, err := s.countJobs(r, f)
+	n, more, err := q.counted()
 	if err != nil {
 		return v, err
 	}
-	v = confirmView{frame: s.frameOf(r, status), Back: jobsURL(f, ""), Text: filterWords(f)}
-	jobs := counted(n, "job", "jobs")
+	items := counted(n, q.one, q.many)
 	if more {
-		jobs = fmt.Sprintf("more than %d jobs", n)
+		items = fmt.Sprintf("more than %d %s", n, q.many)
 	}
-	query := f.query()
-	if f.Everything() {
+	query := filterQuery(q.filter)
+	if q.filter.Everything() {
 		query.Set("all", "true")
 	}
-	for _, verb := range bulkVerbs {
-		if verb.do == do {
-			v.Question = fmt.Sprintf(verb.question, jobs)
-			v.Do = button{Label: strings.TrimSuffix(v.Question, "?"), Path: "/do/jobs/" + do + "?" + query.Encode(), Main: true, About: strings.TrimSuffix(v.Question, "?")}
-		}
-	}
+	v = confirmView{frame: s.frameOf(r, status), Question: fmt.Sprintf(q.words, items), Text: q.which, Back: listURL(q.list, q.filter, "")}
+	plain := strings.TrimSuffix(v.Question, "?")
+	v.Do = button{Label: plain, Path: "/do" + q.list + "/" + q.do + "?" + query.Encode(), Main: true, About: plain}
 	return v, nil
 }
 
-// countJobs counts the jobs of a filter, up to countedMost.
-func (s *Server) countJobs(r *http.Request, f JobFilter) (n int, more bool, err error) {
-	f.Paging = Paging{Limit: countedMost}
-	for looks := 0; looks < 20; looks++ { // a page of the queue may be short while there are more
-		page, err := s.deps.Jobs.List(r.Context(), f)
+// counted counts the items, up to countedMost.
+func (q bulkQuestion) counted() (n int, more bool, err error) {
+	p := Paging{Limit: countedMost}
+	for range 20 { // a page may be short while there are more
+		items, next, err := q.count(p)
 		if err != nil {
 			return 0, false, err
 		}
-		if n += len(page.Items); page.Next == "" {
+		if n += items; next == "" {
 			return n, false, nil
 		}
 		if n >= countedMost {
 			break
 		}
-		f.After = page.Next
+		p.After = next
 	}
 	return n, true, nil
+}
+
+// jobsQuestion asks about jobs.
+func (s *Server) jobsQuestion(r *http.Request) (q bulkQuestion, err error) {
+	query, err := queryOf(r, append([]string{"do"}, jobFilterNames...)...)
+	if err != nil {
+		return q, err
+	}
+	do, err := oneOf(query, "do", "requeue", "cancel", "done")
+	if err == nil && do == "" {
+		err = Invalid("nothing is asked for", "go back to the list of jobs and choose there")
+	}
+	if err != nil {
+		return q, err
+	}
+	f, err := s.jobFilterOf(r, query)
+	q = bulkQuestion{list: "/jobs", do: do, one: "job", many: "jobs", filter: f, which: filterWords(f), count: func(p Paging) (int, string, error) {
+		f.Paging = p
+		page, err := s.deps.Jobs.List(r.Context(), f)
+		return len(page.Items), page.Next, err
+	}}
+	for _, verb := range bulkVerbs {
+		if verb.do == do {
+			q.words = verb.question
+		}
+	}
+	return q, err
 }
 
 // filterWords says which jobs a filter takes.
@@ -93,14 +114,23 @@ func filterWords(f JobFilter) string {
 	if f.State != "" {
 		parts = append(parts, "that are "+strings.ToLower(wordsOf(jobWords, f.State).Label))
 	}
-	for _, p := range []struct{ value, words string }{{f.Channel, "in the channel "}, {f.Backend, "of the machine "}, {f.Kind, "of the kind "}} {
-		if p.value != "" {
-			parts = append(parts, p.words+p.value)
-		}
-	}
+	parts = append(parts, givenWords([]given{{f.Channel, "in the channel %s"}, {f.Backend, "of the machine %s"}, {f.Kind, "of the kind %s"}})...)
 	_, rest := kept(f)
 	if parts = append(parts, rest...); len(parts) == 0 {
 		return "Every job there is, but for those that it can’t be done to."
 	}
 	return "All jobs " + strings.Join(parts, ", ") + ", but for those that it can’t be done to."
+}
+
+// given is a part of a filter that may be given, and how it is said.
+type given struct{ value, words string }
+
+// givenWords says those parts that are given.
+func givenWords(all []given) (words []string) {
+	for _, g := range all {
+		if g.value != "" {
+			words = append(words, fmt.Sprintf(g.words, g.value))
+		}
+	}
+	return words
 }

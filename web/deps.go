@@ -114,9 +114,14 @@ type Cups interface {
 }
 
 // Checkpoints is what a person must review. An unknown id is [NotFound]; one that was
-// reviewed already is [Conflict].
+// closed already is [Conflict]; what can be nobody's name is [Invalid].
 type Checkpoints interface {
 	List(context.Context, CheckpointFilter) (Page[Checkpoint], error)
-	// Review marks it as reviewed and returns it as it is then.
-	Review(ctx context.Context, id string) (Checkpoint, error)
+	Get(ctx context.Context, id string) (Checkpoint, error)
+	// Review marks it as reviewed by somebody and returns it as it is then.
+	Review(ctx context.Context, id, by string) (Checkpoint, error)
+	// ReviewAll does the same to each open one of a filter, and returns to how many.
+	ReviewAll(ctx context.Context, f CheckpointFilter, by string) (int, error)
+	// Assign says who shall look at it, "" for nobody, and returns it as it is then.
+	Assign(ctx context.Context, id, to string) (Checkpoint, error)
 }

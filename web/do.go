@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -88,11 +89,40 @@ func (s *Server) doJob(done string, change func(context.Context, string) error) 
 }
 
 func (s *Server) doReview(r *http.Request) (*notice, error) {
-	c, err := s.deps.Checkpoints.Review(r.Context(), param(r, "id"))
+	by, err := formValue(r, "by")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.deps.Checkpoints.Review(r.Context(), param(r, "id"), firstOf(by, "page"))
 	if err != nil {
 		return nil, err
 	}
 	return &notice{Title: reasonTitle(c.Reason), Text: "Reviewed.", Tone: toneGood}, nil
+}
+
+func (s *Server) doAssign(r *http.Request) (*notice, error) {
+	to, err := formValue(r, "to")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.deps.Checkpoints.Assign(r.Context(), param(r, "id"), to)
+	if err != nil {
+		return nil, err
+	}
+	text := "It is nobody’s now."
+	if c.Assignee != "" {
+		text = "It is for " + c.Assignee + " now."
+	}
+	return &notice{Title: reasonTitle(c.Reason), Text: text, Tone: toneGood}, nil
+}
+
+// formValue reads a field of a button's form, without the space around it.
+func formValue(r *http.Request, name string) (string, error) {
+	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return "", Invalid("the form can't be read: "+err.Error(), "try again")
+	}
+	return strings.TrimSpace(r.PostForm.Get(name)), nil
 }
 
 func (s *Server) doPause(paused bool) func(*http.Request) (*notice, error) {

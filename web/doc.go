@@ -3,7 +3,7 @@
 // # Words
 //
 // The page is the board's first HTML page; beside it there are a list of jobs (/jobs)
-// and a page for each of them, all drawn on the server. The API is everything under
+// and one of checkpoints (/checkpoints), and a page for each of these, all drawn on the server. The API is everything under
 // /api/v1, in JSON. A problem ([Problem]) is an error as RFC 9457
 // has it, with what to do about it. The token is the board's API token; a session is
 // a browser that gave the token once. A [Notice] is one kind of failure in the queue,

@@ -42,7 +42,7 @@ func (s *Server) failureConcerns(ctx context.Context, c clock) (all []concern, f
 			Buttons: []button{{Label: "Dismiss", Path: "/do/notices/" + url.PathEscape(string(n.ID)) + "/dismiss", About: "Dismiss: " + words.title + ", " + n.Kind}}}
 		if n.Count > 1 {
 			said.Title = fmt.Sprintf("%s, %d times", words.title, n.Count)
-			said.Link, said.LinkText = jobsURL(JobFilter{Kind: n.Kind, Class: n.Class}, ""), "These jobs"
+			said.Link, said.LinkText = jobsURL(JobFilter{Kind: n.Kind, Class: n.Class}), "These jobs"
 		}
 		all = append(all, said)
 	}

@@ -19,8 +19,12 @@ type oneJobView struct {
 	Graph    *graphView
 }
 
-// aboutLink is a record that a job is about.
+// aboutLink is a record that a job or a checkpoint is about.
 type aboutLink struct{ Label, Text, URL string }
+
+func machineLink(name string) aboutLink {
+	return aboutLink{"Machine", name, "/#machine-" + url.PathEscape(name)}
+}
 
 // family is the jobs beside one.
 type family struct {
@@ -36,15 +40,6 @@ type linkView struct {
 type logView struct {
 	Time, Level, Text string
 	Tone              tone
-}
-
-func (s *Server) showJob(w http.ResponseWriter, r *http.Request) {
-	v, err := s.oneJobViewOf(r)
-	if err != nil {
-		s.fail(w, r, s.asProblem(r, err))
-		return
-	}
-	s.show(w, r, "job", v)
 }
 
 func (s *Server) oneJobViewOf(r *http.Request) (v oneJobView, err error) {
@@ -134,14 +129,14 @@ func jobCells(j Job, c clock) []cell {
 func aboutJob(j Job) []aboutLink {
 	var all []aboutLink
 	if j.Backend != "" {
-		all = append(all, aboutLink{"Machine", j.Backend, "/#machine-" + url.PathEscape(j.Backend)})
+		all = append(all, machineLink(j.Backend))
 	}
 	if j.Related != "" {
 		link := aboutLink{Label: "About", Text: j.Related}
 		if id, ok := strings.CutPrefix(j.Related, "checkpoint "); ok {
-			link.URL = "/#checkpoint-" + url.PathEscape(id)
+			link.URL = checkpointURL(ID(id))
 		} else if j.Backend != "" { // a slot, a drink, a cup: on the machine's card
-			link.URL = "/#machine-" + url.PathEscape(j.Backend)
+			link.URL = machineLink(j.Backend).URL
 		}
 		all = append(all, link)
 	}
@@ -149,10 +144,10 @@ func aboutJob(j Job) []aboutLink {
 		all = append(all, aboutLink{"Part of", "Job " + string(j.Parent), "/jobs/" + url.PathEscape(string(j.Parent))})
 	}
 	if j.Batch != "" {
-		all = append(all, aboutLink{"Batch", string(j.Batch), jobsURL(JobFilter{Batch: string(j.Batch)}, "")})
+		all = append(all, aboutLink{"Batch", string(j.Batch), jobsURL(JobFilter{Batch: string(j.Batch)})})
 	}
 	if j.Class != "" {
-		all = append(all, aboutLink{"Errors like this", j.Class, jobsURL(JobFilter{Class: j.Class}, "")})
+		all = append(all, aboutLink{"Errors like this", j.Class, jobsURL(JobFilter{Class: j.Class})})
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -26,6 +27,41 @@ func see(s *site, path string, status int) string {
 	return w.Body.String()
 }
 
+// pages is what row finds on a list's page and on those that follow.
+func pages(s *site, at string, row *regexp.Regexp) (found []string) {
+	s.t.Helper()
+	next := regexp.MustCompile(`href="([^"]+)">Next page`)
+	for range 20 {
+		text := see(s, at, http.StatusOK)
+		for _, m := range row.FindAllStringSubmatch(text, -1) {
+			found = append(found, m[1])
+		}
+		m := next.FindStringSubmatch(text)
+		if m == nil {
+			return found
+		}
+		at = html.UnescapeString(m[1])
+	}
+	s.t.Fatal("the pages have no end")
+	return nil
+}
+
+// asked is a page's query as the API takes it: without what is empty, and all at once.
+func asked(t *testing.T, query string) string {
+	t.Helper()
+	q, err := url.ParseQuery(strings.TrimPrefix(query, "?"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range q {
+		if v[0] == "" {
+			q.Del(name)
+		}
+	}
+	q.Set("limit", "1000")
+	return q.Encode()
+}
+
 // The list takes the filters of the API, and shows the same jobs.
 func TestJobsPage(t *testing.T) {
 	s := newSite(t, webtest.Grown(100))
@@ -33,34 +69,12 @@ func TestJobsPage(t *testing.T) {
 	next := regexp.MustCompile(`href="(/jobs\?after=[^"]+)">Next page`)
 	for _, query := range []string{"", "?state=failed", "?state=wait_dependencies", "?channel=root.sales", "?backend=lobby&state=started", "?kind=coffee.catalogue",
 		"?graph=1001", "?batch=2&state=cancelled", "?state=&channel=&backend=&kind=", "?class=none"} {
-		var shown, listed []string
-		for at, pages := "/jobs"+query, 0; at != ""; pages++ {
-			html := see(s, at, http.StatusOK)
-			for _, m := range row.FindAllStringSubmatch(html, -1) {
-				shown = append(shown, m[1])
-			}
-			at = ""
-			if m := regexp.MustCompile(`href="(/jobs\?[^"]*after=[^"]+)">Next page`).FindStringSubmatch(html); m != nil {
-				at = strings.ReplaceAll(m[1], "&amp;", "&")
-			}
-			if pages > 20 {
-				t.Fatal("the pages have no end")
-			}
-		}
-		q, err := url.ParseQuery(strings.TrimPrefix(query, "?"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, v := range q {
-			if v[0] == "" {
-				q.Del(name)
-			}
-		}
-		q.Set("limit", "1000")
+		shown := pages(s, "/jobs"+query, row)
 		var page web.Page[web.Job]
-		if err := json.Unmarshal(s.api("GET", "/api/v1/jobs?"+q.Encode(), "").Body.Bytes(), &page); err != nil {
+		if err := json.Unmarshal(s.api("GET", "/api/v1/jobs?"+asked(t, query), "").Body.Bytes(), &page); err != nil {
 			t.Fatal(err)
 		}
+		var listed []string
 		for _, j := range page.Items {
 			listed = append(listed, string(j.ID))
 		}
@@ -139,11 +153,14 @@ func TestBackToThePage(t *testing.T) {
 		"":                           "/",
 		"http://192.0.2.7:8080/":     "/",
 		"http://192.0.2.7:8080/jobs": "/jobs",
-		"http://192.0.2.7:8080/jobs?state=failed&after=12": "/jobs?state=failed&after=12",
-		"http://192.0.2.7:8080/jobs/17":                    "/jobs/17",
-		"http://evil.example/jobs":                         "/",
-		"http://192.0.2.7:8080/login":                      "/",
-		"http://192.0.2.7:8080//evil.example/jobs/":        "/",
+		"http://192.0.2.7:8080/jobs?state=failed&after=12":                   "/jobs?state=failed&after=12",
+		"http://192.0.2.7:8080/jobs/17":                                      "/jobs/17",
+		"http://192.0.2.7:8080/checkpoints/3":                                "/checkpoints/3",
+		"http://192.0.2.7:8080/checkpoints/confirm?do=review&reason=no_slot": "/checkpoints?reason=no_slot",
+		"http://192.0.2.7:8080/checkpointsx":                                 "/",
+		"http://evil.example/jobs":                                           "/",
+		"http://192.0.2.7:8080/login":                                        "/",
+		"http://192.0.2.7:8080//evil.example/jobs/":                          "/",
 		"%zz": "/",
 	} {
 		s := newSite(t, webtest.Troubled())

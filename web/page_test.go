@@ -59,14 +59,18 @@ func TestGoldenPages(t *testing.T) {
 func TestPageStructure(t *testing.T) {
 	s := newSite(t, webtest.Troubled())
 	pages := map[string]string{
-		"trouble": page(s),
-		"empty":   page(newSite(t, webtest.Empty())),
-		"jobs":    see(newSite(t, webtest.Grown(100)), "/jobs?batch=2", http.StatusOK),
-		"job":     see(newSite(t, webtest.Grown(100)), "/jobs/1002", http.StatusOK),
-		"failed":  see(s, "/jobs/17", http.StatusOK),
-		"confirm": see(s, "/jobs/confirm?do=cancel&state=failed", http.StatusOK),
-		"login":   s.request("GET", "/login", "").Body.String(),
-		"error":   s.request("GET", "/nowhere", "").Body.String(),
+		"trouble":     page(s),
+		"empty":       page(newSite(t, webtest.Empty())),
+		"jobs":        see(newSite(t, webtest.Grown(100)), "/jobs?batch=2", http.StatusOK),
+		"job":         see(newSite(t, webtest.Grown(100)), "/jobs/1002", http.StatusOK),
+		"failed":      see(s, "/jobs/17", http.StatusOK),
+		"confirm":     see(s, "/jobs/confirm?do=cancel&state=failed", http.StatusOK),
+		"checkpoints": see(s, "/checkpoints?model=slot", http.StatusOK),
+		"checkpoint":  see(s, "/checkpoints/3", http.StatusOK),
+		"reviewed":    see(s, "/checkpoints/1", http.StatusOK),
+		"review all":  see(s, "/checkpoints/confirm?do=review&state=open", http.StatusOK),
+		"login":       s.request("GET", "/login", "").Body.String(),
+		"error":       s.request("GET", "/nowhere", "").Body.String(),
 	}
 	for name, html := range pages {
 		ids := map[string]bool{}
@@ -91,7 +95,7 @@ func TestPageStructure(t *testing.T) {
 			case "style":
 				t.Errorf("%s: an inline style", name)
 			case "form":
-				if attr(e, "method") != "post" && attr(e, "action") != "/jobs" { // which changes nothing
+				if attr(e, "method") != "post" && attr(e, "action") != "/jobs" && attr(e, "action") != "/checkpoints" { // which change nothing
 					t.Errorf("%s: the form to %s is not POST", name, attr(e, "action"))
 				}
 			}
@@ -244,7 +248,7 @@ func TestButtons(t *testing.T) {
 		"/do/jobs/17/requeue":                 {"requeue 17", "Job 17"},
 		"/do/jobs/17/done":                    {"done 17", "Done."},
 		"/do/jobs/18/cancel":                  {"cancel 18", "Cancelled:"},
-		"/do/checkpoints/2/review":            {"review 2", "Reviewed."},
+		"/do/checkpoints/2/review":            {"review 2 by page", "Reviewed."},
 		"/do/jobs/19/cancel":                  {"cancel 19", "Cancelled:"},
 		"/do/notices/1/dismiss":               {"dismiss 1", "Dismissed"},
 		"/do/channels/root/pause":             {"pause root true", "It starts no jobs"},

@@ -55,7 +55,7 @@ func (s *Server) queueViewOf(ctx context.Context, st Status, c clock) (queueView
 		if n == 0 && state == JobFailed {
 			w.Tone = toneQuiet
 		}
-		v.Counts = append(v.Counts, countView{Label: strings.ToLower(w.Label), URL: jobsURL(JobFilter{State: state}, ""), Count: n, Tone: w.Tone})
+		v.Counts = append(v.Counts, countView{Label: strings.ToLower(w.Label), URL: jobsURL(JobFilter{State: state}), Count: n, Tone: w.Tone})
 	}
 	for _, group := range []struct{ state, title string }{{JobFailed, "Failed"}, {JobStarted, "Running"}, {JobPending, "Waiting"}, {JobWaitDependencies, "Waiting for other jobs"}} {
 		if st.Queue[group.state] == 0 {
@@ -65,7 +65,7 @@ func (s *Server) queueViewOf(ctx context.Context, st Status, c clock) (queueView
 		if err != nil {
 			return v, []concern{brokenConcern("the queue", err)}
 		}
-		g := jobGroup{Title: group.title, URL: jobsURL(JobFilter{State: group.state}, "")}
+		g := jobGroup{Title: group.title, URL: jobsURL(JobFilter{State: group.state})}
 		for _, j := range page.Items {
 			g.Jobs = append(g.Jobs, jobViewOf(j, c))
 		}

@@ -82,6 +82,14 @@ func (c clock) since(t time.Time) string {
 	}
 }
 
+// date is a whole time; empty for the zero time.
+func (c clock) date(t Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(c.place).Format("2 Jan 2006 15:04")
+}
+
 // counted is "1 cup", "2 cups".
 func counted(n int, one, many string) string {
 	if n == 1 {

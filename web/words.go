@@ -107,6 +107,16 @@ var jobWords = map[string]plain{
 	JobFailed:           {Label: "Failed", Tone: toneBad},
 }
 
+var checkpointWords = map[string]plain{
+	CheckpointOpen:     {Label: "Open", Tone: toneWarn},
+	CheckpointReviewed: {Label: "Reviewed", Tone: toneGood},
+	CheckpointResolved: {Label: "Resolved", Tone: toneQuiet},
+	CheckpointClosed:   {Label: "Closed", Tone: toneQuiet},
+}
+
+// reviewerWords say where something was reviewed by nobody knows whom.
+var reviewerWords = map[string]string{"page": "Somebody on the page", "api": "A program, by the API"}
+
 var cupWords = map[string]plain{
 	CupSeen:      {Label: "to be booked", Tone: toneBusy},
 	CupBooked:    {Label: "booked", Tone: toneGood},

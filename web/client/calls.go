@@ -67,20 +67,6 @@ func (c *Client) Cups(ctx context.Context, f web.CupFilter) (web.Page[web.Cup], 
 	return get[web.Page[web.Cup]](ctx, c, path("cups"), query(f.Paging, "backend", f.Backend, "state", f.State))
 }
 
-// Checkpoints lists one page of checkpoints.
-func (c *Client) Checkpoints(ctx context.Context, f web.CheckpointFilter) (web.Page[web.Checkpoint], error) {
-	open := ""
-	if f.Open != nil {
-		open = strconv.FormatBool(*f.Open)
-	}
-	return get[web.Page[web.Checkpoint]](ctx, c, path("checkpoints"), query(f.Paging, "open", open))
-}
-
-// Review marks a checkpoint as reviewed and returns it as it is then.
-func (c *Client) Review(ctx context.Context, id string) (web.Checkpoint, error) {
-	return post[web.Checkpoint](ctx, c, path("checkpoints", id, "review"), nil)
-}
-
 // Check examines the board's store; it may take a minute.
 func (c *Client) Check(ctx context.Context) (web.Report, error) {
 	return post[web.Report](ctx, c, path("check"), nil)

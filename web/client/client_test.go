@@ -127,12 +127,23 @@ func TestEveryCall(t *testing.T) {
 	if err := c.PauseChannel(ctx, "root.sales", false); err != nil {
 		t.Errorf("PauseChannel(false): %v", err)
 	}
-	if p, err := c.Review(ctx, "3"); err != nil || p.State != "reviewed" {
+	if p, err := c.Review(ctx, "3", ""); err != nil || p.State != "reviewed" {
 		t.Errorf("Review = %+v, %v", p, err)
 	}
-	open := true
-	if page, err := c.Checkpoints(ctx, web.CheckpointFilter{Open: &open}); err != nil || len(page.Items) != 1 || page.Items[0].ID != "2" {
+	if p, err := c.Assign(ctx, "2", "Ann"); err != nil || p.Assignee != "Ann" {
+		t.Errorf("Assign = %+v, %v", p, err)
+	}
+	if p, err := c.Checkpoint(ctx, "2"); err != nil || p.Assignee != "Ann" || p.State != "open" {
+		t.Errorf("Checkpoint = %+v, %v", p, err)
+	}
+	if page, err := c.Checkpoints(ctx, web.CheckpointFilter{State: web.CheckpointOpen, Assignee: "Ann", Text: "HOT water"}); err != nil || len(page.Items) != 1 || page.Items[0].ID != "2" {
 		t.Errorf("Checkpoints(open) = %+v, %v", page, err)
+	}
+	if n, err := c.ReviewAll(ctx, web.CheckpointFilter{Backend: "kitchen"}, "Bob", false); err != nil || n != 1 {
+		t.Errorf("ReviewAll = %d, %v", n, err)
+	}
+	if _, err := c.ReviewAll(ctx, web.CheckpointFilter{}, "Bob", false); err == nil {
+		t.Error("a review of everything was not refused")
 	}
 	if page, err := c.Bindings(ctx, web.BindingFilter{Backend: "kitchen", Model: "product.product"}); err != nil || len(page.Items) != 2 || page.Items[0].ExternalID != "0" {
 		t.Errorf("Bindings = %+v, %v", page, err)
@@ -146,7 +157,8 @@ func TestEveryCall(t *testing.T) {
 	}
 	want := []string{"test kitchen", "check", "sync kitchen catalogue", "cancel " + job, "requeue " + job, "done " + job,
 		"requeue all [state failed channel  backend  kind  graph  batch  class ]", "test 3 0", "read 2", "dismiss 1", "reload", "adopt", "lock kitchen true",
-		"brew kitchen 2", "pause root.sales true", "pause root.sales false", "review 3"}
+		"brew kitchen 2", "pause root.sales true", "pause root.sales false", "review 3 by api", "assign 2 to Ann",
+		"review all [state  backend kitchen model  record  reason  assignee  text ] by Bob"}
 	if diff := cmp.Diff(want, board.Done()); diff != "" {
 		t.Errorf("the board was asked for (-want +got):\n%s", diff)
 	}

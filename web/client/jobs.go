@@ -52,10 +52,13 @@ func (c *Client) DoneAll(ctx context.Context, f web.JobFilter, all bool) (int, e
 	return c.treat(ctx, "done", f, all)
 }
 
+// treated is to how many items something was done.
+type treated struct {
+	Treated int `json:"treated"`
+}
+
 func (c *Client) treat(ctx context.Context, what string, f web.JobFilter, all bool) (int, error) {
-	answer, err := post[struct {
-		Treated int `json:"treated"`
-	}](ctx, c, path("jobs", what), struct {
+	answer, err := post[treated](ctx, c, path("jobs", what), struct {
 		web.JobFilter
 		All bool `json:"all,omitempty"`
 	}{f, all})

@@ -5,23 +5,15 @@ import (
 	"fmt"
 	"io"
 
-	"crema/web"
 	"crema/web/client"
 )
 
 type batchList struct{}
 
 func (batchList) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	c, err := g.connect(ctx)
+	list, _, err := listed(ctx, g, 0, (*client.Client).Batches)
 	if err != nil {
 		return err
-	}
-	list := []web.Batch{}
-	for b, err := range client.All(ctx, c.Batches) {
-		if err != nil {
-			return err
-		}
-		list = append(list, b)
 	}
 	return g.Print(out, list, func() {
 		table(out, "ID\tNAME\tSTATE\tCREATED\tPROGRESS", func(row func(string, ...any)) {

@@ -33,6 +33,12 @@ type Commands struct {
 		Pause  channelPause  `cmd:"" help:"Hold the jobs of a channel and those below it back, over restarts too. What runs goes on."`
 		Resume channelResume `cmd:"" help:"Let a channel that was paused go on."`
 	} `cmd:"" help:"The channels, the lines that jobs wait in."`
+	Checkpoint struct {
+		List   checkpointList   `cmd:"" help:"List checkpoints, oldest first."`
+		Show   checkpointShow   `cmd:"" help:"Show one checkpoint: what is wrong and what to do, and who looks at it."`
+		Review checkpointReview `cmd:"" help:"Say that a person has looked at checkpoints: those named, or the open ones of a filter. What waits for them goes on."`
+		Assign checkpointAssign `cmd:"" help:"Say who shall look at a checkpoint."`
+	} `cmd:"" help:"What a person must look at."`
 	Schedule struct {
 		List scheduleList `cmd:"" help:"List what starts by the clock, and when next."`
 	} `cmd:"" help:"What starts by the clock."`
@@ -82,16 +88,9 @@ func table(out io.Writer, heading string, rows func(row func(format string, cell
 type backendList struct{}
 
 func (backendList) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	c, err := g.connect(ctx)
+	list, _, err := listed(ctx, g, 0, (*client.Client).Backends)
 	if err != nil {
 		return err
-	}
-	list := []web.Backend{}
-	for b, err := range client.All(ctx, func(ctx context.Context, p web.Paging) (web.Page[web.Backend], error) { return c.Backends(ctx, p) }) {
-		if err != nil {
-			return err
-		}
-		list = append(list, b)
 	}
 	return g.Print(out, list, func() {
 		table(out, "NAME\tMODEL\tSTATE\tMACHINE\tSERIAL\tLOCATION", func(row func(string, ...any)) {

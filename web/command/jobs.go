@@ -2,9 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"crema/web"
@@ -28,10 +28,7 @@ func (f jobFilter) filter() web.JobFilter {
 
 // check refuses a state that there is not.
 func (f jobFilter) check() error {
-	if f.State != "" && !slices.Contains(web.JobStates, f.State) {
-		return fmt.Errorf("--state=%s: the states are %s", f.State, strings.Join(web.JobStates, ", "))
-	}
-	return nil
+	return checkState(f.State, web.JobStates)
 }
 
 type jobList struct {
@@ -43,32 +40,21 @@ type jobList struct {
 
 // Validate is called when the flags are read: what it refuses is wrong usage.
 func (l jobList) Validate() error {
-	if l.Limit < 1 {
-		return fmt.Errorf("--limit=%d: give 1 or more", l.Limit)
-	}
-	return l.check()
+	return errors.Join(checkLimit(l.Limit), l.check())
 }
 
 func (l jobList) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	c, err := g.connect(ctx)
-	if err != nil {
-		return err
+	limit := l.Limit
+	if l.All || l.Pages {
+		limit = 0
 	}
-	list, more := []web.Job{}, false
-	every := func(ctx context.Context, p web.Paging) (web.Page[web.Job], error) {
+	list, more, err := listed(ctx, g, limit, func(c *client.Client, ctx context.Context, p web.Paging) (web.Page[web.Job], error) {
 		f := l.filter()
 		f.Paging = p
 		return c.Jobs(ctx, f)
-	}
-	for j, err := range client.All(ctx, every) {
-		if err != nil {
-			return err
-		}
-		if !l.All && !l.Pages && len(list) == l.Limit {
-			more = true
-			break
-		}
-		list = append(list, j)
+	})
+	if err != nil {
+		return err
 	}
 	return g.Print(out, list, func() {
 		table(out, "ID\tSTATE\tKIND\tCHANNEL\tBACKEND\tATTEMPT\tWHAT", func(row func(string, ...any)) {
@@ -76,9 +62,7 @@ func (l jobList) Run(ctx context.Context, g *Globals, out io.Writer) error {
 				row("%s\t%s\t%s\t%s\t%s\t%d\t%s", j.ID, j.State, j.Kind, j.Channel, j.Backend, j.Attempt, outcome(j))
 			}
 		})
-		if more {
-			fmt.Fprintf(out, "There are more: --all lists them, or a filter fewer of them.\n")
-		}
+		sayMore(out, more)
 	})
 }
 

@@ -125,7 +125,7 @@ func TestJobChangeUsage(t *testing.T) {
 	}
 	for answer, good := range map[string]bool{"y\n": true, "YES\n": true, "n\n": false, "\n": false, "": false, "yesterday\n": false} {
 		var out bytes.Buffer
-		err := jobChange{jobFilter: jobFilter{State: "failed", Channel: "root.sales"}}.confirm(&out, strings.NewReader(answer), "Cancel")
+		err := ask(&out, strings.NewReader(answer), "Cancel "+which(web.JobFilter{State: "failed", Channel: "root.sales"}, "job", "jobs"))
 		if (err == nil) != good || out.String() != "Cancel all jobs with state failed, channel root.sales? [y/N] " {
 			t.Errorf("answered %q: %v after %q", answer, err, out.String())
 		}

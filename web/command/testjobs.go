@@ -95,12 +95,7 @@ func progress(b web.Batch) string {
 }
 
 // jobsText counts jobs.
-func jobsText(n int) string {
-	if n == 1 {
-		return "1 job"
-	}
-	return fmt.Sprintf("%d jobs", n)
-}
+func jobsText(n int) string { return counted(n, "job") }
 
 func jobsWait(n int) string {
 	if n == 1 {

@@ -12,18 +12,11 @@ type checkpoints struct{ p *Parts }
 
 func (s checkpoints) List(_ context.Context, f web.CheckpointFilter) (web.Page[web.Checkpoint], error) {
 	var page web.Page[web.Checkpoint]
-	after, err := number("after", f.After)
+	chosen, err := checkpointFilter(f)
 	if err != nil {
 		return page, err
 	}
 	err = s.p.Store.View(func(tx *store.Tx) error {
-		chosen := connectors.CheckpointFilter{After: after, Limit: f.Limit}
-		if f.Open != nil {
-			chosen.State = connectors.CheckpointClosed
-			if *f.Open {
-				chosen.State = connectors.CheckpointOpen
-			}
-		}
 		list, last, err := s.p.Checkpoints.List(tx, chosen)
 		for _, c := range list {
 			page.Items = append(page.Items, checkpoint(c))
@@ -34,29 +27,71 @@ func (s checkpoints) List(_ context.Context, f web.CheckpointFilter) (web.Page[w
 	return page, err
 }
 
-func (s checkpoints) Review(ctx context.Context, name string) (web.Checkpoint, error) {
+// checkpointFilter is a filter as the framework has it.
+func checkpointFilter(f web.CheckpointFilter) (connectors.CheckpointFilter, error) {
+	after, err := number("after", f.After)
+	return connectors.CheckpointFilter{State: connectors.CheckpointState(f.State), Backend: f.Backend, Model: f.Model, Record: f.Record, Reason: f.Reason,
+		Assignee: f.Assignee, Text: f.Text, After: after, Limit: f.Limit}, err
+}
+
+func (s checkpoints) Get(_ context.Context, name string) (web.Checkpoint, error) {
+	n, err := number("checkpoint", name)
+	if err != nil {
+		return web.Checkpoint{}, err
+	}
+	var c connectors.Checkpoint
+	err = s.p.Store.View(func(tx *store.Tx) (err error) { c, err = s.p.Checkpoints.Get(tx, n); return err })
+	return checkpoint(c), asProblem(err)
+}
+
+func (s checkpoints) Review(ctx context.Context, name, by string) (web.Checkpoint, error) {
+	return s.change(ctx, name, func(tx *store.Tx, n uint64) error { return s.p.Checkpoints.Review(tx, n, by) })
+}
+
+func (s checkpoints) Assign(ctx context.Context, name, to string) (web.Checkpoint, error) {
+	return s.change(ctx, name, func(tx *store.Tx, n uint64) error { return s.p.Checkpoints.Assign(tx, n, to) })
+}
+
+// change does something to a checkpoint and returns it as it is then.
+func (s checkpoints) change(ctx context.Context, name string, do func(*store.Tx, uint64) error) (web.Checkpoint, error) {
 	n, err := number("checkpoint", name)
 	if err != nil {
 		return web.Checkpoint{}, err
 	}
 	var c connectors.Checkpoint
 	err = s.p.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		if err = s.p.Checkpoints.Review(tx, n, ""); err != nil {
+		if err = do(tx, n); err != nil {
 			return err
 		}
 		c, err = s.p.Checkpoints.Get(tx, n)
 		return err
 	})
 	if err == nil {
-		s.p.Events.Publish(web.Event{Type: "checkpoint", ID: id(n), Backend: c.Backend, State: string(c.State)})
+		s.p.Events.Publish(checkpointHint(c))
 	}
 	return checkpoint(c), asProblem(err)
+}
+
+func (s checkpoints) ReviewAll(ctx context.Context, f web.CheckpointFilter, by string) (int, error) {
+	chosen, err := checkpointFilter(f)
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.p.Checkpoints.ReviewAll(ctx, s.p.Store, chosen, by)
+	if n > 0 {
+		s.p.Events.Publish(web.Event{Type: "checkpoint", Backend: f.Backend, State: web.CheckpointReviewed})
+	}
+	return n, asProblem(err)
 }
 
 // checkpoint is a checkpoint on the wire.
 func checkpoint(c connectors.Checkpoint) web.Checkpoint {
 	return web.Checkpoint{
 		ID: id(c.ID), Backend: c.Backend, Model: c.Model, Record: c.Record, Reason: c.Reason, Message: c.Message,
-		State: string(c.State), Created: web.At(c.Created),
+		State: string(c.State), Assignee: c.Assignee, Created: web.At(c.Created), Closed: web.At(c.Closed), ReviewedBy: c.ReviewedBy,
 	}
+}
+
+func checkpointHint(c connectors.Checkpoint) web.Event {
+	return web.Event{Type: "checkpoint", ID: id(c.ID), Backend: c.Backend, State: string(c.State)}
 }

@@ -3,6 +3,8 @@ package source
 import (
 	"context"
 
+	"crema/connectors"
+	"crema/store"
 	"crema/web"
 )
 
@@ -25,6 +27,14 @@ func (p *Parts) Hints(ctx context.Context) error {
 		case b := <-batches:
 			p.Events.Publish(web.Event{Type: "batch", ID: id(uint64(b.ID)), State: string(b.State)})
 		}
+	}
+}
+
+// CheckpointHints turns the opening of checkpoints into hints for the page: for Checkpoints.OnOpen.
+func CheckpointHints(events *web.Hub) func(*store.Tx, connectors.Checkpoint) error {
+	return func(tx *store.Tx, c connectors.Checkpoint) error {
+		tx.OnCommit(func() { events.Publish(checkpointHint(c)) })
+		return nil
 	}
 }
 

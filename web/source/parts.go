@@ -88,9 +88,12 @@ func Examine(tx *store.Tx) (found []web.Finding) {
 // asProblem gives errors that a person caused their status and their advice.
 func asProblem(err error) error {
 	var state *queue.StateError
+	var refused *connectors.ReviewError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &refused):
+		return web.Conflict(err.Error(), "review those that are still open one by one: each says what keeps it")
 	case errors.Is(err, coffee.ErrNoBackend), errors.Is(err, coffee.ErrNoFlow), errors.Is(err, queue.ErrNotFound),
 		errors.Is(err, queue.ErrUnknownChannel), errors.Is(err, queue.ErrNoNotice), errors.Is(err, queue.ErrNoBatch), errors.Is(err, connectors.ErrNoCheckpoint):
 		problem := web.NotFound("", "", "")
@@ -107,7 +110,9 @@ func asProblem(err error) error {
 	case errors.Is(err, queue.ErrFull), errors.Is(err, store.ErrFull):
 		return web.Unavailable(err.Error(), "wait until finished jobs are pruned, or give the store more room")
 	case errors.Is(err, connectors.ErrReviewed):
-		return web.Conflict(err.Error(), "")
+		return web.Conflict(err.Error(), "look at it to see by whom")
+	case errors.Is(err, connectors.ErrPerson):
+		return web.Invalid(err.Error(), "give a name or a mail address")
 	default:
 		return err
 	}

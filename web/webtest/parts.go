@@ -9,13 +9,12 @@ import (
 )
 
 type (
-	backends    struct{ *Board }
-	jobs        struct{ *Board }
-	channels    struct{ *Board }
-	notices     struct{ *Board }
-	batches     struct{ *Board }
-	cups        struct{ *Board }
-	checkpoints struct{ *Board }
+	backends struct{ *Board }
+	jobs     struct{ *Board }
+	channels struct{ *Board }
+	notices  struct{ *Board }
+	batches  struct{ *Board }
+	cups     struct{ *Board }
 )
 
 func (b backends) List(context.Context) ([]web.Backend, error) {
@@ -110,28 +109,4 @@ func (b cups) Today(_ context.Context, backend string) (web.Day, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.Days[backend], b.Err
-}
-
-func (b checkpoints) List(_ context.Context, f web.CheckpointFilter) (web.Page[web.Checkpoint], error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return paged(b.Reviews, f.Paging, func(c web.Checkpoint) bool { return f.Open == nil || (c.State == "open") == *f.Open }), b.Err
-}
-
-func (b checkpoints) Review(_ context.Context, id string) (web.Checkpoint, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for i := range b.Reviews {
-		c := &b.Reviews[i]
-		if string(c.ID) != id {
-			continue
-		}
-		if c.State != "open" {
-			return *c, web.Conflict("checkpoint "+id+" is "+c.State+" already", "nothing is left to do")
-		}
-		b.ask("review %s", id)
-		c.State = "reviewed"
-		return *c, nil
-	}
-	return web.Checkpoint{}, web.NotFound("checkpoint", id, "see GET /api/v1/checkpoints")
 }

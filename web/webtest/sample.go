@@ -111,10 +111,11 @@ func Troubled() *Board {
 		{ID: "1", Name: "first sync of lobby", State: web.BatchFinished, Created: ago(72 * time.Hour), Finished: ago(71 * time.Hour), Total: 9, Done: 9, Completeness: 1, Read: true},
 		{ID: "2", Name: "cups of February", State: "progress", Created: ago(5 * time.Minute), Total: 40, Done: 24, Failed: 1, Completeness: 0.625, FailedShare: 0.025}}
 	b.Reviews = []web.Checkpoint{
-		{ID: "1", Backend: "lobby", Model: "machine", Reason: "first_sight", Message: "The machine 19-20331 was seen for the first time.", State: "reviewed", Created: ago(72 * time.Hour)},
+		{ID: "1", Backend: "lobby", Model: "machine", Reason: "first_sight", Message: "The machine 19-20331 was seen for the first time.", State: "reviewed", Created: ago(72 * time.Hour),
+			Closed: ago(71 * time.Hour), ReviewedBy: "Ann Example"},
 		{ID: "2", Backend: "kitchen", Model: "slot", Record: "6", Reason: "unknown_slot", State: "open", Created: ago(25 * time.Minute),
 			Message: "Slot 6 is enabled and called “Hot water”; no drink of the category Coffee has that name. It is left as it is.\nName a product so, or give the slot to one in `slots`."},
-		{ID: "3", Backend: "lobby", Model: "product.product", Record: "47", Reason: "no_slot", State: "open", Created: ago(18 * time.Minute),
+		{ID: "3", Backend: "lobby", Model: "product.product", Record: "47", Reason: "no_slot", State: "open", Assignee: "Ann Example", Created: ago(18 * time.Minute),
 			Message: "There is no free slot for Chai latte: all 4 are taken.\nDisable a slot at the machine, or archive a drink in Odoo."},
 	}
 	b.HealthNow = web.Health{Status: web.HealthDegraded, FirstError: "lobby: the machine does not answer"}
