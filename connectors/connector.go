@@ -29,6 +29,10 @@ type Connector struct {
 	// Channel is the channel that a backend's jobs have to themselves: it gets one place,
 	// unless it is configured. nil: there is none.
 	Channel func(backend string) string
+	// InOrder has the jobs of that channel done strictly one after the other, in the order of
+	// their enqueue: one that waits or has failed holds back those behind it, until a person
+	// requeues or cancels it.
+	InOrder bool
 	// Prepare settles what an older state of the store left open, with all backends of the
 	// kind, before anything runs: see [Host.Sync]. May be nil.
 	Prepare func(tx *store.Tx, backends []Backend) error

@@ -161,12 +161,8 @@ func (h *Host) Channels(configured string) (string, error) {
 	err := h.Store.View(func(tx *store.Tx) error {
 		list, err := Backends{}.List(tx)
 		for _, b := range list {
-			c, err := h.connector(b)
-			if err != nil || c.Channel == nil || b.State == Off {
-				continue
-			}
-			if name := c.Channel(b.Name); !queue.Declares(configured, name) {
-				all = append(all, name+":1")
+			if c, name := h.channelOf(b); name != "" && !queue.Declares(configured, name) {
+				all = append(all, c.channelItem(name))
 			}
 		}
 		return err
@@ -176,11 +172,30 @@ func (h *Host) Channels(configured string) (string, error) {
 
 // ownChannel gives a backend the channel that its jobs have to themselves.
 func (h *Host) ownChannel(tx *store.Tx, b Backend) error {
-	c, err := h.connector(b)
-	if err != nil || c.Channel == nil || b.State == Off {
-		return nil // one that this program does not know has no jobs
+	c, name := h.channelOf(b)
+	if name == "" {
+		return nil
 	}
-	return h.Queue.AddChannel(tx, c.Channel(b.Name))
+	return h.Queue.AddChannel(tx, c.channelItem(name))
+}
+
+// channelOf is the channel that a backend's jobs have to themselves; "" for none. One that
+// is off needs none, but for its order: without it all that waits would be tried, not the
+// first alone. One that this program does not know has no jobs.
+func (h *Host) channelOf(b Backend) (Connector, string) {
+	c, err := h.connector(b)
+	if err != nil || c.Channel == nil || b.State == Off && !c.InOrder {
+		return c, ""
+	}
+	return c, c.Channel(b.Name)
+}
+
+// channelItem is a channel as the queue's configuration has it.
+func (c Connector) channelItem(name string) string {
+	if c.InOrder {
+		return name + ":1:sequential"
+	}
+	return name + ":1"
 }
 
 // Matrix draws who does what: see [Registry.Matrix]. Kinds and roles that the connectors

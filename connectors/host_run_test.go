@@ -299,3 +299,20 @@ func TestChannelOfABackend(t *testing.T) {
 		t.Errorf("Channels = %q, %v", got, err)
 	}
 }
+
+// Where jobs are done in order, so is what waits for a backend that is off: otherwise each
+// of them would be tried again and again.
+func TestChannelInOrder(t *testing.T) {
+	h := newHosted(t, func(c *connectors.Connector) {
+		c.Channel, c.InOrder = func(name string) string { return "root.probe." + name }, true
+	})
+	h.put(probeAt("off"))
+	h.setState("off", connectors.Off)
+	if got := h.queue.ChannelConfig(); !strings.Contains(got, "root.probe.off:1:sequential") {
+		t.Errorf("channels %q", got)
+	}
+	got, err := h.host.Channels("root:4")
+	if got != "root:4,root.probe.off:1:sequential" || err != nil {
+		t.Errorf("Channels = %q, %v", got, err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"crema/store"
@@ -60,18 +61,19 @@ func (q *Queue) SetChannels(ctx context.Context, channels, timeouts string) erro
 	return q.store.Update(ctx, func(tx *store.Tx) error { return q.reload(tx, set) })
 }
 
-// AddChannel adds a channel with one place, unless one of that name is configured, in a transaction: what the configuration can't know
-// of, such as the line of a machine that was added while all goes on. It holds until the next SetChannels, which has to name it.
-func (q *Queue) AddChannel(tx *store.Tx, name string) error {
+// AddChannel adds a channel, written as an item of Config.Channels ("root.machine.kitchen:1", "root.hook:1:sequential"), unless one of that
+// name is configured, in a transaction: what the configuration can't know of, such as the line of a machine that was added while all goes
+// on. It holds until the next SetChannels, which has to name it.
+func (q *Queue) AddChannel(tx *store.Tx, item string) error {
 	set, err := q.settings(tx)
 	if err != nil {
 		return err
 	}
 	text := set.channels.String()
-	if Declares(text, name) {
+	if name, _, _ := strings.Cut(item, ":"); Declares(text, name) {
 		return nil
 	}
-	c, err := parseChannels(text + "," + name + ":1")
+	c, err := parseChannels(text + "," + item)
 	if err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}

@@ -111,10 +111,10 @@ func TestAddChannel(t *testing.T) {
 				return nil
 			})
 		}
-		if err := add("root.m.x", "a", "root.m.y"); err != nil { // before Run too
+		if err := add("root.m.x:1", "a:7", "root.m.y", "o:1:sequential"); err != nil { // before Run too
 			t.Fatal(err)
 		}
-		if got := b.ChannelConfig(); got != "root:4,root.a:2:throttle=1,root.m.x:1,root.m.y:1" {
+		if got := b.ChannelConfig(); got != "root:4,root.a:2:throttle=1,root.m.x:1,root.m.y:1,root.o:1:sequential" {
 			t.Errorf("ChannelConfig() = %q", got)
 		}
 		b.Start(t)
