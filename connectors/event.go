@@ -31,8 +31,11 @@ type Event[E any] struct {
 	// there need not be sent there (see [NoEcho]).
 	Origin string
 	// At is when it happened, by the wall clock as far as that was known.
-	At   time.Time
-	Data E
+	At time.Time
+	// Trust is how far At can be believed: "trusted", "estimated" or "untrusted", as the
+	// board's clock says it; "" where nobody knows.
+	Trust string
+	Data  E
 }
 
 // RecordEvent is what the record topics tell: [Created], [Written], [Deleted].

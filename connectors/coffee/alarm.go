@@ -64,7 +64,7 @@ func (b *Backend) alarmNews(tx *store.Tx, set []device.Alarm) (raised []device.A
 
 // storeAlarms keeps what the machine has set, and publishes the difference.
 func (b *Backend) storeAlarms(tx *store.Tx, set []device.Alarm) error {
-	at := b.now().Wall
+	at := b.now()
 	machine := b.id.Model + "/" + b.id.Serial
 	raised, cleared := b.alarmNews(tx, set)
 	for _, a := range cleared {
@@ -76,7 +76,7 @@ func (b *Backend) storeAlarms(tx *store.Tx, set []device.Alarm) error {
 		}
 	}
 	for _, r := range raised {
-		a := Alarm{Model: b.id.Model, Serial: b.id.Serial, Code: r.Code, Severity: r.Severity.String(), Text: r.Text, Since: at}
+		a := Alarm{Model: b.id.Model, Serial: b.id.Serial, Code: r.Code, Severity: r.Severity.String(), Text: r.Text, Since: at.Wall}
 		if err := openAlarms.Put(tx, alarmKey{A: machine, B: int64(a.Code)}, a); err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"time"
 
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
@@ -38,7 +37,7 @@ var (
 )
 
 // publish tells whoever listens of a fact about a backend.
-func publish[E any](tx *store.Tx, b *Backend, topic connectors.Topic[E], origin string, at time.Time, data E) error {
+func publish[E any](tx *store.Tx, b *Backend, topic connectors.Topic[E], origin string, at ledger.When, data E) error {
 	if !connectors.Heard(b.d.Events, topic) {
 		return nil
 	}
@@ -49,7 +48,7 @@ func publish[E any](tx *store.Tx, b *Backend, topic connectors.Topic[E], origin 
 	if err != nil {
 		return err
 	}
-	return connectors.PublishFact(tx, b.d.Events, topic, connectors.Event[E]{Backend: of, Origin: origin, At: at, Data: data})
+	return connectors.PublishFact(tx, b.d.Events, topic, connectors.Event[E]{Backend: of, Origin: origin, At: at.Wall, Trust: at.Trust, Data: data})
 }
 
 // book notes that the order of Odoo with this id has the cup, and publishes it once.
@@ -72,11 +71,11 @@ func (b *Backend) book(tx *store.Tx, seq uint64, odooID int64) error {
 }
 
 func (b *Backend) cupBooked(tx *store.Tx, c ledger.Cup) error {
-	return publish(tx, b, CupBooked, b.cfg.Name, b.d.Clock.Now(), c)
+	return publish(tx, b, CupBooked, b.cfg.Name, b.now(), c)
 }
 
 // slotWritten publishes that a slot that was known holds something else now.
-func (b *Backend) slotWritten(tx *store.Tx, at time.Time, old, now Held) error {
+func (b *Backend) slotWritten(tx *store.Tx, at ledger.When, old, now Held) error {
 	fields := slotFields(old.Slot, now.Slot)
 	if len(fields) == 0 {
 		return nil
@@ -118,7 +117,7 @@ func (b *Backend) drinkRead(tx *store.Tx, was, now Drink) error {
 	if topic == DrinkWritten && len(e.Fields) == 0 {
 		return nil
 	}
-	return publish(tx, b, topic, "", b.d.Clock.Now(), e)
+	return publish(tx, b, topic, "", b.now(), e)
 }
 
 // drinkFields are the fields in which two states of a drink differ, by their JSON names.

@@ -44,7 +44,7 @@ func TestCupsArePublishedOnce(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		w.listen = func(ev *connectors.Events) {
 			note(ev, CupMade, func(e connectors.Event[ledger.Cup]) string {
-				if e.Origin != "kitchen" || e.Backend.Name != "kitchen" || !e.At.Equal(e.Data.Time) {
+				if e.Origin != "kitchen" || e.Backend.Name != "kitchen" || !e.At.Equal(e.Data.Time) || e.Trust != e.Data.TimeTrust {
 					t.Errorf("event %+v", e)
 				}
 				return e.Data.Key
@@ -266,7 +266,7 @@ func TestEventsHaveTheirBackend(t *testing.T) {
 	w.open()
 	w.m.alarms = []device.Alarm{{Code: 1}}
 	w.work()
-	if got := alarms.Got(); len(got) != 1 || !reflect.DeepEqual(got[0].Backend, stored) || !got[0].At.Equal(w.clock.wall) || !got[0].Data.Since.Equal(w.clock.wall) {
+	if got := alarms.Got(); len(got) != 1 || !reflect.DeepEqual(got[0].Backend, stored) || !got[0].At.Equal(w.clock.wall) || got[0].Trust != w.clock.trust || !got[0].Data.Since.Equal(w.clock.wall) {
 		t.Errorf("published %+v", got)
 	}
 }

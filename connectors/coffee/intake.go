@@ -85,7 +85,7 @@ func (in *intake) add(c ledger.Cup, reason string) error {
 
 // publish tells of a cup that is new here; Odoo may have it already.
 func (in *intake) publish(c ledger.Cup) error {
-	if err := publish(in.tx, in.b, CupMade, in.b.cfg.Name, c.Time, c); err != nil || c.State != ledger.Booked {
+	if err := publish(in.tx, in.b, CupMade, in.b.cfg.Name, ledger.When{Wall: c.Time, Trust: c.TimeTrust}, c); err != nil || c.State != ledger.Booked {
 		return err
 	}
 	return in.b.cupBooked(in.tx, c)

@@ -117,7 +117,7 @@ func (b *Backend) settleSlots(tx *store.Tx, l look) (map[int]candidates, error) 
 			return nil, err
 		}
 		if known {
-			if err := b.slotWritten(tx, l.at.Wall, old, h); err != nil {
+			if err := b.slotWritten(tx, l.at, old, h); err != nil {
 				return nil, err
 			}
 		}
