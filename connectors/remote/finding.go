@@ -1,9 +1,11 @@
 package remote
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"syscall"
 
 	"crema/connectors"
@@ -12,13 +14,17 @@ import (
 // Finding says in words why a backend's system can't be reached, and what to do; false for
 // an error that is none of those of this package. For Connector.Test.
 func Finding(b connectors.Backend, err error) (connectors.Finding, bool) {
-	at := fmt.Sprintf("%s (%s)", b.Text(host), b.Name)
+	at := fmt.Sprintf("%s (%s)", place(b), b.Name)
 	found := func(code, fix, format string, args ...any) (connectors.Finding, bool) {
 		return connectors.Finding{Code: code, Text: fmt.Sprintf(format, args...), Fix: fix}, true
 	}
 	if e, ok := errors.AsType[*FingerprintError](err); ok {
 		return found("wrong_fingerprint", "Compare the fingerprint with what the system's own people say. If it is right, enter it; else somebody stands in between.",
 			"%s is another system than expected: %v.", at, e)
+	}
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && len(e.UnverifiedCertificates) > 0 {
+		return found("unverified_certificate", "Have it show a certificate for this name that the operating system trusts, and look whether the board's clock is right. Or compare the fingerprint with what the system's own people say, and enter it.",
+			"Nobody whom the board trusts vouches for %s: %v. The fingerprint of its certificate is %s.", at, e.Err, ofCertificate(e.UnverifiedCertificates[0]))
 	}
 	if e, ok := errors.AsType[*LoginError](err); ok {
 		return found("login_refused", "Correct the user, the password or the private key, or have the system let this user in.", "%s: %v.", at, e)
@@ -39,4 +45,13 @@ func Finding(b connectors.Backend, err error) (connectors.Finding, bool) {
 		return found("refused", "Look what the system supports.", "%s: %v.", at, e)
 	}
 	return connectors.Finding{}, false
+}
+
+// place is where a backend's system is: its host, or that of its URL, without what may
+// hold a token.
+func place(b connectors.Backend) string {
+	if u, err := url.Parse(b.Text("url")); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return b.Text(host)
 }

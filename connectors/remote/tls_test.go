@@ -10,6 +10,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -91,5 +92,22 @@ func TestFingerprintReallyComparedTLS(t *testing.T) {
 	}
 	if err := tell(t, s.URL, map[string]string{"fingerprint": sshForm}); err == nil || told.Load() != 5 {
 		t.Errorf("with an SSH fingerprint: %v", err)
+	}
+}
+
+// A certificate that nobody vouches for is told with the fingerprint to compare and enter,
+// and the system by its host alone.
+func TestFindingOfACertificate(t *testing.T) {
+	s, _ := site(t)
+	sum := sha256.Sum256(s.Certificate().Raw)
+	f, err := remote.ParseFingerprint(hex.EncodeToString(sum[:]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, ok := remote.Finding(backend(map[string]string{"url": s.URL + "/hook?token=sesame"}), tell(t, s.URL, nil))
+	host := strings.TrimPrefix(s.URL, "https://")
+	if !ok || found.Code != "unverified_certificate" || !strings.Contains(found.Text, f.String()) || !strings.Contains(found.Text, host+" (") ||
+		strings.Contains(found.Text, "sesame") || found.Fix == "" || found.Warning {
+		t.Errorf("%+v, want the fingerprint %s", found, f)
 	}
 }
