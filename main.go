@@ -182,7 +182,7 @@ func migrations() []store.Migration {
 // appliance wires the parts and runs them until ctx ends or one of them fails.
 func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, vault *secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
-	checkpoints.Now, checkpoints.Logger = clock.Now, log
+	checkpoints.Now = clock.Now
 	configured, records, err := backends(cfg)
 	if err != nil {
 		return err
@@ -207,7 +207,8 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	}
 	events := new(web.Hub)
 	registry, listeners := connectors.NewRegistry(), connectors.NewEvents(jobs, checkpoints, log)
-	checkpoints.OnOpen(source.CheckpointHints(events))
+	checkpoints.Events = listeners
+	source.CheckpointHints(listeners, events)
 	machines, err := coffee.New(coffee.Deps{
 		Store: db, Queue: jobs, Registry: registry, Checkpoints: checkpoints, Events: listeners, Clock: clock, Odoo: erp, Logger: log, Build: board.BuildTime(),
 		Open: func(version string, c coffee.Config) (device.Machine, error) {

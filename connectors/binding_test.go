@@ -252,6 +252,48 @@ func TestBinderToExternal(t *testing.T) {
 	})
 }
 
+// An import writes, binds and tells of it; nothing of that is exported to where it came from. A bind by itself is told
+// to nobody: what listens to all that happens to the model hears the one event of the import.
+func TestBindNoLoop(t *testing.T) {
+	b := newBoard(t)
+	queue.Register(b.q.Queue, sendKind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
+	binder := connectors.NewBinder(kitchen.Name, "product.product")
+	heard := 0
+	for _, topic := range []connectors.Topic[connectors.RecordEvent[string]]{connectors.Created[string]("product.product"), connectors.Written[string]("product.product"),
+		connectors.Deleted[string]("product.product")} {
+		export := func(_ *store.Tx, e connectors.Event[connectors.RecordEvent[string]], out *connectors.Outbox) error {
+			return connectors.Enqueue(out, sendKind, "export "+e.Data.ID, queue.Options{})
+		}
+		connectors.Listen(b.events, topic, cooker, "export", export, connectors.NoEcho)
+		connectors.Listen(b.events, topic, nil, "all", func(tx *store.Tx, _ connectors.Event[connectors.RecordEvent[string]], _ *connectors.Outbox) error {
+			tx.OnCommit(func() { heard++ })
+			return nil
+		})
+	}
+	bind := func(tx *store.Tx) error {
+		return binder.Bind(tx, connectors.Binding{OdooID: 7, External: "0", Synced: noon})
+	}
+	for range 2 { // made, and renewed
+		update(t, b.q.Store, bind)
+	}
+	update(t, b.q.Store, func(tx *store.Tx) error { return errors.Join(binder.Archive(tx, 7, true), binder.Unbind(tx, 7)) })
+	if heard != 0 || len(b.jobs()) != 0 {
+		t.Errorf("binding was told %d times, jobs %v", heard, b.jobs())
+	}
+	written := func(origin string) error {
+		return b.update(func(tx *store.Tx) error {
+			return errors.Join(bind(tx), connectors.Publish(tx, b.events, connectors.Written[string]("product.product"),
+				connectors.Event[connectors.RecordEvent[string]]{Backend: kitchen, Origin: origin, Data: connectors.RecordEvent[string]{ID: "7"}}))
+		})
+	}
+	if err := written(kitchen.Name); err != nil || heard != 1 || len(b.jobs()) != 0 {
+		t.Errorf("an import: %v, heard %d times, jobs %v", err, heard, b.jobs())
+	}
+	if err := written(""); err != nil || heard != 2 || len(b.jobs()) != 1 {
+		t.Errorf("a change that came from elsewhere: %v, heard %d times, jobs %v", err, heard, b.jobs())
+	}
+}
+
 // A binding names its Odoo model and record; one without a record there can't be made, so that nothing
 // stored leads nowhere.
 func TestUnwrapBinding(t *testing.T) {

@@ -1,6 +1,7 @@
 package connectors_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,8 +10,11 @@ import (
 	"testing"
 
 	"crema/connectors"
+	"crema/queue"
 	"crema/store"
 	"crema/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestCheckpointFilters(t *testing.T) {
@@ -122,42 +126,52 @@ func TestCheckpointAssign(t *testing.T) {
 	}
 }
 
-// A checkpoint is a fact: a subscriber that fails is heard in the log, and undoes nothing.
-func TestOnOpen(t *testing.T) {
-	s, c := storetest.Open(t), newCheckpoints()
-	var log strings.Builder
-	c.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	var told []string
-	fail := errors.New("the queue is full")
-	for _, name := range []string{"first", "second"} {
-		c.OnOpen(func(tx *store.Tx, p connectors.Checkpoint) error {
-			if p.ID == 0 || p.State != connectors.CheckpointOpen || p.Created != noon {
-				t.Errorf("told of %+v", p)
-			}
-			told = append(told, name+" "+p.Record)
-			return fail
-		})
+// Subscribers hear of what is opened, whose it is, once, and what they enqueue commits with it. A checkpoint is
+// a fact: one that fails, or panics, undoes nothing, even where it fails over the checkpoint about its own failure.
+func TestCheckpointOpened(t *testing.T) {
+	b, c := newBoard(t), newCheckpoints()
+	b.events = connectors.NewEvents(b.q.Queue, c, slog.New(slog.NewTextHandler(&b.log, nil)))
+	c.Events = b.events
+	queue.Register(b.q.Queue, sendKind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
+	mail := func(_ *store.Tx, e connectors.Event[connectors.Checkpoint], out *connectors.Outbox) error {
+		if e.Data.ID == 0 || e.Data.State != connectors.CheckpointOpen || e.At != noon {
+			t.Errorf("told of %+v", e)
+		}
+		return connectors.Enqueue(out, sendKind, e.Backend.Name+" "+e.Data.Reason, queue.Options{})
 	}
+	connectors.Listen(b.events, connectors.CheckpointOpened, nil, "panics", func(*store.Tx, connectors.Event[connectors.Checkpoint], *connectors.Outbox) error {
+		panic("no mail server")
+	})
+	connectors.Listen(b.events, connectors.CheckpointOpened, nil, "mail", mail)
+	connectors.Listen(b.events, connectors.CheckpointOpened, cooker, "cookers", mail)
+	s := b.q.Store
+	update(t, s, func(tx *store.Tx) error { return connectors.Backends{}.Put(tx, kitchen) })
 	undo := errors.New("undo")
 	if err := s.Update(t.Context(), func(tx *store.Tx) error {
-		_, err := c.OpenCheckpoint(tx, connectors.Checkpoint{Record: "undone", Reason: "r"})
+		_, err := c.OpenCheckpoint(tx, connectors.Checkpoint{Backend: "kitchen", Record: "undone", Reason: "r"})
 		return errors.Join(err, undo)
-	}); !errors.Is(err, undo) || log.Len() > 0 {
-		t.Errorf("%v, logged of what never was: %s", err, &log)
+	}); !errors.Is(err, undo) {
+		t.Error(err)
 	}
-	told = nil
 	for _, message := range []string{"a", "a", "b"} {
-		openCheckpoint(t, s, c, connectors.Checkpoint{Record: "0", Reason: "r", Message: message})
+		openCheckpoint(t, s, c, connectors.Checkpoint{Backend: "kitchen", Record: "0", Reason: "panel", Message: message})
 	}
+	openCheckpoint(t, s, c, connectors.Checkpoint{Reason: "restored", Message: "of no backend"})
 	update(t, s, func(tx *store.Tx) error {
-		_, err := c.Note(tx, connectors.Checkpoint{Record: "noted", Reason: "r"})
+		_, err := c.Note(tx, connectors.Checkpoint{Backend: "kitchen", Record: "noted", Reason: "r"})
 		return err
 	})
-	if want := []string{"first 0", "second 0"}; !slices.Equal(told, want) || openCount(t, s, c) != 1 {
-		t.Errorf("told %v, want %v; %d are open", told, want, openCount(t, s, c))
+	want := []string{" listener_failed", " restored", "kitchen listener_failed", "kitchen listener_failed", "kitchen panel", "kitchen panel"}
+	got := b.jobs()
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("enqueued (-want +got):\n%s", diff)
 	}
-	if n := strings.Count(log.String(), "the queue is full"); n != 2 || !strings.Contains(log.String(), "reason=r") {
-		t.Errorf("the log: %s", &log)
+	if n := openCount(t, s, c); n != 4 { // two, and one about the listener for each of their backends
+		t.Errorf("%d are open", n)
+	}
+	if !strings.Contains(b.log.String(), "no mail server") {
+		t.Errorf("the log: %s", &b.log)
 	}
 }
 

@@ -1,22 +1,16 @@
 package connectors
 
 import (
+	"errors"
 	"fmt"
 
 	"crema/store"
 )
 
-// OnOpen has f called when a checkpoint is opened, in that transaction and in the
-// order of registration; not when the message of an open one changes. f may only
-// enqueue jobs or hang on the commit.
-//
-// A checkpoint is a fact, whatever it was opened by: f's error does not undo it, nor
-// what belongs to it. The error is logged when the checkpoint is on disk, and the
-// other subscribers are told all the same. A f that writes more than one thing would
-// leave those before its error behind.
-func (c *Checkpoints) OnOpen(f func(*store.Tx, Checkpoint) error) {
-	c.onOpen = append(c.onOpen, f)
-}
+// CheckpointOpened is the topic of checkpoints that were opened; that the message of an
+// open one changed is not told. A checkpoint is a fact, whatever it was opened by: a
+// listener that fails undoes neither it nor what belongs to it (see [PublishFact]).
+var CheckpointOpened = NewTopic[Checkpoint]("checkpoint", "opened")
 
 // OnReview has f called when a person reviews a checkpoint of this reason ("": of
 // any), in the transaction of the review and in the order of registration. f may
@@ -26,14 +20,17 @@ func (c *Checkpoints) OnReview(reason string, f func(*store.Tx, Checkpoint) erro
 	c.onReview[reason] = append(c.onReview[reason], f)
 }
 
-func (c *Checkpoints) tellOpened(tx *store.Tx, p Checkpoint) {
-	for _, f := range c.onOpen {
-		if err := f(tx, p); err != nil && c.Logger != nil {
-			tx.OnCommit(func() {
-				c.Logger.Error("a subscriber of checkpoints failed", "checkpoint", p.ID, "backend", p.Backend, "reason", p.Reason, "err", err)
-			})
-		}
+func (c *Checkpoints) tellOpened(tx *store.Tx, p Checkpoint) error {
+	if !Heard(c.Events, CheckpointOpened) {
+		return nil
 	}
+	b := Backend{Name: p.Backend}
+	if found, err := (Backends{}).Get(tx, p.Backend); err == nil {
+		b = found
+	} else if !errors.Is(err, ErrNoBackend) {
+		return err
+	}
+	return PublishFact(tx, c.Events, CheckpointOpened, Event[Checkpoint]{Backend: b, At: p.Created, Data: p})
 }
 
 func (c *Checkpoints) tellReviewed(tx *store.Tx, p Checkpoint) error {

@@ -39,9 +39,14 @@ func reviewAll(t testing.TB, s *store.Store, c *connectors.Checkpoints, f connec
 // Need review → reviewed, by whom and when; one open for each record and reason; all of a filter at once;
 // subscribers are told of each.
 func TestCheckpointsRecord(t *testing.T) {
-	s, c := storetest.Open(t), newCheckpoints()
+	b, c := newBoard(t), newCheckpoints()
+	s := b.q.Store
+	c.Events = b.events
 	opened, reviewed := 0, 0
-	c.OnOpen(func(tx *store.Tx, _ connectors.Checkpoint) error { tx.OnCommit(func() { opened++ }); return nil })
+	connectors.Listen(b.events, connectors.CheckpointOpened, nil, "subscriber", func(tx *store.Tx, _ connectors.Event[connectors.Checkpoint], _ *connectors.Outbox) error {
+		tx.OnCommit(func() { opened++ })
+		return nil
+	})
 	c.OnReview("", func(tx *store.Tx, _ connectors.Checkpoint) error { tx.OnCommit(func() { reviewed++ }); return nil })
 	for range 2 { // the second time they are open already
 		openMany(t, s, c, 250, func(i int) connectors.Checkpoint {

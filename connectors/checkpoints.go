@@ -2,7 +2,6 @@ package connectors
 
 import (
 	"fmt"
-	"log/slog"
 	"time"
 
 	"crema/store"
@@ -29,10 +28,9 @@ var (
 type Checkpoints struct {
 	// Now gives a checkpoint its times; nil means time.Now.
 	Now func() time.Time
-	// Logger is told where a subscriber of [Checkpoints.OnOpen] failed; nil discards that.
-	Logger *slog.Logger
+	// Events are told of each checkpoint that is opened, see [CheckpointOpened]; nil: nobody is.
+	Events *Events
 
-	onOpen   []func(*store.Tx, Checkpoint) error
 	onReview map[string][]func(*store.Tx, Checkpoint) error
 }
 
@@ -77,8 +75,7 @@ func (c *Checkpoints) OpenCheckpoint(tx *store.Tx, p Checkpoint) (uint64, error)
 	if err := count(tx, countOpen, 1); err != nil {
 		return 0, err
 	}
-	c.tellOpened(tx, p)
-	return p.ID, nil
+	return p.ID, c.tellOpened(tx, p)
 }
 
 // begun gives a new checkpoint its number and its time.

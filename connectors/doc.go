@@ -95,11 +95,10 @@
 // to backends has the option [NoEcho], and [SkipIf] for anything else. Binding publishes
 // nothing.
 //
-// The listeners of a [Checkpoints] are not these: a checkpoint's reason is their topic, and
-// they are part of what happens. One of a review may write, as a review sets free what
-// waited for it, and its error undoes the review. One that hears of an opened checkpoint
-// may only enqueue, and can't undo it: a checkpoint is a fact. Use them for what a
-// checkpoint itself leads to, and events for what others may want to know.
+// That a checkpoint was opened is an event like any other, a fact ([CheckpointOpened]). The
+// listeners of its review are not these ([Checkpoints.OnReview]): its reason is their topic,
+// and they are part of what happens. They may write, as a review sets free what waited for
+// it, and their error undoes the review.
 //
 // # Goroutines
 //

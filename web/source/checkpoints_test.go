@@ -16,7 +16,8 @@ import (
 // What the API says of checkpoints is what the framework keeps, and what it is told gets there.
 func TestCheckpoints(t *testing.T) {
 	p, h := newParts(t, queue.Config{})
-	p.Checkpoints.OnOpen(CheckpointHints(p.Events))
+	p.Checkpoints.Events = connectors.NewEvents(p.Queue, p.Checkpoints, nil)
+	CheckpointHints(p.Checkpoints.Events, p.Events)
 	away := errors.New("the machine is away")
 	p.Checkpoints.OnReview("panel", func(_ *store.Tx, c connectors.Checkpoint) error {
 		if c.Record == "7" {

@@ -30,12 +30,12 @@ func (p *Parts) Hints(ctx context.Context) error {
 	}
 }
 
-// CheckpointHints turns the opening of checkpoints into hints for the page: for Checkpoints.OnOpen.
-func CheckpointHints(events *web.Hub) func(*store.Tx, connectors.Checkpoint) error {
-	return func(tx *store.Tx, c connectors.Checkpoint) error {
-		tx.OnCommit(func() { events.Publish(checkpointHint(c)) })
+// CheckpointHints has the opening of checkpoints told as hints for the page.
+func CheckpointHints(listeners *connectors.Events, events *web.Hub) {
+	connectors.Listen(listeners, connectors.CheckpointOpened, nil, "page", func(tx *store.Tx, e connectors.Event[connectors.Checkpoint], _ *connectors.Outbox) error {
+		tx.OnCommit(func() { events.Publish(checkpointHint(e.Data)) })
 		return nil
-	}
+	})
 }
 
 // MachineHints turns what the machines' connector tells of changes into hints for the page. Its words are its own; all but
