@@ -89,6 +89,11 @@ func (l Backends) put(tx *store.Tx, s storedBackend) error {
 			return err
 		}
 	}
+	if s.Backend.State == Draft {
+		if err := testedBucket.Delete(tx, s.Backend.Name); err != nil {
+			return err
+		}
+	}
 	return backendBucket.Put(tx, s.Backend.Name, s)
 }
 
@@ -104,26 +109,41 @@ func getBackend(tx *store.Tx, name string) (storedBackend, error) {
 	return s, err
 }
 
-// A backend's name stands in addresses, keys and on screen.
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+var (
+	// A backend's name stands in addresses, keys and on screen.
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+	// Odoo's codes: "en_US", "es_419", "sr@latin", "eo".
+	languageForm = regexp.MustCompile(`^[a-z]{2,3}(_([A-Z]{2}|[0-9]{3}))?(@[a-z]+)?$`)
+)
 
 // check returns a backend as it is kept, or what is wrong with it.
 func (l Backends) check(b Backend) (Backend, error) {
-	switch {
-	case b.Name == "":
-		return b, errors.New("a backend needs a name")
-	case !nameForm.MatchString(b.Name):
-		return b, fmt.Errorf("%q is no name for a backend: write letters, digits, - and _, at most 64", b.Name)
-	case b.Kind == nil:
+	if b.Kind == nil {
 		return b, fmt.Errorf("backend %q needs a type", b.Name)
-	case l.host == nil:
-		return b, nil
+	}
+	wrong := b.check()
+	if l.host == nil {
+		return b, wrong
 	}
 	c, err := l.host.connector(b)
 	if err != nil {
 		return b, err
 	}
-	return c.parse(b)
+	kept, err := c.parse(b)
+	return kept, errors.Join(wrong, err)
+}
+
+// check says what is wrong with what every backend has.
+func (b Backend) check() error {
+	var errs []error
+	if !nameForm.MatchString(b.Name) {
+		errs = append(errs, &SettingError{Setting: "name", Wrong: fmt.Sprintf("%q is no name for a backend", b.Name), Fix: "write letters, digits, - and _, at most 64"})
+	}
+	if b.Language != "" && !languageForm.MatchString(b.Language) {
+		errs = append(errs, &SettingError{Setting: "language", Wrong: fmt.Sprintf("%q is no language", b.Language), Fix: `write Odoo's code of it, such as "en_US" or "de_CH"`})
+	}
+	_, err := Setting{Name: "location", Type: SettingText}.Parse(b.Location)
+	return errors.Join(append(errs, err)...)
 }
 
 // checkUnique refuses a value that another backend of the kind has and must not share. One

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"crema/queue"
@@ -50,10 +49,13 @@ func (h *Host) Test(ctx context.Context, backend string) ([]Finding, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("test backend %q: %w", backend, err)
 	}
-	if slices.ContainsFunc(findings, func(f Finding) bool { return !f.Warning }) {
-		return findings, nil
-	}
-	return findings, h.Store.Update(ctx, func(tx *store.Tx) error { return h.passed(tx, w.Backend) })
+	tested := Tested{At: h.Now().UTC(), Findings: findings}
+	return findings, h.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := h.passed(tx, w.Backend, tested.Good()); err != nil {
+			return err
+		}
+		return testedBucket.Put(tx, backend, tested)
+	})
 }
 
 // test has the connector try the backend; without a test of its own it is opened.
@@ -68,14 +70,17 @@ func (c Connector) test(ctx context.Context, w *Work) ([]Finding, error) {
 	return nil, err
 }
 
-// passed is the commit of a good test.
-func (h *Host) passed(tx *store.Tx, tested Backend) error {
+// passed is the commit of a test.
+func (h *Host) passed(tx *store.Tx, tested Backend, good bool) error {
 	now, _, err := h.Backend(tx, tested.Name)
 	if err != nil {
 		return err
 	}
 	if !sameTenancy(now, tested) {
 		return fmt.Errorf("backend %q was changed while it was tested: test it again", tested.Name)
+	}
+	if !good {
+		return nil
 	}
 	to := Checked
 	if now.FromFile {
