@@ -137,7 +137,11 @@ func (l Backends) check(b Backend) (Backend, error) {
 func (b Backend) check() error {
 	var errs []error
 	if !nameForm.MatchString(b.Name) {
-		errs = append(errs, &SettingError{Setting: "name", Wrong: fmt.Sprintf("%q is no name for a backend", b.Name), Fix: "write letters, digits, - and _, at most 64"})
+		bad := &SettingError{Setting: "name", Wrong: fmt.Sprintf("%q is no name for a backend", b.Name), Fix: "write letters, digits, - and _, at most 64"}
+		if b.Name == "" {
+			bad.Wrong = "a backend needs a name"
+		}
+		errs = append(errs, bad)
 	}
 	if b.Language != "" && !languageForm.MatchString(b.Language) {
 		errs = append(errs, &SettingError{Setting: "language", Wrong: fmt.Sprintf("%q is no language", b.Language), Fix: `write Odoo's code of it, such as "en_US" or "de_CH"`})

@@ -29,7 +29,7 @@ func (s *Server) asProblem(r *http.Request, err error) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+	if isTooLarge(err) {
 		return problem(http.StatusRequestEntityTooLarge, "too-large", "Too large", err.Error(), fmt.Sprintf("send at most %d bytes", maxBody))
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -39,6 +39,12 @@ func (s *Server) asProblem(r *http.Request, err error) *Problem {
 		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
 	return internal(err)
+}
+
+// isTooLarge tells whether a body was longer than it may be.
+func isTooLarge(err error) bool {
+	_, ok := errors.AsType[*http.MaxBytesError](err)
+	return ok
 }
 
 func internal(err error) *Problem {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,15 +18,22 @@ import (
 	"crema/web/webtest"
 )
 
-// routes is the API. Each is asked below with and without what it needs.
-var routes = []struct {
+type route struct {
 	method, path, body string
 	status             int
 	asked              string // what the board was asked to do
-}{
+}
+
+// routes is the API. Each is asked below with and without what it needs.
+var routes = []route{
 	{"GET", "/status", "", 200, ""},
+	{"GET", "/kinds", "", 200, ""},
 	{"GET", "/backends", "", 200, ""},
+	{"POST", "/backends", `{"name": "hook", "type": "webhook", "settings": {"url": "https://example.com"}}`, 201, "create hook webhook"},
 	{"GET", "/backends/kitchen", "", 200, ""},
+	{"PUT", "/backends/spare", `{"settings": {"url": "https://example.com"}}`, 200, "change spare"},
+	{"DELETE", "/backends/spare", "", 204, "delete spare"},
+	{"POST", "/backends/kitchen/state", `{"state": "off"}`, 200, "state kitchen off"},
 	{"POST", "/backends/kitchen/test", "", 200, "test kitchen"},
 	{"POST", "/backends/kitchen/sync/sales", "", 202, "sync kitchen sales"},
 	{"POST", "/backends/kitchen/lock", `{"locked": true}`, 200, "lock kitchen true"},
@@ -68,10 +76,28 @@ var routes = []struct {
 	{"GET", "/backup", "", 200, ""},
 }
 
+// methodsOf is what can be done to a path.
+func methodsOf(path string) string {
+	form := func(path string) string {
+		return regexp.MustCompile(`/(kitchen|spare)$`).ReplaceAllString(path, "/{name}")
+	}
+	var methods []string
+	for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
+		if slices.ContainsFunc(routes, func(r route) bool { return r.method == method && form(r.path) == form(path) }) {
+			methods = append(methods, method)
+		}
+	}
+	return strings.Join(methods, ", ")
+}
+
 func TestRoutes(t *testing.T) {
 	for _, route := range routes {
 		t.Run(route.method+" "+route.path, func(t *testing.T) {
-			s := newSite(t, webtest.Troubled())
+			board := webtest.Troubled
+			if strings.Contains(route.path, "spare") {
+				board = webtest.Mixed
+			}
+			s := newSite(t, board())
 			w := s.api(route.method, "/api/v1"+route.path, route.body)
 			if w.Code != route.status {
 				t.Fatalf("%d %s, want %d", w.Code, w.Body, route.status)
@@ -91,7 +117,7 @@ func TestRoutes(t *testing.T) {
 			}
 
 			// Without the token nothing is done, and nothing told.
-			stranger := newSite(t, webtest.Troubled())
+			stranger := newSite(t, board())
 			for _, head := range [][]string{{}, {"Authorization", "Bearer wrong"}, {"Authorization", "Basic " + webtest.Token}, {"Cookie", "crema_session=wrong"}} {
 				w := stranger.request(route.method, "/api/v1"+route.path, route.body, head...)
 				problem(t, w, http.StatusUnauthorized)
@@ -103,21 +129,20 @@ func TestRoutes(t *testing.T) {
 				t.Errorf("a stranger made the board %v", asked)
 			}
 
-			// The other method is refused, naming the right one.
-			other := "POST"
-			if route.method == "POST" {
-				other = "GET"
-			}
-			w = s.api(other, "/api/v1"+route.path, "")
+			// Another method is refused, naming the right ones.
+			w = s.api("PATCH", "/api/v1"+route.path, "")
 			problem(t, w, http.StatusMethodNotAllowed)
-			if got := w.Header().Get("Allow"); got != route.method {
-				t.Errorf("Allow %q, want %q", got, route.method)
+			if got, want := w.Header().Get("Allow"), methodsOf(route.path); got != want {
+				t.Errorf("Allow %q, want %q", got, want)
 			}
 
 			// A broken store is an error, told as one.
-			broken := webtest.Troubled()
+			broken := board()
 			broken.Err = errors.New("the store is broken")
 			w = newSite(t, broken).api(route.method, "/api/v1"+route.path, route.body)
+			if route.path == "/kinds" {
+				return // it is not in the store
+			}
 			if route.asked == "" || strings.HasSuffix(route.path, "kitchen/test") || route.path == "/check" || route.path == "/queue/reload" {
 				if p := problem(t, w, http.StatusInternalServerError); p.Detail != "the store is broken" {
 					t.Errorf("detail %q", p.Detail)
@@ -137,7 +162,8 @@ func TestShapes(t *testing.T) {
 	}{
 		{"/status", whole, "version boot time time_trust odoo queue backends checkpoints_open runner foreign stuck"},
 		{"/status", key("odoo"), "state latency_ms version"},
-		{"/backends/kitchen", whole, "name type version state machine slots alarms last"},
+		{"/backends/kitchen", whole, "name type version state machine slots alarms last location language from_file editable flows settings secrets schedule tested"},
+		{"/kinds", first("items"), "name text versions settings flows"},
 		{"/backends/kitchen", key("machine"), "state serial firmware"},
 		{"/backends/kitchen", first("slots"), "slot name price enabled odoo_id"},
 		{"/backends", whole, "items next"},

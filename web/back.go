@@ -9,10 +9,10 @@ import (
 // backTo is the page of ours that a button was pressed on; the first page where that is not known.
 func backTo(r *http.Request) string {
 	u, err := url.Parse(r.Referer())
-	if err != nil || u.Host != r.Host {
+	if err != nil || u.Host != r.Host || strings.HasPrefix(u.Path, "/backends/") && strings.HasSuffix(u.Path, "/delete") { // the last was answered
 		return "/"
 	}
-	for _, list := range []string{"/jobs", "/checkpoints"} {
+	for _, list := range []string{"/jobs", "/checkpoints", "/backends"} {
 		if u.Path != list && !strings.HasPrefix(u.Path, list+"/") {
 			continue
 		}

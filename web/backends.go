@@ -5,25 +5,46 @@ import (
 	"slices"
 )
 
-// Backend is one machine, its drinks and how it is.
+// Backend is one external system: what it is told, and how it is. A machine has drinks and
+// cups beside that.
 type Backend struct {
-	Name    string  `json:"name"`
-	Type    string  `json:"type"`
-	Version string  `json:"version"`
-	State   string  `json:"state"` // "draft", "checked", "production", "off"
-	Machine Machine `json:"machine"`
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Version string `json:"version"`
+	State   string `json:"state"` // "draft", "checked", "production", "off"
+	// Machine is left out for what is no machine.
+	Machine Machine `json:"machine,omitzero"`
 	Slots   []Slot  `json:"slots"`
 	Alarms  []Alarm `json:"alarms"`
 	// Last is when each flow last succeeded, by the flow's name.
 	Last map[string]Time `json:"last"`
 
 	Location string   `json:"location"`
-	FromFile bool     `json:"from_file"` // read-only on the page
+	FromFile bool     `json:"from_file"` // it stands in the configuration file
+	Editable bool     `json:"editable"`  // it can be changed and deleted here
 	Flows    []string `json:"flows"`     // those that can be started for it
 	Locked   bool     `json:"locked"`    // a person wants the panel locked
 	Brew     bool     `json:"brew"`      // brewing from here is switched on
 	Levels   []Level  `json:"levels"`
+
+	Language string            `json:"language"`
+	Settings map[string]string `json:"settings"` // those that it has, by name; never a secret
+	Schedule map[string]string `json:"schedule"` // those that it has, by flow
+	Secrets  map[string]bool   `json:"secrets"`  // by setting: whether one is sealed
+	// Tested is what the last test said; null where there was none since the board started.
+	Tested *Tested `json:"tested"`
 }
+
+// Tested is a test that was made.
+type Tested struct {
+	Time Time `json:"time"`
+	Report
+}
+
+// isMachine tells whether a backend has what machines have.
+func (b Backend) isMachine() bool { return b.Machine.State != "" || len(b.Slots) > 0 }
+
+func (b Backend) testFailed() bool { return b.Tested != nil && !b.Tested.OK }
 
 // Machine is the line to the machine and who answers on it.
 type Machine struct {
@@ -85,6 +106,18 @@ func (b Backend) whole() Backend {
 	if b.Last == nil {
 		b.Last = map[string]Time{}
 	}
+	if b.Settings == nil {
+		b.Settings = map[string]string{}
+	}
+	if b.Schedule == nil {
+		b.Schedule = map[string]string{}
+	}
+	if b.Secrets == nil {
+		b.Secrets = map[string]bool{}
+	}
+	if b.Tested != nil {
+		b.Tested = &Tested{b.Tested.Time, b.Tested.Report.whole()}
+	}
 	return b
 }
 
@@ -124,11 +157,7 @@ func (s *Server) getBackend(w http.ResponseWriter, r *http.Request) error {
 	if _, err := queryOf(r); err != nil {
 		return err
 	}
-	b, err := s.deps.Backends.Get(r.Context(), param(r, "name"))
-	if err != nil {
-		return err
-	}
-	return respond(w, http.StatusOK, b.whole())
+	return s.answerBackend(w, r, http.StatusOK, param(r, "name"))
 }
 
 func (s *Server) testBackend(w http.ResponseWriter, r *http.Request) error {

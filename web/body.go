@@ -65,10 +65,7 @@ func noBody(w http.ResponseWriter, r *http.Request) error {
 }
 
 func badBody(err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+	if _, said := errors.AsType[*Problem](err); said || err == nil || isTooLarge(err) {
 		return err
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {

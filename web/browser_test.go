@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"crema/web"
 	"crema/web/webtest"
 )
@@ -103,6 +105,86 @@ func TestBrowser(t *testing.T) {
 	if said := browser.complaints(); said != "" {
 		t.Errorf("the browser complains: %s", said)
 	}
+}
+
+// TestBrowserBackend makes a backend by its form, corrects it, tests it, puts it to work and
+// takes it away, in a real browser.
+func TestBrowserBackend(t *testing.T) {
+	browser := startChromium(t)
+	board := webtest.Sample()
+	srv := web.New(web.Config{Location: zurich(t)}, board.Deps())
+	site := httptest.NewServer(srv.Handler())
+	t.Cleanup(func() { site.CloseClientConnections(); site.Close() })
+	browser.open(site.URL + srv.LoginPath())
+	const find = `[...document.querySelectorAll("main button, main a.button")].find((e) => e.innerText === %q)`
+	press := func(label string) { // what stays on the page
+		t.Helper()
+		browser.until(find, label)
+		browser.eval(find+".click()", label)
+	}
+	leave := func(label string) { // what leads to another
+		t.Helper()
+		browser.until(find, label)
+		browser.follow(find+".click()", label)
+	}
+	leave("Add a backend")
+	browser.until(`location.pathname === "/add" && document.querySelector("h1").innerText === "Add a backend"`)
+	leave("Add") // a webhook, which has no versions
+	browser.until(`document.getElementById("field-settings-url")`)
+	browser.eval(`for (const [id, text] of Object.entries({name: "office", "settings-batch": "many", "secrets-key": %q})) document.getElementById("field-" + id).value = text`, theSecret)
+	browser.eval(`document.getElementById("field-settings-alarms").click()`)
+	leave("Add it")
+	browser.until(`document.querySelector("[role=alert]")?.innerText.includes("2 fields are to correct") && document.getElementById("field-settings-url-error").innerText.includes("missing")`)
+	if got := browser.eval(`[document.getElementById("field-name").value, document.getElementById("field-secrets-key").value, document.getElementById("field-settings-alarms").checked].join("|")`); got != "office||false" {
+		t.Errorf("what was typed: %s", got)
+	}
+	browser.complaints() // the console tells of the 400
+	browser.eval(`document.getElementById("field-settings-url").value = "https://example.com/hook"; document.getElementById("field-settings-batch").value = "5"; document.getElementById("field-secrets-key").value = %q`, theSecret)
+	// What changes on the board meanwhile takes nothing away that was typed.
+	for board.Events.Watchers() == 0 {
+		browser.until("true")
+	}
+	board.Events.Publish(web.Event{Type: "backend"})
+	leave("Add it")
+	browser.until(`location.pathname === "/backends/office" && document.querySelector("#notice").innerText.includes("Saved: office")`)
+	browser.until(`document.querySelector("#state").innerText.includes("Not tested yet")`)
+
+	// A test that fails says why, in its place: what is being typed stays.
+	board.Change(func(b *webtest.Board) {
+		b.Report = web.Report{Findings: []web.Finding{{Code: "away", Text: "the address does not answer", Fix: "look whether it is right"}}}
+	})
+	browser.eval(`document.getElementById("field-location").value = "Attic"`)
+	press("Test")
+	browser.until(`document.querySelector("#state").innerText.includes("The address does not answer")`)
+	if got := browser.eval(`document.getElementById("field-location").value`); got != "Attic" {
+		t.Errorf("what was being typed is %q", got)
+	}
+	leave("Save")
+	browser.until(`document.querySelector("#notice").innerText.includes("Saved") && document.getElementById("field-location").value === "Attic"`)
+	board.Change(func(b *webtest.Board) { b.Report = web.Report{OK: true} })
+	press("Test")
+	press("To production")
+	browser.until(`document.querySelector("#state").innerText.includes("In production")`)
+
+	// On the first page it is a card, whose flow can be started.
+	browser.open(site.URL + "/")
+	browser.eval(`document.querySelector('#backend-office form[action$="/sync/deliver"] button').click()`)
+	browser.until(`document.querySelector("#notice").innerText.includes("Waiting for its turn")`)
+	browser.follow(`document.querySelector('#backend-office a[href="/backends/office"]').click()`)
+	browser.until(`location.pathname === "/backends/office"`)
+	press("Switch off")
+	leave("Delete …")
+	browser.until(`document.querySelector("h1").innerText === "Delete office?"`)
+	leave("Delete office")
+	browser.until(`location.pathname === "/" && document.querySelector("#notice").innerText.includes("Deleted: office") && !document.querySelector("#backend-office")`)
+	if said := browser.complaints(); said != "" {
+		t.Errorf("the browser complains: %s", said)
+	}
+	want := []string{"create office webhook", "test office", "change office", "test office", "state office production", "sync office deliver", "state office off", "delete office"}
+	if diff := cmp.Diff(want, board.Done()); diff != "" {
+		t.Errorf("the board was asked for (-want +got):\n%s", diff)
+	}
+	browser.open("about:blank")
 }
 
 // queuePages are the pages of the queue and of checkpoints, on the board of webtest.Grown.
@@ -215,30 +297,42 @@ func TestBrowserCheckpoints(t *testing.T) {
 	browser.open("about:blank")
 }
 
+// backendPages are the pages of backends, on the board of webtest.Mixed.
+var backendPages = []string{"/", "/add", "/add?type=coffee&version=2900", "/add?type=webhook", "/backends/kitchen", "/backends/office", "/backends/archive", "/backends/spare/delete"}
+
 // TestContrast measures the text of every page against what is behind it, by day and by
 // night: 4.5 to 1 or better, as WCAG 2.2 has it (1.4.3).
 func TestContrast(t *testing.T) {
 	browser := startChromium(t)
-	srv := web.New(web.Config{Location: zurich(t)}, webtest.Grown(30).Deps())
-	site := httptest.NewServer(srv.Handler())
-	t.Cleanup(func() { site.CloseClientConnections(); site.Close() })
-	browser.open(site.URL + srv.LoginPath())
-	for _, path := range queuePages {
-		browser.open(site.URL + path)
-		browser.eval(`document.querySelectorAll("details").forEach((d) => d.open = true)`)
-		for _, scheme := range []string{"light", "dark"} {
-			browser.screen(1280, 900, scheme)
-			if low := browser.eval(contrastScript); low != "" {
-				t.Errorf("%s: too little contrast, %s:\n%s", path, scheme, low)
-			}
-		}
-		browser.screen(390, 900, "light")
-		small := browser.eval(`[...document.querySelectorAll("button, .button, nav a, select")].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 44).map((e) => e.innerText).join()`)
-		if small != "" {
-			t.Errorf("%s: too small for a finger (under 44 px): %s", path, small)
+	for _, of := range []struct {
+		board *webtest.Board
+		pages []string
+	}{{webtest.Grown(30), queuePages}, {webtest.Mixed(), backendPages}} {
+		srv := web.New(web.Config{Location: zurich(t)}, of.board.Deps())
+		site := httptest.NewServer(srv.Handler())
+		t.Cleanup(func() { site.CloseClientConnections(); site.Close() })
+		browser.open(site.URL + srv.LoginPath())
+		for _, path := range of.pages {
+			browser.open(site.URL + path)
+			contrast(t, browser, path)
 		}
 	}
 	browser.open("about:blank")
+}
+
+func contrast(t *testing.T, browser *chromium, path string) {
+	browser.eval(`document.querySelectorAll("details").forEach((d) => d.open = true)`)
+	for _, scheme := range []string{"light", "dark"} {
+		browser.screen(1280, 900, scheme)
+		if low := browser.eval(contrastScript); low != "" {
+			t.Errorf("%s: too little contrast, %s:\n%s", path, scheme, low)
+		}
+	}
+	browser.screen(390, 900, "light")
+	small := browser.eval(`[...document.querySelectorAll("button, .button, nav a, select, textarea, input:not([type=checkbox])")].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 44).map((e) => e.innerText || e.name).join()`)
+	if small != "" {
+		t.Errorf("%s: too small for a finger (under 44 px): %s", path, small)
+	}
 }
 
 // contrastScript lists the texts whose colours are too close.
@@ -294,13 +388,18 @@ func TestPictures(t *testing.T) {
 }
 
 // TestPicturesOfTheQueue does the same with the pages of jobs, and a graph of a hundred.
-func TestPicturesOfTheQueue(t *testing.T) {
+func TestPicturesOfTheQueue(t *testing.T) { pictures(t, "queue", webtest.Grown(100), queuePages) }
+
+// TestPicturesOfBackends does the same with the pages of backends.
+func TestPicturesOfBackends(t *testing.T) { pictures(t, "backend", webtest.Mixed(), backendPages) }
+
+func pictures(t *testing.T, name string, board *webtest.Board, pages []string) {
 	browser := startChromium(t)
-	srv := web.New(web.Config{Location: zurich(t)}, webtest.Grown(100).Deps())
+	srv := web.New(web.Config{Location: zurich(t)}, board.Deps())
 	site := httptest.NewServer(srv.Handler())
 	t.Cleanup(func() { site.CloseClientConnections(); site.Close() })
 	browser.open(site.URL + srv.LoginPath())
-	for i, path := range queuePages {
+	for i, path := range pages {
 		browser.open(site.URL + path)
 		browser.eval(`document.querySelectorAll("details").forEach((d) => d.open = true)`)
 		for _, width := range []int{1280, 390, 320} {
@@ -309,7 +408,7 @@ func TestPicturesOfTheQueue(t *testing.T) {
 				if wide := browser.eval("document.documentElement.scrollWidth"); wide != fmt.Sprint(width) {
 					t.Errorf("%s at %d px is %s px wide: it scrolls sideways", path, width, wide)
 				}
-				keep(t, browser, fmt.Sprintf("queue-%d-%d-%s.png", i, width, scheme))
+				keep(t, browser, fmt.Sprintf("%s-%d-%d-%s.png", name, i, width, scheme))
 			}
 		}
 	}

@@ -33,7 +33,11 @@ func (s *Server) concernsOf(ctx context.Context, st Status, c clock) []concern {
 			Fix: "Nothing is lost as long as the machines remember it; mend this soon."})
 	}
 	for _, b := range st.Backends {
-		all = append(all, machineConcerns(b, c)...)
+		if b.isMachine() {
+			all = append(all, machineConcerns(b, c)...)
+		} else {
+			all = append(all, setupConcern(b)...)
+		}
 	}
 	all = append(all, odooConcerns(st, c)...)
 	if w := wordsOf(trustWords, st.TimeTrust); w.Fix != "" && st.TimeTrust != "" {
@@ -84,9 +88,8 @@ func machineConcerns(b Backend, c clock) []concern {
 		all = append(all, concern{ID: "lock-" + id, Tone: toneQuiet, Where: b.Name, Title: "The panel is locked", Text: "Somebody locked it here: the machine sells nothing.",
 			Buttons: []button{{Label: "Unlock panel", Path: "/do/backends/" + id + "/unlock", About: "Unlock panel, " + b.Name}}})
 	}
-	if setup := setupWords(b.State); setup != "" && b.Machine.State == "connected" {
-		all = append(all, concern{ID: "setup-" + id, Tone: toneWarn, Where: b.Name, Title: "Not in production yet", Fix: setup,
-			Buttons: []button{{Label: "Test", Path: "/do/backends/" + id + "/test", Main: true, About: "Test, " + b.Name}}})
+	if b.Machine.State == "connected" {
+		all = append(all, setupConcern(b)...)
 	}
 	return all
 }

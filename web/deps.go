@@ -44,12 +44,22 @@ type Deps struct {
 	Events *Hub
 }
 
-// Backends is the machines as web sees them. An unknown name is [NotFound].
+// Backends is the external systems as web sees them. An unknown name is [NotFound].
 type Backends interface {
-	// List is every backend, in the order in which they were configured.
+	// Kinds is what backends can be made of, in the order in which a person is offered them; it never changes.
+	Kinds() []Kind
+	// List is every backend, in the order in which they were made.
 	List(context.Context) ([]Backend, error)
 	Get(ctx context.Context, name string) (Backend, error)
-	// Test tries the machine and what Odoo needs for it. What is wrong is in the report;
+	// Create makes a backend, a draft. What is wrong with it is [InvalidFields]; a name that is taken is [Conflict].
+	Create(context.Context, BackendInput) error
+	// Change changes the backend of that name; [Conflict] for one of the configuration file.
+	Change(context.Context, BackendInput) error
+	// Delete takes a backend away; [Conflict], saying why, where it must stay.
+	Delete(ctx context.Context, name string) error
+	// SetState puts it into "production", switches it "off", or makes a "draft" of it; [Conflict] where it can't go there from where it is.
+	SetState(ctx context.Context, name, state string) error
+	// Test tries the backend and what Odoo needs for it. What is wrong is in the report;
 	// an error means that it could not be tried.
 	Test(ctx context.Context, name string) (Report, error)
 	// Sync starts a flow and returns its job. An unknown flow is [NotFound], naming those

@@ -50,8 +50,11 @@ func (s *Server) doCheck(r *http.Request) (*notice, error) {
 
 func reportNotice(title string, r Report) *notice {
 	n := &notice{Title: title, Text: "Everything is as it should be.", Tone: toneGood, Findings: r.Findings}
-	if !r.OK {
+	switch {
+	case !r.OK:
 		n.Text, n.Tone = "Not all is well:", toneWarn
+	case r.warns():
+		n.Text = "It works, with a warning:"
 	}
 	return n
 }

@@ -2,8 +2,11 @@
 //
 // # Words
 //
-// The page is the board's first HTML page; beside it there are a list of jobs (/jobs)
-// and one of checkpoints (/checkpoints), and a page for each of these, all drawn on the server. The API is everything under
+// The page is the board's first HTML page; beside it there are a list of jobs (/jobs) and
+// one of checkpoints (/checkpoints), a page for each of these and for each backend
+// (/backends/NAME), and the form for a new one (/add), all drawn on the server. A backend
+// is one external system; what it is told, and so its form, comes from the [Kind] of it,
+// which somebody else declares. The API is everything under
 // /api/v1, in JSON. A problem ([Problem]) is an error as RFC 9457
 // has it, with what to do about it. The token is the board's API token; a session is
 // a browser that gave the token once. A [Notice] is one kind of failure in the queue,
@@ -37,6 +40,12 @@
 // page itself (Sec-Fetch-Site or Origin). A Host header that could be somebody else's
 // name for this board (DNS rebinding) is refused: IP addresses, localhost, *.local, the
 // board's host name and [Config.Hosts] pass.
+//
+// # Secrets
+//
+// A secret of a backend goes one way: from a form or a body, as a [Secret], to
+// [Backends.Create] and [Backends.Change]. No reply has it, no form shows it again, not
+// even after an error.
 //
 // # Caveats
 //

@@ -29,11 +29,16 @@ func pageOf[V any](s *Server, name string, view func(*http.Request) (V, error)) 
 
 // show draws a page, or what is inside of it for its script.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, name string, v any) {
+	s.showAs(w, r, http.StatusOK, name, v)
+}
+
+// showAs is show with another status.
+func (s *Server) showAs(w http.ResponseWriter, r *http.Request, status int, name string, v any) {
 	w.Header().Set("Vary", fragmentHeader)
 	if fragment, _ := strconv.ParseBool(r.Header.Get(fragmentHeader)); fragment {
 		name += "-main"
 	}
-	if err := s.page.draw(w, http.StatusOK, name, v); err != nil {
+	if err := s.page.draw(w, status, name, v); err != nil {
 		s.log.Error("page failed", "page", name, "err", err)
 		s.fail(w, r, internal(err))
 	}

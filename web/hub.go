@@ -4,7 +4,7 @@ import "sync"
 
 // Event is a hint that something changed.
 type Event struct {
-	// Type is "job", "notice", "batch", "channel", "cup", "machine" or "checkpoint".
+	// Type is "job", "notice", "batch", "channel", "cup", "machine", "backend" or "checkpoint".
 	Type    string `json:"type"`
 	ID      ID     `json:"id"`      // of the job, notice, batch, cup or checkpoint; a channel's name
 	Backend string `json:"backend"` // whose it is; empty for what belongs to none

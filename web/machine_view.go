@@ -16,8 +16,14 @@ func (s *Server) machineViewOf(ctx context.Context, b Backend, c clock) machineV
 	m := machineView{
 		ID: "machine-" + url.PathEscape(b.Name), Name: b.Name, Location: b.Location,
 		Model: modelName(b), Serial: b.Machine.Serial, Firmware: b.Machine.Firmware,
-		State: machineWords(b), Message: b.Machine.Message, Setup: setupWords(b.State),
+		State: machineWords(b), Message: b.Machine.Message, Edit: pageLink(b),
 		Locked: b.Locked, Alarms: b.Alarms,
+	}
+	if b.Tested != nil && len(b.Tested.Findings) > 0 {
+		m.Tested = testedViewOf(b.Tested, c)
+	}
+	if setupWords(b) != "" {
+		m.Setup = stateWords(b).Label
 	}
 	if b.Machine.State != "connected" && b.State != "off" {
 		m.Since = c.start(b.Machine.Since)
@@ -63,18 +69,17 @@ func buttonsOf(b Backend) []button {
 	if b.State == "off" {
 		return nil
 	}
-	path := "/do/backends/" + url.PathEscape(b.Name)
+	path := "/do" + backendURL(b.Name)
 	var all []button
 	for _, flow := range b.Flows {
-		label := firstOf(flowWords[flow], "Sync "+flow)
-		all = append(all, button{Label: label, Path: path + "/sync/" + url.PathEscape(flow), About: label + ", " + b.Name})
+		all = append(all, flowButton(b, flow))
 	}
 	lock := button{Label: "Lock panel", Path: path + "/lock"}
 	if b.Locked {
 		lock = button{Label: "Unlock panel", Path: path + "/unlock"}
 	}
 	lock.About = lock.Label + ", " + b.Name
-	return append(all, button{Label: "Test", Path: path + "/test", About: "Test, " + b.Name, Main: b.State != "production"}, lock)
+	return append(append(all, stateButtons(b)...), lock)
 }
 
 // isFree tells whether a slot has nothing to show: no name to speak of, or only its own
@@ -118,7 +123,7 @@ func modelName(b Backend) string {
 	if b.Type == "coffee" {
 		return "Coffee " + b.Version
 	}
-	return b.Type + " " + b.Version
+	return strings.TrimSpace(b.Type + " " + b.Version)
 }
 
 // decicelsius is a temperature for people: "93.5 °C".

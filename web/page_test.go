@@ -69,6 +69,12 @@ func TestPageStructure(t *testing.T) {
 		"checkpoint":  see(s, "/checkpoints/3", http.StatusOK),
 		"reviewed":    see(s, "/checkpoints/1", http.StatusOK),
 		"review all":  see(s, "/checkpoints/confirm?do=review&state=open", http.StatusOK),
+		"others":      see(newSite(t, webtest.Mixed()), "/", http.StatusOK),
+		"add":         see(s, "/add", http.StatusOK),
+		"new":         see(s, "/add?type=webhook", http.StatusOK),
+		"office":      see(newSite(t, webtest.Mixed()), "/backends/office", http.StatusOK),
+		"kitchen":     see(s, "/backends/kitchen", http.StatusOK),
+		"delete":      see(newSite(t, webtest.Mixed()), "/backends/spare/delete", http.StatusOK),
 		"login":       s.request("GET", "/login", "").Body.String(),
 		"error":       s.request("GET", "/nowhere", "").Body.String(),
 	}
@@ -84,7 +90,7 @@ func TestPageStructure(t *testing.T) {
 				h1s++
 			case "label":
 				labels = append(labels, attr(e, "for"))
-			case "input", "select":
+			case "input", "select", "textarea":
 				if attr(e, "type") != "hidden" {
 					inputs = append(inputs, attr(e, "id"))
 				}
@@ -115,8 +121,10 @@ func TestPageStructure(t *testing.T) {
 			}
 		}
 		for _, e := range elements(t, html) {
-			if by := attr(e, "aria-labelledby"); by != "" && !ids[by] {
-				t.Errorf("%s: <%s> is labelled by %q, which is not there", name, e.Name.Local, by)
+			for _, by := range strings.Fields(attr(e, "aria-labelledby") + " " + attr(e, "aria-describedby")) {
+				if !ids[by] {
+					t.Errorf("%s: <%s> refers to %q, which is not there", name, e.Name.Local, by)
+				}
 			}
 		}
 		if mains != 1 || h1s != 1 {

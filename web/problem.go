@@ -14,6 +14,8 @@ type Problem struct {
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 	Fix    string `json:"fix,omitempty"` // what to do
+	// Fields are what is wrong with single fields of the body; none where it is not about fields.
+	Fields []FieldError `json:"errors,omitempty"`
 }
 
 const problemType = "urn:crema:problem:"

@@ -26,8 +26,13 @@ func (s *Server) routes() http.Handler {
 		r.NotFound(s.notFound)
 		r.MethodNotAllowed(s.methodNotAllowed)
 		r.Get("/status", s.api(s.getStatus))
+		r.Get("/kinds", s.api(s.listKinds))
 		r.Get("/backends", s.api(s.listBackends))
+		r.Post("/backends", s.api(s.createBackend))
 		r.Get("/backends/{name}", s.api(s.getBackend))
+		r.Put("/backends/{name}", s.api(s.changeBackend))
+		r.Delete("/backends/{name}", s.api(s.deleteBackend))
+		r.Post("/backends/{name}/state", s.api(s.setBackendState))
 		r.Post("/backends/{name}/test", s.api(s.testBackend))
 		r.Post("/backends/{name}/sync/{flow}", s.api(s.syncBackend))
 		r.Post("/backends/{name}/lock", s.api(s.lockBackend))
@@ -69,8 +74,15 @@ func (s *Server) routes() http.Handler {
 		r.Use(s.authenticated)
 		r.Get("/", s.showPage)
 		r.Post("/logout", s.logout)
+		r.Get("/add", s.showAdd)
+		r.Post("/add", s.addBackend)
+		r.Get("/backends/{name}", s.showBackend)
+		r.Post("/backends/{name}", s.editBackend)
+		r.Get("/backends/{name}/delete", s.showDelete)
 		// What the page's buttons do: the same as the API, answered by the page.
 		r.Post("/do/backends/{name}/test", s.do(s.doTest))
+		r.Post("/do/backends/{name}/state/{state}", s.do(s.doState))
+		r.Post("/do/backends/{name}/delete", s.do(s.doDelete))
 		r.Post("/do/backends/{name}/sync/{flow}", s.do(s.doSync))
 		r.Post("/do/backends/{name}/lock", s.do(s.doLock(true)))
 		r.Post("/do/backends/{name}/unlock", s.do(s.doLock(false)))
@@ -125,7 +137,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
 	routes := chi.RouteContext(r.Context()).Routes
-	for _, m := range []string{http.MethodGet, http.MethodPost} {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
 			allowed = append(allowed, m)
 		}

@@ -24,9 +24,11 @@ type view struct {
 	Tone     tone
 	Concerns []concern
 	Machines []machineView
+	Others   []backendView
+	Kinds    bool // there is something to add
 	Queue    queueView
 	Cells    []cell // the board itself
-	Snippet  bool   // no machine is configured: show how
+	Snippet  bool   // there is no backend yet: show how
 	Now      moment
 }
 
@@ -58,6 +60,8 @@ type machineView struct {
 	Today                                       dayView
 	Cups                                        []cupView
 	Buttons                                     []button
+	Edit                                        link
+	Tested                                      *testedView // where it found something
 	Last                                        []lastView
 	Trouble                                     string // why a part of it could not be read
 }
@@ -115,8 +119,13 @@ func (s *Server) viewOf(r *http.Request) view {
 	v.frame = s.frameOf(r, status)
 	v.Now = c.moment(status.Time, c.now.In(c.place).Format("Mon 2 Jan 15:04"))
 	for _, b := range status.Backends {
-		v.Machines = append(v.Machines, s.machineViewOf(ctx, b, c))
+		if b.isMachine() {
+			v.Machines = append(v.Machines, s.machineViewOf(ctx, b, c))
+		} else {
+			v.Others = append(v.Others, s.backendViewOf(b, c))
+		}
 	}
+	v.Kinds = len(s.deps.Backends.Kinds()) > 0
 	v.Snippet = err == nil && len(status.Backends) == 0
 	v.Concerns = append(v.Concerns, s.concernsOf(ctx, status, c)...)
 	if err == nil {
@@ -167,6 +176,9 @@ func subline(v view) string {
 	for _, m := range v.Machines {
 		cups += m.Today.Cups
 		takings = append(takings, m.Today.takings...)
+	}
+	if len(v.Machines) == 0 {
+		return counted(len(v.Others), "backend", "backends")
 	}
 	if cups == 0 {
 		return "No cup yet today"

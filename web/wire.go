@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -69,6 +70,8 @@ type Finding struct {
 	Code string `json:"code"` // stable, for programs
 	Text string `json:"text"` // what is so, in words
 	Fix  string `json:"fix"`  // what to do about it; empty where nothing is wrong
+	// Warning is one that keeps nothing from working: a report of such alone is OK.
+	Warning bool `json:"warning,omitempty"`
 }
 
 // Report is what a test or a check found.
@@ -83,4 +86,9 @@ func (r Report) whole() Report {
 		r.Findings = []Finding{}
 	}
 	return r
+}
+
+// warns tells whether something is to be told that keeps nothing from working.
+func (r Report) warns() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Warning })
 }

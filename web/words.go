@@ -43,6 +43,13 @@ var linkWords = map[string]plain{
 		Fix: "After wrong passwords the machine takes no login for a while. Correct `username` and `password_file`; crema tries again by itself."},
 }
 
+// editWords are what to do about a machine whose backend was made here.
+var editWords = map[string]string{
+	"wrong_model":   "Another machine answers than the one that this backend is for: make it the other version under Edit, or plug in the right cable.",
+	"login_refused": "The machine does not accept the user or the password: correct them under Edit. crema tries rarely meanwhile, so that the machine does not lock itself.",
+	"locked_out":    "After wrong passwords the machine takes no login for a while. Correct the user and the password under Edit; crema tries again by itself.",
+}
+
 var doingWords = map[string]plain{
 	"ready":    {Label: "Ready", Tone: toneGood},
 	"brewing":  {Label: "Brewing", Tone: toneBusy},
@@ -55,7 +62,7 @@ var doingWords = map[string]plain{
 // machineWords is how a backend is, as the page says it.
 func machineWords(b Backend) plain {
 	if b.State == "off" {
-		return plain{Label: "Switched off", Tone: toneQuiet, Fix: "It is not in the configuration any more; what is known of it is kept. Put it back to use it again."}
+		return stateWords(b)
 	}
 	if b.Machine.State == "connected" {
 		if p, known := doingWords[b.Machine.Doing]; known {
@@ -64,21 +71,12 @@ func machineWords(b Backend) plain {
 		return plain{Label: "Connected", Tone: toneGood}
 	}
 	if p, known := linkWords[b.Machine.State]; known {
+		if fix, own := editWords[b.Machine.State]; own && !b.FromFile {
+			p.Fix = fix
+		}
 		return p
 	}
 	return plain{Label: "Unknown", Tone: toneQuiet}
-}
-
-// setupWords is what a backend that is not in production yet still needs.
-func setupWords(state string) string {
-	switch state {
-	case "draft":
-		return "Not tested yet. Press Test: after the first good one it goes to work."
-	case "checked":
-		return "Tested, and not in production yet. Press Test once more to see what is missing."
-	default:
-		return ""
-	}
 }
 
 var odooWords = map[string]plain{

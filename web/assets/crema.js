@@ -105,7 +105,7 @@
     }
     if (stream) return;
     stream = new EventSource("/api/v1/events");
-    for (const type of ["job", "notice", "batch", "channel", "cup", "machine", "checkpoint"]) stream.addEventListener(type, hint);
+    for (const type of ["job", "notice", "batch", "channel", "cup", "machine", "backend", "checkpoint"]) stream.addEventListener(type, hint);
     stream.onopen = hint;
     stream.onerror = () => {
       // A refused stream is not tried again by the browser.

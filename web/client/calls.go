@@ -36,6 +36,16 @@ func (c *Client) Backend(ctx context.Context, name string) (web.Backend, error) 
 	return get[web.Backend](ctx, c, path("backends", name), nil)
 }
 
+// SetBackendState puts a backend into "production", switches it "off", or makes a "draft" of it, and returns it as it is then.
+func (c *Client) SetBackendState(ctx context.Context, name, state string) (web.Backend, error) {
+	return post[web.Backend](ctx, c, path("backends", name, "state"), map[string]string{"state": state})
+}
+
+// DeleteBackend takes a backend away that is off, with its settings and secrets.
+func (c *Client) DeleteBackend(ctx context.Context, name string) error {
+	return c.do(ctx, http.MethodDelete, path("backends", name), nil, nil, nil)
+}
+
 // Test tries a backend and what Odoo needs for it; it may take a minute.
 func (c *Client) Test(ctx context.Context, backend string) (web.Report, error) {
 	return post[web.Report](ctx, c, path("backends", backend, "test"), nil)

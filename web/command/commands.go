@@ -16,9 +16,14 @@ import (
 // Commands are those that talk to a running board, or look after its store.
 type Commands struct {
 	Backend struct {
-		List backendList `cmd:"" help:"List the machines."`
-		Test backendTest `cmd:"" help:"Say in plain words what is missing, at the machine or in Odoo."`
-	} `cmd:"" help:"The machines."`
+		List       backendList       `cmd:"" help:"List the backends: machines, and whatever else is kept in step with Odoo."`
+		Show       backendShow       `cmd:"" help:"Show one backend: its state, what it is told, what its last test said."`
+		Test       backendTest       `cmd:"" help:"Say in plain words what is missing, at the backend or in Odoo."`
+		Production backendProduction `cmd:"" help:"Put a backend to work whose test was good."`
+		Off        backendOff        `cmd:"" help:"Switch a backend off, over restarts too. What is known of it is kept."`
+		Draft      backendDraft      `cmd:"" help:"Make a draft of a backend: nothing is done with it until a test was good. One that is off is switched on by it."`
+		Delete     backendDelete     `cmd:"" help:"Delete a backend that is off, with its settings and its secrets."`
+	} `cmd:"" help:"The backends: machines, and whatever else is kept in step with Odoo. They are made in the configuration file or on the page."`
 	Sync sync `cmd:"" help:"Run a flow now, and wait for it: catalogue, cups, sales or clock."`
 	Job  struct {
 		List    jobList `cmd:"" help:"List jobs, oldest first."`
@@ -85,50 +90,13 @@ func table(out io.Writer, heading string, rows func(row func(format string, cell
 	w.Flush()
 }
 
-type backendList struct{}
-
-func (backendList) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	list, _, err := listed(ctx, g, 0, (*client.Client).Backends)
-	if err != nil {
-		return err
-	}
-	return g.Print(out, list, func() {
-		table(out, "NAME\tMODEL\tSTATE\tMACHINE\tSERIAL\tLOCATION", func(row func(string, ...any)) {
-			for _, b := range list {
-				row("%s\t%s\t%s\t%s\t%s\t%s", b.Name, b.Version, b.State, b.Machine.State, b.Machine.Serial, b.Location)
-			}
-		})
-	})
-}
-
-type backendTest struct {
-	Name string `arg:"" help:"The backend's name."`
-}
-
-func (t backendTest) Run(ctx context.Context, g *Globals, out io.Writer) error {
-	c, err := g.connect(ctx)
-	if err != nil {
-		return err
-	}
-	report, err := c.Test(ctx, t.Name)
-	if err != nil {
-		return err
-	}
-	if err := g.Print(out, report, func() { printReport(out, report) }); err != nil {
-		return err
-	}
-	if !report.OK {
-		if len(report.Findings) == 1 {
-			return fmt.Errorf("%s: one thing is missing", t.Name)
-		}
-		return fmt.Errorf("%s: %d things are missing", t.Name, len(report.Findings))
-	}
-	return nil
-}
-
 func printReport(out io.Writer, r web.Report) {
 	for _, f := range r.Findings {
-		fmt.Fprintf(out, "%s\n  → %s\n", f.Text, f.Fix)
+		text := f.Text
+		if f.Warning {
+			text = "warning: " + text
+		}
+		fmt.Fprintf(out, "%s\n  → %s\n", text, f.Fix)
 	}
 	if r.OK {
 		fmt.Fprintln(out, "all is well")

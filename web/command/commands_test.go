@@ -82,18 +82,18 @@ func TestJobList(t *testing.T) {
 func TestBackendTest(t *testing.T) {
 	b := webtest.Sample()
 	dir := boardDir(t, b)
-	out, err := run(t, dir, false, backendTest{Name: "kitchen"})
+	out, err := run(t, dir, false, backendTest{backendName{"kitchen"}})
 	if err != nil || out != "all is well\n" {
 		t.Errorf("a good test: %q, %v", out, err)
 	}
 	b.Change(func(b *webtest.Board) {
 		b.Report = web.Report{Findings: []web.Finding{{Code: "odoo", Text: "Odoo is away.", Fix: "Wait."}}}
 	})
-	out, err = run(t, dir, false, backendTest{Name: "kitchen"})
+	out, err = run(t, dir, false, backendTest{backendName{"kitchen"}})
 	if err == nil || err.Error() != "kitchen: one thing is missing" || out != "Odoo is away.\n  → Wait.\n" {
 		t.Errorf("a bad test: %q, %v", out, err)
 	}
-	if _, err := run(t, dir, false, backendTest{Name: "attic"}); !client.IsNotFound(err) {
+	if _, err := run(t, dir, false, backendTest{backendName{"attic"}}); !client.IsNotFound(err) {
 		t.Errorf("an unknown backend: %v", err)
 	}
 }

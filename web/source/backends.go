@@ -17,45 +17,60 @@ type backends struct{ p *Parts }
 func (s backends) List(context.Context) ([]web.Backend, error) {
 	var list []web.Backend
 	err := s.p.Store.View(func(tx *store.Tx) error {
-		for _, b := range s.p.Connector.Backends() {
-			v, err := b.View(tx)
+		all, err := connectors.Backends{}.List(tx)
+		for _, stored := range all {
+			b, err := s.backend(tx, stored)
 			if err != nil {
 				return err
 			}
-			list = append(list, s.backend(v))
+			list = append(list, b)
 		}
-		return nil
+		return err
 	})
 	return list, err
 }
 
-func (s backends) Get(_ context.Context, name string) (web.Backend, error) {
-	b, err := s.p.Connector.Backend(name)
-	if err != nil {
-		return web.Backend{}, asProblem(err)
-	}
-	var v coffee.View
-	err = s.p.Store.View(func(tx *store.Tx) (err error) {
-		v, err = b.View(tx)
+func (s backends) Get(_ context.Context, name string) (b web.Backend, err error) {
+	err = s.p.Store.View(func(tx *store.Tx) error {
+		stored, err := connectors.Backends{}.Get(tx, name)
+		if err == nil {
+			b, err = s.backend(tx, stored)
+		}
 		return err
 	})
-	return s.backend(v), err
+	return b, asProblem(err)
 }
 
 func (s backends) Test(ctx context.Context, name string) (web.Report, error) {
-	b, err := s.p.Connector.Backend(name)
+	findings, err := s.test(ctx, name)
 	if err != nil {
 		return web.Report{}, asProblem(err)
 	}
-	findings, err := b.Test(ctx)
-	r := web.Report{OK: len(findings) == 0}
-	for _, f := range findings {
-		r.Findings = append(r.Findings, web.Finding(f))
+	s.p.Events.Publish(web.Event{Type: "backend", Backend: name})
+	return report(connectors.Tested{Findings: findings}), nil
+}
+
+func (s backends) test(ctx context.Context, name string) ([]connectors.Finding, error) {
+	b, err := s.p.Connector.Backend(name)
+	if err != nil && s.p.Host != nil {
+		return s.p.Host.Test(ctx, name)
 	}
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	found, err := b.Test(ctx)
+	var findings []connectors.Finding
+	for _, f := range found {
+		findings = append(findings, connectors.Finding{Code: f.Code, Text: f.Text, Fix: f.Fix})
+	}
+	return findings, err
 }
 
 func (s backends) Sync(ctx context.Context, name, flow string) (string, error) {
+	if _, err := s.p.Connector.Backend(name); err != nil && s.p.Host != nil {
+		job, err := s.p.Host.Start(ctx, name, flow)
+		return job.String(), asProblem(err)
+	}
 	return s.job(ctx, name, func(b *coffee.Backend) (queue.ID, error) { return b.Start(ctx, flow) })
 }
 
@@ -80,17 +95,57 @@ func (s backends) job(_ context.Context, name string, start func(*coffee.Backend
 	return job.String(), asProblem(err)
 }
 
-// backend is a view on the wire.
-func (s backends) backend(v coffee.View) web.Backend {
+// backend is a stored backend on the wire.
+func (s backends) backend(tx *store.Tx, stored connectors.Backend) (web.Backend, error) {
+	c, known := s.connector(stored.Kind.Name())
 	b := web.Backend{
-		Name: v.Name, Type: "coffee", Version: v.Version, State: string(v.State), Location: v.Location, FromFile: v.FromFile,
-		Flows: v.Flows, Locked: v.Locked, Brew: v.Brews, Last: map[string]web.Time{}, Machine: machine(v),
+		Name: stored.Name, Type: stored.Kind.Name(), Version: stored.Kind.VersionName(), State: string(stored.State),
+		Location: stored.Location, Language: stored.Language, FromFile: stored.FromFile, Editable: known && !stored.FromFile,
+		Settings: stored.Settings, Schedule: stored.Schedule, Secrets: map[string]bool{}, Last: map[string]web.Time{},
 	}
-	for _, c := range s.p.Config.Backends {
-		if c.Name == v.Name {
-			b.Machine.Port = c.Settings["port"]
+	for _, f := range c.FlowsOf(stored.Kind) {
+		b.Flows = append(b.Flows, f.Name)
+	}
+	for _, setting := range c.SettingsOf(stored.Kind) {
+		if setting.Type != connectors.SettingSecret {
+			continue
 		}
+		sealed, err := s.p.Host.Secrets.Sealed(tx, stored.Name, setting.Name)
+		if err != nil {
+			return b, err
+		}
+		b.Secrets[setting.Name] = sealed
 	}
+	tested, ok, err := connectors.Backends{}.Tested(tx, stored.Name)
+	if err != nil {
+		return b, err
+	}
+	if ok {
+		b.Tested = &web.Tested{Time: web.At(tested.At), Report: report(tested)}
+	}
+	if m, err := s.p.Connector.Backend(stored.Name); err == nil {
+		v, err := m.View(tx)
+		if err != nil {
+			return b, err
+		}
+		s.addMachine(&b, v)
+	}
+	return b, nil
+}
+
+// report is what a test found, on the wire.
+func report(t connectors.Tested) web.Report {
+	r := web.Report{OK: t.Good()}
+	for _, f := range t.Findings {
+		r.Findings = append(r.Findings, web.Finding{Code: f.Code, Text: f.Text, Fix: f.Fix, Warning: f.Warning})
+	}
+	return r
+}
+
+// addMachine adds what only machines have.
+func (s backends) addMachine(b *web.Backend, v coffee.View) {
+	b.Flows, b.Locked, b.Brew, b.Machine = v.Flows, v.Locked, v.Brews, machine(v)
+	b.Machine.Port = b.Settings["port"]
 	for _, slot := range v.Slots {
 		b.Slots = append(b.Slots, web.Slot{
 			Slot: slot.Number, Name: slot.Name, Price: web.Money(slot.Price), Enabled: slot.Enabled, OdooID: id(uint64(slot.Product)),
@@ -106,7 +161,6 @@ func (s backends) backend(v coffee.View) web.Backend {
 	for flow, at := range v.Last {
 		b.Last[flow] = web.At(at)
 	}
-	return b
 }
 
 func machine(v coffee.View) web.Machine {

@@ -102,9 +102,15 @@ func (p *Parts) backendMetrics(ctx context.Context, e *exposition) error {
 	now := p.Clock.Now()
 	e.family("crema_backend_connected", "gauge", "1 for a machine that answers.")
 	for _, b := range list {
-		e.sample("crema_backend_connected", truth(b.Machine.State == "connected"), "backend", b.Name)
+		if b.Machine.State != "" {
+			e.sample("crema_backend_connected", truth(b.Machine.State == "connected"), "backend", b.Name)
+		}
 	}
-	e.family("crema_backend_last_seconds", "gauge", "Time since a flow of a machine last went well, by flow: cups, catalogue …")
+	e.family("crema_backend_state", "gauge", "1 for the state that a backend is in: draft, checked, production, off.")
+	for _, b := range list {
+		e.sample("crema_backend_state", 1, "backend", b.Name, "type", b.Type, "state", b.State)
+	}
+	e.family("crema_backend_last_seconds", "gauge", "Time since a flow of a backend last went well, by flow: cups, catalogue …")
 	for _, b := range list {
 		for flow, at := range b.Last {
 			if !at.IsZero() {

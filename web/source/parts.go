@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
+	"strings"
 
 	"crema/connectors"
 	"crema/connectors/coffee"
@@ -25,6 +26,7 @@ type Parts struct {
 	Store       *store.Store
 	Queue       *queue.Queue
 	Connector   *coffee.Connector
+	Host        *connectors.Host // of the backends that Connector does not run; nil: there are none
 	Checkpoints *connectors.Checkpoints
 	Listeners   *connectors.Events // nil: nobody listens
 	Odoo        *odoo.Client
@@ -89,12 +91,14 @@ func Examine(tx *store.Tx) (found []web.Finding) {
 func asProblem(err error) error {
 	var state *queue.StateError
 	var refused *connectors.ReviewError
+	var step *connectors.StateError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &refused):
 		return web.Conflict(err.Error(), "review those that are still open one by one: each says what keeps it")
-	case errors.Is(err, coffee.ErrNoBackend), errors.Is(err, coffee.ErrNoFlow), errors.Is(err, queue.ErrNotFound),
+	case errors.Is(err, connectors.ErrNoBackend), errors.Is(err, connectors.ErrNoFlow),
+		errors.Is(err, coffee.ErrNoBackend), errors.Is(err, coffee.ErrNoFlow), errors.Is(err, queue.ErrNotFound),
 		errors.Is(err, queue.ErrUnknownChannel), errors.Is(err, queue.ErrNoNotice), errors.Is(err, queue.ErrNoBatch), errors.Is(err, connectors.ErrNoCheckpoint):
 		problem := web.NotFound("", "", "")
 		problem.Detail = err.Error()
@@ -103,6 +107,18 @@ func asProblem(err error) error {
 		short := *state // its advice has a place of its own
 		short.Why = ""
 		return web.Conflict(short.Error(), state.Why)
+	case errors.As(err, &step):
+		return web.Conflict(strings.TrimSuffix(step.Error(), ": "+step.Fix), step.Fix)
+	case errors.Is(err, connectors.ErrFromFile):
+		return web.Conflict(strings.TrimSuffix(err.Error(), ": change it there"), "change it there, and restart crema")
+	case errors.Is(err, connectors.ErrHasBindings):
+		return web.Conflict(err.Error(), "keep it switched off, or remove its bindings first")
+	case errors.Is(err, connectors.ErrInUse):
+		return web.Conflict(err.Error(), "try again in a moment")
+	case errors.Is(err, connectors.ErrInactive):
+		return web.Conflict(err.Error(), "switch it on, and test it")
+	case errors.Is(err, connectors.ErrNoConnector):
+		return web.Conflict(err.Error(), "use a version of crema that has it")
 	case errors.Is(err, queue.ErrCapacityZero):
 		return web.Conflict(err.Error(), "change `channels` of the configuration, then: crema queue reload")
 	case errors.Is(err, queue.ErrInvalid):

@@ -23,6 +23,7 @@ func Now() time.Time { return time.Date(2026, 3, 12, 9, 41, 0, 0, time.UTC) }
 type Board struct {
 	mu        sync.Mutex
 	State     web.Status
+	Types     []web.Kind
 	Machines  []web.Backend
 	Queue     []web.Job
 	Ledger    []web.Cup

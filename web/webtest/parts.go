@@ -17,32 +17,6 @@ type (
 	cups     struct{ *Board }
 )
 
-func (b backends) List(context.Context) ([]web.Backend, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Clone(b.Machines), b.Err
-}
-
-func (b backends) Get(_ context.Context, name string) (web.Backend, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	m, err := b.machine(name)
-	if err != nil {
-		return web.Backend{}, err
-	}
-	return *m, b.Err
-}
-
-func (b backends) Test(_ context.Context, name string) (web.Report, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, err := b.machine(name); err != nil {
-		return web.Report{}, err
-	}
-	b.ask("test %s", name)
-	return b.Report, b.Err
-}
-
 func (b backends) Sync(_ context.Context, name, flow string) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -18,6 +18,7 @@ func Empty() *Board {
 		Report:    web.Report{OK: true},
 		Snapshot:  "a whole store",
 		Days:      map[string]web.Day{},
+		Types:     kinds(),
 	}
 }
 
