@@ -25,6 +25,26 @@ func (q *Queue) SetDone(ctx context.Context, id ID) error {
 	return q.byHand(ctx, id, (*edit).setDone)
 }
 
+// PullForward brings a job that waits for its hour, its retry or the end of its parking to now, in the caller's transaction: what it waited
+// for may be there again. A job in any other state is left as it is. It returns ErrNotFound.
+func (q *Queue) PullForward(tx *store.Tx, id ID) error {
+	e := q.edit(tx)
+	r, err := e.load(id)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		return fmt.Errorf("job %s: %w", id, ErrNotFound)
+	}
+	if err := e.pullForward(r); err != nil {
+		return err
+	}
+	if err := e.claim(); err != nil {
+		return err
+	}
+	return e.end()
+}
+
 func (q *Queue) byHand(ctx context.Context, id ID, do func(*edit, *record) error) error {
 	return q.store.Update(ctx, func(tx *store.Tx) error {
 		e := q.edit(tx)
