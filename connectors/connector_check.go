@@ -70,6 +70,9 @@ var settingName = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$`)
 
 // declared says what is wrong with a setting as it is declared.
 func (s Setting) declared() error {
+	if s.Name == "" {
+		return errors.New("it has no name")
+	}
 	if !settingName.MatchString(s.Name) {
 		return errors.New(`its name must be small letters, digits and _, "port", below a table "busy.enabled"`)
 	}
