@@ -38,6 +38,6 @@ func (s *Server) showDelete(w http.ResponseWriter, r *http.Request) {
 	}
 	question := "Delete " + b.Name
 	s.show(w, r, "confirm", confirmView{frame: s.frameOf(r, status), Question: question + "?", Back: backendURL(b.Name),
-		Text: "Its settings and its secrets are gone then. To use it again some day, switch it off instead.",
+		Text: "Its settings and its secrets are gone then. If it may be used again some day, leave it switched off.",
 		Do:   button{Label: question, Path: "/do" + backendURL(b.Name) + "/delete", Main: true, About: question}})
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -315,6 +316,12 @@ func TestContrast(t *testing.T) {
 		for _, path := range of.pages {
 			browser.open(site.URL + path)
 			contrast(t, browser, path)
+		}
+		if slices.Contains(of.pages, "/add?type=webhook") { // and with what is wrong in it
+			browser.open(site.URL + "/add?type=webhook")
+			browser.follow(`document.querySelector("form.settings button.main").click()`)
+			contrast(t, browser, "a form with errors")
+			keep(t, browser, "backend-errors.png")
 		}
 	}
 	browser.open("about:blank")
