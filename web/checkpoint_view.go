@@ -38,17 +38,17 @@ func checkpointViewOf(p Checkpoint, c clock) checkpointView {
 func aboutCheckpoint(p Checkpoint) []aboutLink {
 	var all []aboutLink
 	if p.Backend != "" {
-		all = append(all, machineLink(p.Backend))
+		all = append(all, backendLink(p.Backend))
 	}
 	if p.Record == "" || p.Model == "backend" || p.Model == "machine" {
-		return all // the machine says it
+		return all // the backend says it
 	}
 	link := aboutLink{Label: "About", Text: strings.TrimSpace(p.Model + " " + p.Record)}
-	switch {
-	case p.Model == "job":
+	switch p.Model {
+	case "job":
 		link.URL = "/jobs/" + url.PathEscape(p.Record)
-	case p.Backend != "": // a slot, a drink, a cup: on the machine's card
-		link.URL = machineLink(p.Backend).URL
+	case "slot", "cup", "product.product":
+		link.URL = machineCard(p.Backend)
 	}
 	return append(all, link)
 }

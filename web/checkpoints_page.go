@@ -118,7 +118,7 @@ func (s *Server) checkpointsQuestion(r *http.Request) (q bulkQuestion, err error
 
 // checkpointFilterWords says which open checkpoints a filter takes, and what comes of a review.
 func checkpointFilterWords(f CheckpointFilter) string {
-	parts := givenWords([]given{{f.Backend, "of the machine %s"}, {reasonTitle(f.Reason), "titled “%s”"}, {f.Assignee, "for %s"}, {f.Text, "that say “%s”"}})
+	parts := givenWords([]given{{f.Backend, "of %s"}, {reasonTitle(f.Reason), "titled “%s”"}, {f.Assignee, "for %s"}, {f.Text, "that say “%s”"}})
 	parts = append(parts, recordWords(f)...)
 	what := "Every open checkpoint there is."
 	if len(parts) > 0 {

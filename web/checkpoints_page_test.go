@@ -76,7 +76,7 @@ func TestCheckpointsPageInBulk(t *testing.T) {
 		t.Error("the list does not lead to the question")
 	}
 	confirm := see(s, "/checkpoints/confirm?backend=lobby&do=review&reason=price&model=slot&text=fit", http.StatusOK)
-	for _, want := range []string{"Review 20 open checkpoints?", "of the machine lobby, titled “A price that the machine can’t hold”, that say “fit”, about slot", "can’t be taken back"} {
+	for _, want := range []string{"Review 20 open checkpoints?", "of lobby, titled “A price that the machine can’t hold”, that say “fit”, about slot", "can’t be taken back"} {
 		if !strings.Contains(confirm, want) {
 			t.Errorf("the question does not say %q: %s", want, confirm)
 		}
@@ -110,7 +110,7 @@ func TestCheckpointsPageInBulk(t *testing.T) {
 func TestCheckpointPage(t *testing.T) {
 	s := newSite(t, reviews(2))
 	html := see(s, "/checkpoints/3", http.StatusOK)
-	for _, want := range []string{"No free slot for a drink", "all 4 are taken", "Disable a slot at the machine", `href="/#machine-lobby"`, "Ann Example", "12 Mar 2026 10:23",
+	for _, want := range []string{"No free slot for a drink", "all 4 are taken", "Disable a slot at the machine", `href="/backends/lobby"`, `href="/#machine-lobby"`, "Ann Example", "12 Mar 2026 10:23",
 		`action="/do/checkpoints/3/assign"`, `action="/do/checkpoints/3/review"`, `href="/checkpoints?reason=no_slot"`} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page of checkpoint 3 does not say %q", want)

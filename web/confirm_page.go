@@ -114,7 +114,7 @@ func filterWords(f JobFilter) string {
 	if f.State != "" {
 		parts = append(parts, "that are "+strings.ToLower(wordsOf(jobWords, f.State).Label))
 	}
-	parts = append(parts, givenWords([]given{{f.Channel, "in the channel %s"}, {f.Backend, "of the machine %s"}, {f.Kind, "of the kind %s"}})...)
+	parts = append(parts, givenWords([]given{{f.Channel, "in the channel %s"}, {f.Backend, "of %s"}, {f.Kind, "of the kind %s"}})...)
 	_, rest := kept(f)
 	if parts = append(parts, rest...); len(parts) == 0 {
 		return "Every job there is, but for those that it can’t be done to."

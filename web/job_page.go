@@ -22,9 +22,12 @@ type oneJobView struct {
 // aboutLink is a record that a job or a checkpoint is about.
 type aboutLink struct{ Label, Text, URL string }
 
-func machineLink(name string) aboutLink {
-	return aboutLink{"Machine", name, "/#machine-" + url.PathEscape(name)}
+func backendLink(name string) aboutLink {
+	return aboutLink{"Backend", name, "/backends/" + url.PathEscape(name)}
 }
+
+// machineCard is where a machine's slots, drinks and cups are.
+func machineCard(name string) string { return "/#machine-" + url.PathEscape(name) }
 
 // family is the jobs beside one.
 type family struct {
@@ -129,14 +132,14 @@ func jobCells(j Job, c clock) []cell {
 func aboutJob(j Job) []aboutLink {
 	var all []aboutLink
 	if j.Backend != "" {
-		all = append(all, machineLink(j.Backend))
+		all = append(all, backendLink(j.Backend))
 	}
 	if j.Related != "" {
 		link := aboutLink{Label: "About", Text: j.Related}
 		if id, ok := strings.CutPrefix(j.Related, "checkpoint "); ok {
 			link.URL = checkpointURL(ID(id))
 		} else if j.Backend != "" { // a slot, a drink, a cup: on the machine's card
-			link.URL = machineLink(j.Backend).URL
+			link.URL = machineCard(j.Backend)
 		}
 		all = append(all, link)
 	}

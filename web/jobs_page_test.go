@@ -116,7 +116,7 @@ func TestJobsPageInBulk(t *testing.T) {
 			t.Errorf("the list does not lead to %s", want)
 		}
 		confirm := see(s, "/jobs/confirm?backend=lobby&do="+do+"&state=failed", http.StatusOK)
-		if !strings.Contains(confirm, verb) || !strings.Contains(confirm, "that are failed, of the machine lobby") {
+		if !strings.Contains(confirm, verb) || !strings.Contains(confirm, "that are failed, of lobby") {
 			t.Errorf("%s is not asked in words: %s", do, confirm)
 		}
 		m := regexp.MustCompile(`action="(/do/jobs/[^"]+)"`).FindStringSubmatch(confirm)
@@ -175,7 +175,7 @@ func TestBackToThePage(t *testing.T) {
 func TestJobPage(t *testing.T) {
 	s := newSite(t, webtest.Grown(100))
 	html := see(s, "/jobs/17", http.StatusOK)
-	for _, want := range []string{"the name has 17 characters", "goroutine 41", "slot 3 gets Chai latte macchiato", "5 runs", "root.machine", `href="/#machine-lobby"`,
+	for _, want := range []string{"the name has 17 characters", "goroutine 41", "slot 3 gets Chai latte macchiato", "5 runs", "root.machine", `href="/backends/lobby"`,
 		`action="/do/jobs/17/requeue"`, `action="/do/jobs/17/done"`} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page of job 17 does not say %q", want)

@@ -88,12 +88,12 @@ func pickOf(name, label string, values []string, chosen string) pick {
 	return p
 }
 
-// backendPick offers the machines, and the one that was asked for.
+// backendPick offers the backends, and the one that was asked for.
 func (s *Server) backendPick(r *http.Request, chosen string) (pick, error) {
 	backends, err := s.deps.Backends.List(r.Context())
 	var names []string
 	for _, b := range backends {
 		names = append(names, b.Name)
 	}
-	return pickOf("backend", "Machine", names, chosen), err
+	return pickOf("backend", "Backend", names, chosen), err
 }

@@ -14,7 +14,7 @@ import (
 // checkpointFilter is the flags that choose checkpoints.
 type checkpointFilter struct {
 	State    string `help:"Only checkpoints in this state: open, reviewed, resolved, or closed, which is both." placeholder:"STATE"`
-	Backend  string `help:"Only checkpoints about this machine." placeholder:"NAME"`
+	Backend  string `help:"Only checkpoints about this backend." placeholder:"NAME"`
 	Model    string `help:"Only checkpoints about records of this model, slot for example." placeholder:"NAME"`
 	Record   string `help:"Only checkpoints about this record." placeholder:"ID"`
 	Reason   string `help:"Only checkpoints of this reason." placeholder:"WORD"`
