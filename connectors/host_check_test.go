@@ -163,6 +163,9 @@ func TestStart(t *testing.T) {
 	if i := h.queue.Info(t, id); i.State != queue.StateDone {
 		t.Errorf("the job is %s", i.State)
 	}
+	if started := h.started("a"); len(started) != 1 || started["poll"].Job != id || started["poll"].At.IsZero() {
+		t.Errorf("started is %+v, want job %s", started, id)
+	}
 	for _, c := range []struct {
 		backend, flow string
 		want          error
@@ -176,5 +179,10 @@ func TestStart(t *testing.T) {
 	var refused *connectors.StateError
 	if _, err := h.host.Start(t.Context(), "a", "poll"); !errors.As(err, &refused) {
 		t.Errorf("Start of one that is off = %v", err)
+	}
+	h.change(func(tx *store.Tx, l connectors.Backends) error { return l.Delete(tx, "a") })
+	h.put(probeAt("a"))
+	if started := h.started("a"); len(started) > 0 {
+		t.Errorf("of one that was deleted and made anew, started is %+v", started)
 	}
 }

@@ -25,7 +25,7 @@ func (h *Host) Start(ctx context.Context, backend, flow string) (id queue.ID, er
 		if b.State == Off {
 			return &StateError{Backend: backend, From: Off, To: "started", Fix: "make it a draft first, and test it"}
 		}
-		id, err = f.Start(tx, b, true)
+		id, err = h.start(tx, b, f, true)
 		return err
 	})
 	return id, err
@@ -86,5 +86,5 @@ func (h *Host) fire(tx *store.Tx, backend, flow string) (queue.ID, error) {
 	if err != nil {
 		return 0, err
 	}
-	return f.Start(tx, b, false)
+	return h.start(tx, b, f, false)
 }

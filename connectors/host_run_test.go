@@ -278,6 +278,9 @@ func TestSchedulesFollowTheRecords(t *testing.T) {
 		if polls["a"] < 2 || polls["a"] > 4 || len(polls) != 1 {
 			t.Errorf("in 16 minutes %v was polled", polls)
 		}
+		if at := h.started("a")["poll"].At; h.queue.Clock.Now().Sub(at) > 6*time.Minute || len(h.started("hand")) > 0 {
+			t.Errorf("the last poll was started at %v, and by hand %v", at, h.started("hand"))
+		}
 	})
 }
 

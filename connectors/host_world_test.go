@@ -127,6 +127,16 @@ func (h *hosted) setState(name string, to ...connectors.BackendState) {
 	}
 }
 
+// started is when the flows of a backend were started last.
+func (h *hosted) started(name string) (started map[string]connectors.Started) {
+	h.t.Helper()
+	view(h.t, h.store, func(tx *store.Tx) (err error) {
+		started, err = h.host.Backends().Started(tx, name)
+		return err
+	})
+	return started
+}
+
 // production makes a backend and brings it to production.
 func (h *hosted) production(name string) {
 	h.t.Helper()

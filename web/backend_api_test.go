@@ -36,7 +36,7 @@ func TestBackendLife(t *testing.T) {
 	b := step("POST", "", `{"name": "office", "type": "webhook", "location": "Head office", "language": "de_CH", "settings": {"url": "https://example.com/a"}, "secrets": {"key": "`+theSecret+`"}, "schedule": {"deliver": ""}}`, 201, "draft")
 	want := web.Backend{Name: "office", Type: "webhook", State: "draft", Location: "Head office", Language: "de_CH", Editable: true, Flows: []string{"deliver"},
 		Settings: map[string]string{"url": "https://example.com/a"}, Schedule: map[string]string{"deliver": ""}, Secrets: map[string]bool{"key": true},
-		Slots: []web.Slot{}, Alarms: []web.Alarm{}, Levels: []web.Level{}, Last: map[string]web.Time{}}
+		Slots: []web.Slot{}, Alarms: []web.Alarm{}, Levels: []web.Level{}, Last: map[string]web.Time{}, Runs: map[string]web.Run{}}
 	if diff := cmp.Diff(want, b); diff != "" {
 		t.Errorf("the new backend (-want +got):\n%s", diff)
 	}

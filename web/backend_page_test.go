@@ -197,7 +197,7 @@ func TestBackendPage(t *testing.T) {
 		"/backends/office":  {[]string{"In production", "The last test found nothing wrong.", "Switch off", "One is sealed. Leave this empty to keep it.", "X-Site = &#34;1 = main&#34;", ">Save<"}, []string{"/delete"}},
 		"/backends/archive": {[]string{"The test failed", "It answers 401.", "Enter its signing key."}, []string{"state/production", "/delete"}},
 		"/backends/spare":   {[]string{"Switched off", "Switch on", "/backends/spare/delete"}, []string{"/test\"", "state/off"}},
-		"/":                 {[]string{`id="backend-office"`, "/do/backends/office/sync/deliver", "2 min ago", `href="/jobs?backend=office"`, "Not in production yet", `href="/add"`, "then press Test again."}, []string{"/do/backends/archive/sync", `id="machine-office"`}},
+		"/":                 {[]string{`id="backend-office"`, "/do/backends/office/sync/deliver", "2 min ago", `<a href="/jobs/16">`, `href="/jobs?backend=office"`, "Not in production yet", `href="/add"`, "then press Test again."}, []string{"/do/backends/archive/sync", `id="machine-office"`}},
 	} {
 		html := see(s, path, http.StatusOK)
 		says(t, html, test.wants...)

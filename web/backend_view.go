@@ -15,10 +15,12 @@ type backendView struct {
 	Links                    []link
 }
 
-// flowView is a flow that can be started: when it last went well.
+// flowView is a flow that can be started, and its last run.
 type flowView struct {
 	Text  string
 	When  moment
+	State plain
+	Job   string // its page; empty where the job is pruned
 	Start *button
 }
 
@@ -52,7 +54,11 @@ func (s *Server) backendViewOf(b Backend, c clock) backendView {
 		v.What = modelName(b)
 	}
 	for _, name := range b.Flows {
-		f := flowView{Text: flowText(k.flow(name)), When: c.ago(b.Last[name])}
+		run := b.Runs[name]
+		f := flowView{Text: flowText(k.flow(name)), When: c.ago(run.Started)}
+		if run.State != "" {
+			f.State, f.Job = wordsOf(jobWords, run.State), "/jobs/"+url.PathEscape(string(run.Job))
+		}
 		if b.State == "production" {
 			start := flowButton(b, name)
 			start.Label = "Start"

@@ -31,14 +31,23 @@ type Backend struct {
 	Settings map[string]string `json:"settings"` // those that it has, by name; never a secret
 	Schedule map[string]string `json:"schedule"` // those that it has, by flow
 	Secrets  map[string]bool   `json:"secrets"`  // by setting: whether one is sealed
-	// Tested is what the last test said; null where there was none since the board started.
+	// Tested is what the last test said; null where there was none since it became a draft.
 	Tested *Tested `json:"tested"`
+	// Runs is what came of the last start of each flow, by hand or by its schedule.
+	Runs map[string]Run `json:"runs"`
 }
 
 // Tested is a test that was made.
 type Tested struct {
 	Time Time `json:"time"`
 	Report
+}
+
+// Run is a flow that was started.
+type Run struct {
+	Started Time   `json:"started"`
+	Job     ID     `json:"job"`
+	State   string `json:"state"` // the job's; "" where it is pruned
 }
 
 // isMachine tells whether a backend has what machines have.
@@ -114,6 +123,9 @@ func (b Backend) whole() Backend {
 	}
 	if b.Secrets == nil {
 		b.Secrets = map[string]bool{}
+	}
+	if b.Runs == nil {
+		b.Runs = map[string]Run{}
 	}
 	if b.Tested != nil {
 		b.Tested = &Tested{b.Tested.Time, b.Tested.Report.whole()}

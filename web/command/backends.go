@@ -77,8 +77,8 @@ func printBackend(out io.Writer, b web.Backend) {
 	}
 	for _, flow := range b.Flows {
 		last := ""
-		if at := b.Last[flow]; !at.IsZero() {
-			last = ", last " + at.Format("2006-01-02 15:04 MST")
+		if run := b.Runs[flow]; !run.Started.IsZero() {
+			last = fmt.Sprintf(", last %s: job %s %s", run.Started.Format("2006-01-02 15:04 MST"), run.Job, run.State)
 		}
 		spec, said := b.Schedule[flow]
 		switch {

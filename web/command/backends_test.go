@@ -24,7 +24,7 @@ func TestBackendCommands(t *testing.T) {
 	}{
 		{backendList{}, []string{"kitchen  coffee 2900  production  connected  CM29-004711", "office   webhook      production", "spare    webhook      off"}, false},
 		{backendShow{name("kitchen")}, []string{"coffee 2900", "connected", "CM29-004711", "flow catalogue", "in the configuration file"}, false},
-		{backendShow{name("office")}, []string{"https://example.com/office", "key           sealed", "flow deliver  at its usual times, last 2026-03-12 09:39 UTC", "last test, 2026-03-12 06:41 UTC:\nall is well"}, false},
+		{backendShow{name("office")}, []string{"https://example.com/office", "key           sealed", "flow deliver  at its usual times, last 2026-03-12 09:39 UTC: job 16 done", "last test, 2026-03-12 06:41 UTC:\nall is well"}, false},
 		{backendShow{name("archive")}, []string{"key           missing", "It answers 401.\n  → Enter its signing key."}, false},
 		{backendShow{name("attic")}, []string{"attic"}, true},
 		{backendProduction{name("archive")}, []string{"test it first"}, true},

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"crema/connectors"
@@ -123,6 +124,9 @@ func (s backends) backend(tx *store.Tx, stored connectors.Backend) (web.Backend,
 	if ok {
 		b.Tested = &web.Tested{Time: web.At(tested.At), Report: report(tested)}
 	}
+	if b.Runs, err = s.runs(tx, stored.Name); err != nil {
+		return b, err
+	}
 	if m, err := s.p.Connector.Backend(stored.Name); err == nil {
 		v, err := m.View(tx)
 		if err != nil {
@@ -131,6 +135,20 @@ func (s backends) backend(tx *store.Tx, stored connectors.Backend) (web.Backend,
 		s.addMachine(&b, v)
 	}
 	return b, nil
+}
+
+// runs is what came of the last start of a backend's flows.
+func (s backends) runs(tx *store.Tx, name string) (map[string]web.Run, error) {
+	started, err := connectors.Backends{}.Started(tx, name)
+	runs := map[string]web.Run{}
+	for flow, at := range started {
+		info, err := s.p.Queue.Get(tx, at.Job)
+		if err != nil && !errors.Is(err, queue.ErrNotFound) {
+			return nil, err
+		}
+		runs[flow] = web.Run{Started: web.At(at.At), Job: id(uint64(at.Job)), State: string(info.State)}
+	}
+	return runs, err
 }
 
 // report is what a test found, on the wire.

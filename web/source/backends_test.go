@@ -145,6 +145,9 @@ func TestBackendsOfAnyKind(t *testing.T) {
 	}
 	call("POST", "/backends/office/state", object{"state": "production"}, 200)
 	call("POST", "/backends/office/sync/deliver", nil, 202)
+	if run := is("production").Runs["deliver"]; run.State != web.JobPending || run.Job == "" || run.Started.IsZero() {
+		t.Errorf("the flow that was started: %+v", run)
+	}
 	call("POST", "/backends/office/sync/laundry", nil, 404)
 	same := object{"version": "1", "location": "Attic", "settings": object{"url": "https://example.com/a", "quiet": "", "headers": `{"b":"2","a":"1"}`}}
 	call("PUT", "/backends/office", same, 200)

@@ -45,7 +45,7 @@ func Mixed() *Board {
 			Language: "en_US", Settings: map[string]string{"url": "https://example.com/" + name, "headers": `{"X-Board":"pi","X-Site":"1 = main"}`}, Secrets: map[string]bool{"key": name == "office"}})
 	}
 	made("office", "production", &web.Tested{Time: ago(3 * time.Hour), Report: web.Report{OK: true}})
-	b.Machines[2].Last = map[string]web.Time{"deliver": ago(2 * time.Minute)}
+	b.Machines[2].Runs = map[string]web.Run{"deliver": {Started: ago(2 * time.Minute), Job: "16", State: web.JobDone}}
 	made("archive", "draft", &web.Tested{Time: ago(time.Minute), Report: web.Report{Findings: []web.Finding{
 		{Code: "refused", Text: "It answers 401.", Fix: "Enter its signing key."}}}})
 	made("spare", "off", nil)
