@@ -181,7 +181,22 @@ func TestBrowserBackend(t *testing.T) {
 	if said := browser.complaints(); said != "" {
 		t.Errorf("the browser complains: %s", said)
 	}
-	want := []string{"create office webhook", "test office", "change office", "test office", "state office production", "sync office deliver", "state office off", "delete office"}
+
+	// Without its script the page does the same by loading anew.
+	browser.call(browser.session, "Emulation.setScriptExecutionDisabled", map[string]any{"value": true}, nil)
+	browser.open(site.URL + "/add?type=webhook")
+	browser.eval(`for (const [id, text] of Object.entries({name: "spare", "settings-url": "https://example.com"})) document.getElementById("field-" + id).value = text`)
+	for _, label := range []string{"Add it", "Test", "To production", "Switch off", "Delete …", "Delete spare"} {
+		if there := browser.eval("!!"+find, label); there != "true" {
+			t.Fatalf("without script there is no %q on %s", label, browser.eval("location.pathname"))
+		}
+		browser.follow(find+".click()", label)
+	}
+	if got := browser.eval(`location.pathname + " " + document.querySelector("#notice").innerText.includes("Deleted: spare")`); got != "/ true" {
+		t.Errorf("without script the end is %s", got)
+	}
+	want := []string{"create office webhook", "test office", "change office", "test office", "state office production", "sync office deliver", "state office off", "delete office",
+		"create spare webhook", "test spare", "state spare production", "state spare off", "delete spare"}
 	if diff := cmp.Diff(want, board.Done()); diff != "" {
 		t.Errorf("the board was asked for (-want +got):\n%s", diff)
 	}
