@@ -55,49 +55,6 @@ func (b Backend) isMachine() bool { return b.Machine.State != "" || len(b.Slots)
 
 func (b Backend) testFailed() bool { return b.Tested != nil && !b.Tested.OK }
 
-// Machine is the line to the machine and who answers on it.
-type Machine struct {
-	// State is "connecting", "connected", "away", "wrong_model", "login_refused" or
-	// "locked_out".
-	State    string `json:"state"`
-	Serial   string `json:"serial"`
-	Firmware string `json:"firmware"`
-
-	// Doing is what a connected machine does: "ready", "brewing", "heating", "standby",
-	// "cleaning", "error", "unknown"; else empty.
-	Doing string `json:"doing"`
-	// Temperature is the boiler's in 0.1 °C; nil where it was not read.
-	Temperature *int64 `json:"temperature_decicelsius"`
-	Since       Time   `json:"since"`   // when State began
-	Message     string `json:"message"` // why it is not connected; else empty
-	Port        string `json:"port"`
-}
-
-// Slot is one selection of a machine.
-type Slot struct {
-	Slot    int    `json:"slot"`
-	Name    string `json:"name"`
-	Price   Money  `json:"price"`
-	Enabled bool   `json:"enabled"`
-	OdooID  ID     `json:"odoo_id"` // the product bound to it; null where there is none
-}
-
-// Alarm is something that is wrong with the machine, by the machine's own code.
-type Alarm struct {
-	Code     int    `json:"code"`
-	Text     string `json:"text"`
-	Severity string `json:"severity"` // "info", "warning", "fault"
-}
-
-// Level is what is left of one ingredient, or how full a drawer is.
-type Level struct {
-	Name     string `json:"name"`
-	Level    int64  `json:"level"`
-	Capacity int64  `json:"capacity"` // 0 where unknown
-	Unit     string `json:"unit"`     // "%", "g", "ml"
-	Low      bool   `json:"low"`      // under the mark at which it should be refilled
-}
-
 // whole is b without null lists.
 func (b Backend) whole() Backend {
 	if b.Slots == nil {
