@@ -13,7 +13,8 @@ var ErrNotInBackend = errors.New("the backend has no such record")
 // What it can do with them are the capabilities beside it, found by a type
 // assertion; an adapter implements those that its system has. All of them talk to
 // the system, block, end early with ctx, and must never be called inside a
-// transaction. Their errors say whether trying again makes sense.
+// transaction. The types of their errors say whether trying again makes sense: see
+// [Outcome], and [NoAnswer] and [BadStatus], which sort those of the network.
 type BackendAdapter[R any] interface {
 	// Backend is whom it talks to.
 	Backend() Backend
@@ -30,12 +31,15 @@ type Reader[R any] interface {
 }
 
 // Creator makes a record and returns its external id. The same key again makes no
-// second one: it returns the id of the first.
+// second one: it returns the id of the first, at least as long as that is there. A key is
+// a text such as "export/kitchen/product/7/"; a system that wants a UUID gets a UUIDv5 of
+// it. Synchronizers create and write Mapped[R].
 type Creator[R any] interface {
 	Create(ctx context.Context, key string, r R) (external string, err error)
 }
 
-// Writer changes a record to r; ErrNotInBackend when there is none.
+// Writer changes a record to r; ErrNotInBackend when there is none. Of a Mapped record
+// only the fields that were set are changed. The same write again changes nothing.
 type Writer[R any] interface {
 	Write(ctx context.Context, external string, r R) error
 }

@@ -98,5 +98,5 @@ func (l Backends) Delete(tx *store.Tx, name string) error {
 		}
 		tx.OnCommit(l.host.wake)
 	}
-	return errors.Join(testedBucket.Delete(tx, name), startedBucket.Delete(tx, name), backendBucket.Delete(tx, name))
+	return errors.Join(forgetSync(tx, name), testedBucket.Delete(tx, name), startedBucket.Delete(tx, name), backendBucket.Delete(tx, name))
 }

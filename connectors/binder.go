@@ -197,5 +197,5 @@ func getBinding(tx *store.Tx, n uint64) (Binding, bool, error) {
 }
 
 func putBinding(tx *store.Tx, n uint64, b Binding) error {
-	return bindings.Put(tx, n, storedBinding{Binding: b, Fingerprint: b.Fingerprint, Written: b.Written})
+	return bindings.Put(tx, n, storedBinding{Binding: b, Fingerprint: b.Fingerprint, Imported: b.Imported, Written: b.Written, Updated: b.Updated})
 }

@@ -19,11 +19,16 @@ type Binding struct {
 	External string `json:"external_id"`
 	// Synced is when the two were last made equal; zero when never.
 	Synced time.Time `json:"synced,omitzero"`
-	// Fingerprint is that of the record as it was last written, see [Fingerprint].
+	// Fingerprint is that of the record as it was last written to the backend, see
+	// [Fingerprint]; Imported that of the record as it was last written to Odoo.
 	Fingerprint string `json:"-"`
+	Imported    string `json:"-"`
 	// Written is the fingerprints of the fields that were last written, by field: a field whose present
 	// one is another was changed since. Nil where no rule goes by single fields.
 	Written map[string]string `json:"-"`
+	// Updated is the backend's own time of the change that was last imported; zero when
+	// none was, or the backend tells none.
+	Updated time.Time `json:"-"`
 	// Archived is a binding that is kept though it is not in use: its ids stay taken.
 	Archived bool `json:"archived"`
 }
@@ -32,12 +37,15 @@ type Binding struct {
 type storedBinding struct {
 	Binding
 	Fingerprint string            `json:"fingerprint,omitempty"`
+	Imported    string            `json:"imported,omitempty"`
 	Written     map[string]string `json:"written,omitempty"`
+	Updated     time.Time         `json:"updated,omitzero"`
 }
 
 func (s storedBinding) whole() Binding {
-	s.Binding.Fingerprint, s.Binding.Written = s.Fingerprint, s.Written
-	return s.Binding
+	b := s.Binding
+	b.Fingerprint, b.Imported, b.Written, b.Updated = s.Fingerprint, s.Imported, s.Written, s.Updated
+	return b
 }
 
 // ErrNotBound means that a record has no binding.

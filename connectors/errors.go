@@ -2,7 +2,6 @@ package connectors
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -20,25 +19,18 @@ var (
 	ErrInactive = errors.New("the backend is not in production")
 )
 
-// InvalidDataError is a record that must not be written as it is.
+// InvalidDataError is a record that must not be written as it is. Which one, the
+// synchronizer's own error says.
 type InvalidDataError struct {
-	// Model and Record say which; Record is an external id for an import and an Odoo id
-	// for an export. Synchronizers fill in what is empty.
-	Model, Record string
 	// Text says what is wrong, and what to do.
 	Text string
 }
 
-func (e *InvalidDataError) Error() string {
-	if e.Model == "" && e.Record == "" {
-		return e.Text
-	}
-	return fmt.Sprintf("%s %s: %s", e.Model, e.Record, e.Text)
-}
+func (e *InvalidDataError) Error() string { return e.Text }
 
 // CycleError is a record that depends on itself by way of others.
 type CycleError struct {
-	// Chain begins and ends with the same record: "import kitchen/product/7".
+	// Chain begins and ends with the same record.
 	Chain []string
 }
 

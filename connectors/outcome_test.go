@@ -33,7 +33,7 @@ func TestExceptionClasses(t *testing.T) {
 		{"ErrNoComponent", connectors.ErrNoComponent, queue.StateFailed, 1, 0, 0, queue.StateFailed},
 		{"ErrNotInBackend", connectors.ErrNotInBackend, queue.StateFailed, 1, 0, 0, queue.StateFailed},
 		{"ErrManyInBackend", connectors.ErrManyInBackend, queue.StateFailed, 1, 0, 0, queue.StateFailed},
-		{"InvalidDataError", &connectors.InvalidDataError{Model: "product", Record: "7", Text: "give it a price"}, queue.StateFailed, 1, 0, 0, queue.StateFailed},
+		{"InvalidDataError", &connectors.InvalidDataError{Text: "give it a price"}, queue.StateFailed, 1, 0, 0, queue.StateFailed},
 		{"FieldError", &connectors.FieldError{Model: "product", Field: "price", Err: plain}, queue.StateFailed, 1, 0, 0, queue.StateFailed},
 		{"FieldError of a relation", errors.Join(&connectors.FieldError{Field: "partner", Err: fmt.Errorf("partner 3: %w", connectors.ErrNotBound)}),
 			queue.StatePending, 1, 8 * time.Second, 12 * time.Second, queue.StateFailed},

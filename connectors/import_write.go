@@ -1,0 +1,194 @@
+package connectors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"crema/store"
+)
+
+// errGoneInOdoo is a bound record that Odoo no longer has.
+var errGoneInOdoo = fmt.Errorf("Odoo: %w", ErrNotInBackend)
+
+// update writes what the backend has into the bound record.
+func (i RecordImporter[R, V]) update(ctx context.Context, t *task, remote *R, bound Binding, force bool) (Result, error) {
+	t.step("map")
+	m, err := i.Mapper.Map(ctx, i.Work, remote)
+	if err != nil {
+		return Result{}, err
+	}
+	print, err := m.print()
+	if err != nil {
+		return Result{}, err
+	}
+	shared, err := i.settle(ctx, t, remote, bound, m)
+	if err != nil {
+		return Result{}, err
+	}
+	m = m.without(shared.keep)
+	unchanged := print == bound.Imported && !force && len(shared.send) == 0
+	bound.Imported, bound.Written, bound.Updated = print, shared.written, i.updatedAt(remote)
+	if unchanged || len(m.Fields()) == 0 {
+		nothing := t.result(EffectNothing, "nothing to write")
+		if t.kept(bound) && !shared.anything {
+			return nothing, nil
+		}
+		t.step("bind")
+		return nothing, i.bind(ctx, t, bound, shared, nil)
+	}
+	t.step("validate")
+	if err := i.validate(ctx, remote, m); err != nil {
+		return Result{}, err
+	}
+	t.step("update")
+	w, err := able[Writer[Mapped[V]]](t, i.Odoo, "write")
+	if err != nil {
+		return Result{}, err
+	}
+	if err := goneInOdoo(w.Write(ctx, odooText(bound.OdooID), m)); err != nil {
+		return Result{}, err
+	}
+	return t.result(EffectUpdated, "written to %s %d of Odoo", i.Model, bound.OdooID), i.finish(ctx, t, remote, bound, m, shared)
+}
+
+// create makes the record in Odoo. The key of the call survives a crash, so that the next
+// try finds the record that this one made.
+func (i RecordImporter[R, V]) create(ctx context.Context, t *task, remote *R, bound Binding) (Result, error) {
+	t.step("map")
+	print, err := mappedPrint(ctx, i.Work, i.Mapper, remote)
+	if err != nil {
+		return Result{}, err
+	}
+	m, err := i.Mapper.Map(ctx, i.Work, remote, ForCreate())
+	if err != nil {
+		return Result{}, err
+	}
+	t.step("validate")
+	if err := i.validate(ctx, remote, m); err != nil {
+		return Result{}, err
+	}
+	t.step("create")
+	c, err := able[Creator[Mapped[V]]](t, i.Odoo, "create")
+	if err != nil {
+		return Result{}, err
+	}
+	key, err := t.key(ImportKey(i.Work.Backend.Name, i.Model, bound.External))
+	if err != nil {
+		return Result{}, err
+	}
+	id, err := c.Create(ctx, key, m)
+	if err != nil {
+		return Result{}, err
+	}
+	if bound.OdooID, err = odooNumber(id); err != nil {
+		return Result{}, err
+	}
+	bound.Imported, bound.Updated = print, i.updatedAt(remote)
+	if bound.Written, err = agreed(i.Shared, func(f Shared[V, R]) any { return f.ofBackend(remote) }); err != nil {
+		return Result{}, err
+	}
+	return t.result(EffectCreated, "created as %s %d of Odoo", i.Model, bound.OdooID), i.finish(ctx, t, remote, bound, m, settlement{})
+}
+
+// recreate makes the record anew that somebody deleted in Odoo.
+func (i RecordImporter[R, V]) recreate(ctx context.Context, t *task, remote *R, bound Binding) (Result, error) {
+	t.step("forget")
+	err := i.Work.Commit(ctx, func(tx *store.Tx) error {
+		if err := t.binder().Unbind(tx, bound.OdooID); err != nil {
+			return err
+		}
+		return again(tx, ImportKey(i.Work.Backend.Name, i.Model, bound.External))
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return i.create(ctx, t, remote, Binding{External: bound.External, Archived: bound.Archived})
+}
+
+func (i RecordImporter[R, V]) validate(ctx context.Context, remote *R, m Mapped[V]) error {
+	if i.Validate == nil {
+		return nil
+	}
+	return i.Validate(ctx, remote, m)
+}
+
+// settle reads what Odoo has, where there are rules for fields that both sides change.
+func (i RecordImporter[R, V]) settle(ctx context.Context, t *task, remote *R, bound Binding, m Mapped[V]) (settlement, error) {
+	if len(i.Shared) == 0 {
+		return settlement{written: bound.Written}, nil
+	}
+	t.step("compare")
+	r, err := able[Reader[V]](t, i.Odoo, "read")
+	if err != nil {
+		return settlement{}, err
+	}
+	v, err := r.Read(ctx, odooText(bound.OdooID))
+	if err := goneInOdoo(err); err != nil {
+		return settlement{}, err
+	}
+	return settle(i.Shared, importing, bound.Written, &v, remote, m.Has)
+}
+
+// finish binds what was written and tells who waits for it. What would let the next
+// import pass over the record is kept only when After has done its part.
+func (i RecordImporter[R, V]) finish(ctx context.Context, t *task, remote *R, bound Binding, m Mapped[V], shared settlement) error {
+	t.step("bind")
+	first := bound
+	if i.After != nil {
+		first.Imported, first.Updated = "", time.Time{}
+	}
+	told := func(tx *store.Tx) error { return i.publish(tx, bound, m) }
+	if err := i.bind(ctx, t, first, shared, told); err != nil || i.After == nil {
+		return err
+	}
+	t.step("after")
+	if err := i.After(ctx, remote, bound); err != nil {
+		return err
+	}
+	t.step("settle")
+	return i.bind(ctx, t, bound, settlement{}, nil)
+}
+
+// bind binds, and tells in the same commit whoever wants to know. told may be nil.
+func (i RecordImporter[R, V]) bind(ctx context.Context, t *task, bound Binding, shared settlement, told func(*store.Tx) error) error {
+	bound.Synced = i.Work.Now()
+	return t.commit(ctx, func(tx *store.Tx) error {
+		if err := t.binder().Bind(tx, bound); err != nil {
+			return err
+		}
+		if err := shared.record(tx, t, bound); err != nil {
+			return err
+		}
+		if shared.back && i.ScheduleExport != nil {
+			if err := i.ScheduleExport(tx, bound.OdooID); err != nil {
+				return err
+			}
+		}
+		if told == nil {
+			return nil
+		}
+		return told(tx)
+	})
+}
+
+// publish tells the listeners what was imported, with the backend as the origin.
+func (i RecordImporter[R, V]) publish(tx *store.Tx, bound Binding, m Mapped[V]) error {
+	topic := Written[V](i.Model)
+	if m.ForCreate {
+		topic = Created[V](i.Model)
+	}
+	return PublishFact(tx, i.Work.Events, topic, Event[RecordEvent[V]]{
+		Backend: i.Work.Backend, Origin: i.Work.Backend.Name, At: i.Work.Now(),
+		Data: RecordEvent[V]{ID: odooText(bound.OdooID), Fields: m.Fields(), Record: m.Record},
+	})
+}
+
+// goneInOdoo tells Odoo's missing records from the backend's.
+func goneInOdoo(err error) error {
+	if errors.Is(err, ErrNotInBackend) {
+		return errGoneInOdoo
+	}
+	return err
+}
