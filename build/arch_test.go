@@ -53,6 +53,7 @@ var rules = []rule{
 	{"device/devicetest", []string{"device", "device/sim"}, "the conformance suite judges any driver, so it knows none"},
 	{"connectors", []string{"store", "queue"}, "the framework knows no transport and no machine"},
 	{"connectors/remote", []string{"connectors"}, "what every remote system has, and no system in particular"},
+	{"connectors/files", []string{"connectors", "connectors/remote"}, "files at another place, whatever is in them"},
 	{"connectors/odoo", []string{"connectors", "queue", "store"}, "the Odoo client knows no machine"},
 	{"connectors/odoo/standin", nil, "a stand-in that shared the client's code would hide its errors"},
 	{"connectors/coffee", []string{"connectors", "connectors/coffee/ledger", "connectors/odoo", "connectors/odoo/pos", "connectors/odoo/product", "device", "store", "queue"},

@@ -27,13 +27,13 @@ type SSH struct {
 	// Serve answers what comes by a channel of the subsystem "sftp"; nil: there is none.
 	Serve func(ssh.Channel)
 
-	t        testing.TB
 	signers  []ssh.Signer
 	listener net.Listener
 
 	mu    sync.Mutex
 	shown int
 	open  int
+	ended *sync.Cond // open has become less
 	conns []net.Conn
 	all   sync.WaitGroup
 }
@@ -41,7 +41,7 @@ type SSH struct {
 // Start has it listen.
 func (s *SSH) Start(t testing.TB) {
 	t.Helper()
-	s.t = t
+	s.ended = sync.NewCond(&s.mu)
 	if s.Keys == nil {
 		s.Keys = []string{"ed25519"}
 	}
@@ -102,11 +102,13 @@ func (s *SSH) Shown() int {
 	return s.shown
 }
 
-// Open is how many connections there are.
-func (s *SSH) Open() int {
+// Alone waits until nobody is connected any more.
+func (s *SSH) Alone() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.open
+	for s.open > 0 {
+		s.ended.Wait()
+	}
 }
 
 // Cut cuts all connections that there are.
@@ -133,6 +135,7 @@ func (s *SSH) accept() {
 			s.serve(conn)
 			s.mu.Lock()
 			s.open--
+			s.ended.Broadcast()
 			s.mu.Unlock()
 		})
 	}

@@ -1,0 +1,30 @@
+package files_test
+
+import (
+	"crypto/ed25519"
+	"encoding/pem"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// newKey is a private key as ssh-keygen writes it, with a pass phrase or without.
+func newKey(t *testing.T, phrase string) (text string, public ssh.PublicKey) {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(key, "crema")
+	if phrase != "" {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(key, "crema", []byte(phrase))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(block)), signer.PublicKey()
+}
