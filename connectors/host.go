@@ -33,6 +33,9 @@ func NewHost(e *Environment) *Host {
 	if h.Locks == nil {
 		h.Locks = new(Locks)
 	}
+	if h.Tally == nil {
+		h.Tally = new(Tally)
+	}
 	if h.Queue != nil {
 		queue.Register(h.Queue, TestKind, h.testJob)
 	}

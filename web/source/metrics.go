@@ -13,7 +13,7 @@ import (
 // metrics is the page of metrics. It reads a few records, and asks no machine and no Odoo.
 func (p *Parts) metrics(ctx context.Context, w io.Writer) error {
 	e := new(exposition)
-	for _, section := range []func(context.Context, *exposition) error{p.queueMetrics, p.storeMetrics, p.backendMetrics, p.eventMetrics, p.boardMetrics} {
+	for _, section := range []func(context.Context, *exposition) error{p.queueMetrics, p.storeMetrics, p.backendMetrics, p.recordMetrics, p.eventMetrics, p.boardMetrics} {
 		if err := section(ctx, e); err != nil {
 			return err
 		}
@@ -117,6 +117,17 @@ func (p *Parts) backendMetrics(ctx context.Context, e *exposition) error {
 				e.sample("crema_backend_last_seconds", now.Sub(at.Time).Seconds(), "backend", b.Name, "flow", flow)
 			}
 		}
+	}
+	return nil
+}
+
+func (p *Parts) recordMetrics(_ context.Context, e *exposition) error {
+	e.family("crema_records_total", "counter", "Records synchronised since the program started, by backend, model and outcome.")
+	if p.Host == nil {
+		return nil
+	}
+	for _, l := range p.Host.Tally.List() {
+		e.sample("crema_records_total", float64(l.N), "backend", l.Backend, "model", l.Model, "outcome", string(l.Effect))
 	}
 	return nil
 }
