@@ -29,6 +29,7 @@ type Memory[R any] struct {
 	keys    map[string]string
 	calls   []string
 	faults  []Fault
+	away    bool
 }
 
 // NewMemory makes a system without records, whose first id is first. apply copies to a
@@ -43,8 +44,8 @@ func NewMemory[R any](b connectors.Backend, first int, apply func(dst *R, m conn
 func (m *Memory[R]) Backend() connectors.Backend { return m.backend }
 
 // Search lists the ids of the records that were changed after since.
-func (m *Memory[R]) Search(_ context.Context, since time.Time) (ids []string, err error) {
-	err = m.call("search", "", func() error {
+func (m *Memory[R]) Search(ctx context.Context, since time.Time) (ids []string, err error) {
+	err = m.call(ctx, "search", "", func() error {
 		ids = m.since(since)
 		return nil
 	})
@@ -52,8 +53,8 @@ func (m *Memory[R]) Search(_ context.Context, since time.Time) (ids []string, er
 }
 
 // Page is Search, page by page in the order of the ids; next is the last id of the page.
-func (m *Memory[R]) Page(_ context.Context, since time.Time, after string, limit int) (ids []string, next string, err error) {
-	err = m.call("page", after, func() error {
+func (m *Memory[R]) Page(ctx context.Context, since time.Time, after string, limit int) (ids []string, next string, err error) {
+	err = m.call(ctx, "page", after, func() error {
 		ids = m.since(since)
 		if after != "" {
 			ids = slices.DeleteFunc(ids, func(id string) bool { return number(id) <= number(after) })
@@ -77,8 +78,8 @@ func (m *Memory[R]) RemoteNow(context.Context) (time.Time, error) {
 }
 
 // Read reads a record.
-func (m *Memory[R]) Read(_ context.Context, id string) (r R, err error) {
-	err = m.call("read", id, func() error {
+func (m *Memory[R]) Read(ctx context.Context, id string) (r R, err error) {
+	err = m.call(ctx, "read", id, func() error {
 		found := false
 		if r, found = m.records[id]; !found {
 			return m.gone(id)
@@ -89,8 +90,8 @@ func (m *Memory[R]) Read(_ context.Context, id string) (r R, err error) {
 }
 
 // Create makes a record, or returns the id of the first one made with this key.
-func (m *Memory[R]) Create(_ context.Context, key string, r connectors.Mapped[R]) (id string, err error) {
-	err = m.call("create", key, func() error {
+func (m *Memory[R]) Create(ctx context.Context, key string, r connectors.Mapped[R]) (id string, err error) {
+	err = m.call(ctx, "create", key, func() error {
 		var made bool
 		if id, made = m.keys[key]; made {
 			return nil
@@ -110,8 +111,8 @@ func (m *Memory[R]) Create(_ context.Context, key string, r connectors.Mapped[R]
 }
 
 // Write changes the fields of a record that were set.
-func (m *Memory[R]) Write(_ context.Context, id string, r connectors.Mapped[R]) error {
-	return m.call("write", fmt.Sprintf("%s %v", id, r.Fields()), func() error {
+func (m *Memory[R]) Write(ctx context.Context, id string, r connectors.Mapped[R]) error {
+	return m.call(ctx, "write", fmt.Sprintf("%s %v", id, r.Fields()), func() error {
 		record, found := m.records[id]
 		if !found {
 			return m.gone(id)
@@ -122,12 +123,9 @@ func (m *Memory[R]) Write(_ context.Context, id string, r connectors.Mapped[R]) 
 	})
 }
 
-// Delete removes a record; ErrNotInBackend when there is none.
-func (m *Memory[R]) Delete(_ context.Context, id string) error {
-	return m.call("delete", id, func() error {
-		if _, found := m.records[id]; !found {
-			return m.gone(id)
-		}
+// Delete removes a record; one that is gone already is no error.
+func (m *Memory[R]) Delete(ctx context.Context, id string) error {
+	return m.call(ctx, "delete", id, func() error {
 		delete(m.records, id)
 		delete(m.changed, id)
 		return nil
