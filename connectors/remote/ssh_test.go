@@ -129,6 +129,8 @@ func TestLogin(t *testing.T) {
 		{name: "a password in a dialogue", server: &remotetest.SSH{Dialogue: true}, given: secrets{"password": "sesame"}},
 		{name: "another password in a dialogue", server: &remotetest.SSH{Dialogue: true}, given: secrets{"password": "simsim"}, refused: true},
 		{name: "a key", server: &remotetest.SSH{Key: openKey}, given: secrets{"private_key": open}},
+		{name: "a key without the last line end", server: &remotetest.SSH{Key: openKey}, given: secrets{"private_key": strings.TrimSpace(open)}},
+		{name: "a key with other line ends", server: &remotetest.SSH{Key: openKey}, given: secrets{"private_key": strings.ReplaceAll(open, "\n", "\r\n")}},
 		{name: "a key that the server doesn't know", server: &remotetest.SSH{Key: lockedKey}, given: secrets{"private_key": open}, refused: true},
 		{name: "a key with a pass phrase", server: &remotetest.SSH{Key: lockedKey}, given: secrets{"private_key": locked, "private_key_password": "phrase"}},
 		{name: "without its pass phrase", server: &remotetest.SSH{Key: lockedKey}, given: secrets{"private_key": locked}, setting: "private_key_password"},
