@@ -31,7 +31,7 @@ func (r *adapterRig[R, W, Q]) calls(id string) (all []call) {
 		all = append(all, call{"Create()", true, func(ctx context.Context) error { _, err := r.creator.Create(ctx, "another", r.New(7)); return err }})
 	}
 	if r.writer != nil {
-		all = append(all, call{"Write()", true, func(ctx context.Context) error { return r.writer.Write(ctx, id, r.New(8)) }})
+		all = append(all, call{"Write()", true, func(ctx context.Context) error { return r.writer.Write(ctx, id, r.other(8)) }})
 	}
 	if r.deleter != nil {
 		all = append(all, call{"Delete()", true, func(ctx context.Context) error { return r.deleter.Delete(ctx, id) }})
@@ -133,11 +133,16 @@ func (r *adapterRig[R, W, Q]) refused() {
 		}
 		r.Refuse()
 		err := c.do(r.ctx)
-		_, refused := errors.AsType[*connectors.RefusedError](err)
-		_, invalid := errors.AsType[*connectors.InvalidDataError](err)
-		if !refused && !invalid {
+		if !isRefusal(err) {
 			r.Errorf("%s that is refused = %v; want a *connectors.RefusedError or an *connectors.InvalidDataError: see connectors.BadStatus", c.name, err)
 		}
 	}
 	r.count(before)
+}
+
+// isRefusal tells whether the system said no, and would say so again.
+func isRefusal(err error) bool {
+	_, refused := errors.AsType[*connectors.RefusedError](err)
+	_, invalid := errors.AsType[*connectors.InvalidDataError](err)
+	return refused || invalid
 }

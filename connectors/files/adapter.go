@@ -146,7 +146,7 @@ func sorted(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %w", connectors.ErrNotInBackend, err)
 	}
-	for _, refused := range []error{fs.ErrExist, fs.ErrPermission, ErrOutside, ErrReadOnly, ErrIrregular} {
+	for _, refused := range []error{fs.ErrExist, fs.ErrPermission, fs.ErrInvalid, ErrOutside, ErrReadOnly, ErrIrregular} {
 		if errors.Is(err, refused) {
 			return &connectors.RefusedError{Err: err}
 		}

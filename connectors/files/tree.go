@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// What is refused about a file, beside fs.ErrNotExist, fs.ErrExist and fs.ErrPermission.
+// What is refused about a file, beside fs.ErrNotExist, fs.ErrExist, fs.ErrPermission and, of a
+// name that is too long, fs.ErrInvalid.
 var (
 	// ErrOutside is a name that leads out of the backend's directory.
 	ErrOutside = errors.New("this leads out of the backend's directory")
@@ -147,11 +148,20 @@ func (t *Tree) change(ctx context.Context, op, name string, call func() error) e
 	return t.do(ctx, op, name, call)
 }
 
+// longestName is what any file system takes, in bytes. A server says of a longer one only
+// that it failed.
+const longestName = 255
+
+var errLongName = fmt.Errorf("a name has %d bytes at most: %w", longestName, fs.ErrInvalid)
+
 // do runs one call to the medium.
 func (t *Tree) do(ctx context.Context, op, name string, call func() error) error {
 	err := context.Cause(ctx)
 	if !fs.ValidPath(name) || strings.ContainsRune(name, 0) {
 		err = ErrOutside
+	}
+	if err == nil && slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > longestName }) {
+		err = errLongName
 	}
 	if err == nil {
 		err = t.on.guard(ctx, call)
