@@ -55,6 +55,7 @@ var rules = []rule{
 	{"connectors/connectortest", []string{"connectors", "queue", "queue/queuetest", "store", "store/storetest"}, "the conformance suites judge any connector, so they know none"},
 	{"connectors/remote", []string{"connectors"}, "what every remote system has, and no system in particular"},
 	{"connectors/files", []string{"connectors", "connectors/remote"}, "files at another place, whatever is in them"},
+	{"connectors/table", []string{"connectors", "queue", "store"}, "files of records, whoever's records they are"},
 	{"connectors/odoo", []string{"connectors", "queue", "store"}, "the Odoo client knows no machine"},
 	{"connectors/odoo/standin", nil, "a stand-in that shared the client's code would hide its errors"},
 	{"connectors/coffee", []string{"connectors", "connectors/coffee/ledger", "connectors/odoo", "connectors/odoo/pos", "connectors/odoo/product", "device", "store", "queue"},
