@@ -34,11 +34,6 @@ type System[R, W, Q any] struct {
 	Written func(r R, w W) R
 	// Own takes out of a record what the system sets itself: its id, say. nil: nothing.
 	Own func(r *R)
-	// Named is a system whose records bear their ids, as files do: there another record is
-	// another one, whatever the key, and to a record that is there only Part is written.
-	Named bool
-	// OneTask is an adapter that one task uses at a time.
-	OneTask bool
 
 	// What can be made to go wrong; what is nil is not tried.
 
@@ -165,14 +160,6 @@ func (r *adapterRig[R, W, Q]) record() (id string) {
 		r.Fatalf("Create() = %q, %v", id, err)
 	}
 	return id
-}
-
-// other is what to write to a record that is there.
-func (r *adapterRig[R, W, Q]) other(n int) W {
-	if r.Named {
-		return r.Part(n)
-	}
-	return r.New(n)
 }
 
 // read reads a record that is there, without what the system sets itself.

@@ -31,7 +31,7 @@ func (r *adapterRig[R, W, Q]) calls(id string) (all []call) {
 		all = append(all, call{"Create()", true, func(ctx context.Context) error { _, err := r.creator.Create(ctx, "another", r.New(7)); return err }})
 	}
 	if r.writer != nil {
-		all = append(all, call{"Write()", true, func(ctx context.Context) error { return r.writer.Write(ctx, id, r.other(8)) }})
+		all = append(all, call{"Write()", true, func(ctx context.Context) error { return r.writer.Write(ctx, id, r.New(8)) }})
 	}
 	if r.deleter != nil {
 		all = append(all, call{"Delete()", true, func(ctx context.Context) error { return r.deleter.Delete(ctx, id) }})

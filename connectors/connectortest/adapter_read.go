@@ -121,7 +121,7 @@ func (r *adapterRig[R, W, Q]) noSuchRecord() {
 			r.missing("Read", odd, got, err)
 		}
 		if r.writer != nil {
-			r.missing("Write", odd, nil, r.writer.Write(r.ctx, odd, r.other(1)))
+			r.missing("Write", odd, nil, r.writer.Write(r.ctx, odd, r.New(1)))
 		}
 		if r.deleter != nil {
 			if err := r.deleter.Delete(r.ctx, odd); err != nil && !(isRefusal(err) && odd != noRecord) {

@@ -25,9 +25,6 @@ func (r *adapterRig[R, W, Q]) createsAgain() {
 	before := len(r.all())
 	first := r.create("key/é 1/", 1)
 	for n := range 3 {
-		if r.Named {
-			n = 0
-		}
 		if again := r.create("key/é 1/", n+1); again != first {
 			r.Errorf("Create() with the same key again = %q, want %q, the first one's", again, first)
 		}
@@ -71,8 +68,8 @@ func (r *adapterRig[R, W, Q]) writes() {
 	id, other := r.record(), r.record()
 	here, there := r.read(id), r.read(other)
 	for _, n := range []int{3, 4, 4} { // the same again changes nothing
-		r.write(id, r.other(n))
-		here = r.plain(r.Written(here, r.other(n)))
+		r.write(id, r.New(n))
+		here = r.plain(r.Written(here, r.New(n)))
 		r.holds(id, here)
 		r.holds(other, there)
 	}
@@ -84,7 +81,7 @@ func (r *adapterRig[R, W, Q]) writesPart() {
 		return
 	}
 	id := r.record()
-	r.write(id, r.other(3))
+	r.write(id, r.New(3))
 	here := r.read(id)
 	for n := 4; n < 6; n++ {
 		r.write(id, r.Part(n))
@@ -99,11 +96,11 @@ func (r *adapterRig[R, W, Q]) writeAnswerLost() {
 		return
 	}
 	id := r.record()
-	here := r.Written(r.read(id), r.other(3))
+	here := r.Written(r.read(id), r.New(3))
 	r.Lose()
-	r.unanswered("Write()", r.writer.Write(r.ctx, id, r.other(3)))
+	r.unanswered("Write()", r.writer.Write(r.ctx, id, r.New(3)))
 	r.holds(id, here)
-	r.write(id, r.other(3))
+	r.write(id, r.New(3))
 	r.holds(id, here)
 }
 
@@ -131,7 +128,7 @@ func (r *adapterRig[R, W, Q]) deletes() {
 		r.read(other)
 	}
 	if r.writer != nil {
-		if err := r.writer.Write(r.ctx, id, r.other(3)); !errors.Is(err, connectors.ErrNotInBackend) {
+		if err := r.writer.Write(r.ctx, id, r.New(3)); !errors.Is(err, connectors.ErrNotInBackend) {
 			r.Errorf("Write() of a deleted record = %v; want ErrNotInBackend", err)
 		}
 		r.count(before - 1)
@@ -140,9 +137,6 @@ func (r *adapterRig[R, W, Q]) deletes() {
 
 // atOnce: the adapter is used by several tasks at once, and one key by two of them.
 func (r *adapterRig[R, W, Q]) atOnce() {
-	if r.OneTask {
-		return
-	}
 	id := r.record()
 	before := len(r.all())
 	const tasks = 8
@@ -184,7 +178,7 @@ func (r *adapterRig[R, W, Q]) use(task int, id string) (made string, err error) 
 		}
 	}
 	if r.writer != nil {
-		if err := r.writer.Write(r.ctx, id, r.other(3)); err != nil {
+		if err := r.writer.Write(r.ctx, id, r.New(3)); err != nil {
 			return "", err
 		}
 	}

@@ -8,17 +8,14 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
 	"crema/connectors"
 )
 
-// File is a file as synchronizers see it, whole. Its external id is its name.
+// File is a file as synchronizers see it, whole.
 type File struct {
-	// Name is relative to the backend's directory: "in/drinks.csv".
-	Name    string
 	Content []byte
 	// Modified is as the directory says; it is not written.
 	Modified time.Time
@@ -28,58 +25,61 @@ type File struct {
 // read piece by piece, from the [Tree].
 const LargestFile = 16 << 20
 
-// Adapter has the files of a backend as records. It is a [connectors.BackendAdapter] of
-// File, and a Searcher by pattern, Reader, Creator, Writer and Deleter. Its errors are those of
-// package connectors; it stands on the work's client, and is as little for several
-// goroutines at once.
+// Adapter has the files of a backend that fit a pattern as records: a
+// [connectors.BackendAdapter] of File, a Searcher, Reader, Creator, Writer and Deleter.
+// An external id is a file's name in the [Tree]: "out/order-17.csv". Its errors are those of
+// package connectors. It is safe for concurrent use as far as its Tree is.
 type Adapter struct {
-	backend connectors.Backend
-	tree    *Tree
+	backend    connectors.Backend
+	tree       *Tree
+	dir        string
+	begin, end string // of a file's name in it, around what tells it from others
 }
 
-// NewAdapter makes the adapter of a work whose client is a [Tree].
-func NewAdapter(w *connectors.Work) (*Adapter, error) {
+// NewAdapter makes the adapter of a work whose client is a [Tree], for the files of a
+// pattern such as "out/order-*.csv", with one "*" behind the last slash.
+func NewAdapter(w *connectors.Work, pattern string) (*Adapter, error) {
 	t, err := connectors.ClientOf[*Tree](w)
 	if err != nil {
 		return nil, err
 	}
-	return &Adapter{w.Backend, t}, nil
+	a := &Adapter{backend: w.Backend, tree: t, dir: path.Dir(pattern)}
+	ok := false
+	a.begin, a.end, ok = strings.Cut(path.Base(pattern), "*")
+	if !ok || strings.Contains(a.dir+a.begin+a.end, "*") || !isName(pattern) {
+		return nil, fmt.Errorf(`%q is no pattern of files in a directory: write one such as "out/order-*.csv"`, pattern)
+	}
+	return a, nil
 }
 
 // Backend is whose files it has.
 func (a *Adapter) Backend() connectors.Backend { return a.backend }
 
-// Search returns the names of the files that fit a pattern, in order: "in/*.csv", as
-// path.Match has it. The directory in it is one, and is no pattern; one that is not there
-// has no files.
-func (a *Adapter) Search(ctx context.Context, pattern string) ([]string, error) {
-	dir, base := path.Dir(pattern), path.Base(pattern)
-	if _, err := path.Match(base, ""); err != nil || strings.ContainsAny(dir, `*?[\`) {
-		return nil, &connectors.RefusedError{Err: fmt.Errorf("%q is no pattern of files in a directory: write one such as \"in/*.csv\"", pattern)}
-	}
-	list, err := a.tree.List(ctx, dir)
+// Search returns the names of all files of the pattern, in order, for which q holds; nil
+// is all. A directory that is not there has none.
+func (a *Adapter) Search(ctx context.Context, q func(Info) bool) ([]string, error) {
+	list, err := a.tree.List(ctx, a.dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, sorted(err)
 	}
-	names := []string{}
+	var names []string
 	for _, i := range list {
-		if fits, _ := path.Match(base, path.Base(i.Name)); fits && !i.Directory {
+		if !i.Directory && a.fits(i.Name) && (q == nil || q(i)) {
 			names = append(names, i.Name)
 		}
 	}
-	slices.Sort(names)
 	return names, nil
 }
 
-// Read reads a file whole; connectors.ErrNotInBackend where it is gone, and a
+// Read reads a file whole; connectors.ErrNotInBackend where there is none, and a
 // *connectors.RefusedError for one of more than LargestFile.
-func (a *Adapter) Read(ctx context.Context, external string) (f File, err error) {
-	info, err := a.tree.Stat(ctx, external)
+func (a *Adapter) Read(ctx context.Context, external string) (File, error) {
+	info, err := a.look(ctx, external)
 	if err != nil {
-		return File{}, sorted(err)
+		return File{}, err
 	}
 	in, err := a.tree.Open(ctx, external)
 	if err != nil {
@@ -92,52 +92,62 @@ func (a *Adapter) Read(ctx context.Context, external string) (f File, err error)
 	if len(content) > LargestFile {
 		return File{}, &connectors.RefusedError{Err: fmt.Errorf("%s has more than the %d bytes that fit into memory", external, LargestFile)}
 	}
-	return File{Name: external, Content: content, Modified: info.Modified}, nil
+	return File{Content: content, Modified: info.Modified}, nil
 }
 
-// Create writes a new file of the record's name, which is its external id, and the key
-// that tells it from others: make it of what tells the record from others, so that the same
-// record again makes no second file. One that is there with the same content is that file;
-// one with another content belongs to somebody else, and is a *connectors.RefusedError.
-func (a *Adapter) Create(ctx context.Context, _ string, r File) (external string, err error) {
-	err = a.tree.Create(ctx, r.Name, bytes.NewReader(r.Content))
-	if errors.Is(err, fs.ErrExist) {
-		there, readErr := a.Read(ctx, r.Name)
-		if readErr != nil && !errors.Is(readErr, connectors.ErrNotInBackend) {
-			return "", readErr
-		}
-		if readErr == nil && bytes.Equal(there.Content, r.Content) {
-			return r.Name, nil
-		}
-	}
-	if errors.Is(err, fs.ErrNotExist) { // the directory
+// Create writes a new file, with the key in place of the pattern's "*", as far as it can be
+// in a name. One that is there has been made with that key before, and stays as it is.
+func (a *Adapter) Create(ctx context.Context, key string, r File) (external string, err error) {
+	name := path.Join(a.dir, a.begin+escaped(key)+a.end)
+	err = a.tree.Create(ctx, name, bytes.NewReader(r.Content))
+	switch {
+	case err == nil, errors.Is(err, fs.ErrExist):
+		return name, nil
+	case errors.Is(err, fs.ErrNotExist): // the directory
 		return "", &connectors.RefusedError{Err: err}
 	}
-	if err != nil {
-		return "", sorted(err)
-	}
-	return r.Name, nil
+	return "", sorted(err)
 }
 
-// Write writes a file anew; connectors.ErrNotInBackend where it is gone. It can't get
-// another name.
+// Write writes a file anew; connectors.ErrNotInBackend where there is none.
 func (a *Adapter) Write(ctx context.Context, external string, r File) error {
-	if r.Name != "" && r.Name != external {
-		return &connectors.RefusedError{Err: fmt.Errorf("%s can't become %s: a file keeps its name", external, r.Name)}
-	}
-	if _, err := a.tree.Stat(ctx, external); err != nil {
-		return sorted(err)
+	if _, err := a.look(ctx, external); err != nil {
+		return err
 	}
 	return sorted(a.tree.Replace(ctx, external, bytes.NewReader(r.Content)))
 }
 
 // Delete removes a file; one that is gone already is no error.
 func (a *Adapter) Delete(ctx context.Context, external string) error {
-	err := a.tree.Remove(ctx, external)
-	if errors.Is(err, fs.ErrNotExist) {
+	_, err := a.look(ctx, external)
+	if err == nil {
+		err = sorted(a.tree.Remove(ctx, external))
+	}
+	if errors.Is(err, connectors.ErrNotInBackend) {
 		return nil
 	}
-	return sorted(err)
+	return err
+}
+
+// look finds out whether there is such a file.
+func (a *Adapter) look(ctx context.Context, external string) (Info, error) {
+	if !a.fits(external) {
+		if ctx.Err() != nil {
+			return Info{}, context.Cause(ctx)
+		}
+		return Info{}, fmt.Errorf("%q: %w: it is none of %s*%s", external, connectors.ErrNotInBackend, path.Join(a.dir, a.begin), a.end)
+	}
+	info, err := a.tree.Stat(ctx, external)
+	if err == nil && info.Directory {
+		err = fmt.Errorf("%q: %w", external, fs.ErrNotExist)
+	}
+	return info, sorted(err)
+}
+
+// fits tells whether a name is one of the adapter's files.
+func (a *Adapter) fits(name string) bool {
+	base := path.Base(name)
+	return isName(name) && path.Dir(name) == a.dir && len(base) >= len(a.begin)+len(a.end) && strings.HasPrefix(base, a.begin) && strings.HasSuffix(base, a.end)
 }
 
 // sorted says with an error whether trying again makes sense. No room is no refusal: there
@@ -146,7 +156,7 @@ func sorted(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %w", connectors.ErrNotInBackend, err)
 	}
-	for _, refused := range []error{fs.ErrExist, fs.ErrPermission, fs.ErrInvalid, ErrOutside, ErrReadOnly, ErrIrregular} {
+	for _, refused := range []error{fs.ErrPermission, ErrOutside, ErrReadOnly, ErrIrregular} {
 		if errors.Is(err, refused) {
 			return &connectors.RefusedError{Err: err}
 		}

@@ -1,106 +1,155 @@
 package files_test
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"crema/connectors"
+	"crema/connectors/connectortest"
 	"crema/connectors/files"
+	"crema/connectors/remote/remotetest"
 )
 
-// What synchronizers see of a system, an adapter of files has all of it.
-var (
-	_ connectors.BackendAdapter[files.File] = (*files.Adapter)(nil)
-	_ connectors.Searcher[string]           = (*files.Adapter)(nil)
-	_ connectors.Reader[files.File]         = (*files.Adapter)(nil)
-	_ connectors.Creator[files.File]        = (*files.Adapter)(nil)
-	_ connectors.Writer[files.File]         = (*files.Adapter)(nil)
-	_ connectors.Deleter                    = (*files.Adapter)(nil)
-)
+// TestConnectorSuite is what the page, the commands and the queue count on.
+func TestConnectorSuite(t *testing.T) {
+	plain := func(*connectors.Host) connectors.Connector { return files.New() }
+	t.Run("os", func(t *testing.T) {
+		connectortest.Connector(t, func(t testing.TB) connectortest.Site {
+			return connectortest.Site{New: plain, Backend: connectors.Backend{Name: "share", Kind: files.OS, Settings: map[string]string{"directory": t.TempDir()}}}
+		})
+	})
+	t.Run("sftp", func(t *testing.T) {
+		connectortest.Connector(t, func(t testing.TB) connectortest.Site {
+			s := &remotetest.SSH{User: "crema", Password: "sesame-opens", Serve: serveFiles()}
+			s.Start(t)
+			settings := s.Settings()
+			settings["path"] = t.TempDir()
+			return connectortest.Site{New: plain, Backend: connectors.Backend{Name: "office", Kind: files.SFTP, Settings: settings},
+				Secrets: map[string]string{"password": "sesame-opens"}, Away: s.Away, Opened: func() int { s.Alone(); return 0 }}
+		})
+	})
+}
 
-func TestAdapter(t *testing.T) {
-	media(t, func(t *testing.T, w *connectors.Work, dir string) {
-		ctx := t.Context()
-		a, err := files.NewAdapter(w.On(w.Backend, open(t, w)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a.Backend().Name != "files" {
-			t.Errorf("it is of %q", a.Backend().Name)
-		}
-		if err := os.Mkdir(filepath.Join(dir, "in"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		drinks := files.File{Name: "in/drinks.csv", Content: []byte("Espresso;2.50\n")}
-		// The same record again, after a crash, say, makes no second file.
-		for range 2 {
-			id, err := a.Create(ctx, "key", drinks)
-			if id != drinks.Name || err != nil {
-				t.Fatalf("Create = %q, %v", id, err)
-			}
-		}
-		other := files.File{Name: drinks.Name, Content: []byte("Tea;1.00\n")}
-		if id, err := a.Create(ctx, "key", other); !refused(err) {
-			t.Errorf("somebody else's file is written over: %q, %v", id, err)
-		}
-		if f, err := a.Read(ctx, drinks.Name); err != nil || string(f.Content) != string(drinks.Content) || f.Name != drinks.Name || f.Modified.IsZero() {
-			t.Errorf("Read = %+v, %v", f, err)
-		}
-		for _, name := range []string{"in/b.csv", "in/a.txt", "c.csv", "in/.hidden.csv"} {
-			if _, err := a.Create(ctx, name, files.File{Name: name}); err != nil {
+// TestAdapterSuite is what synchronizers count on.
+func TestAdapterSuite(t *testing.T) {
+	suite := func(t *testing.T, open func(t testing.TB) *connectors.Work) {
+		connectortest.Adapter(t, func(t testing.TB) connectortest.System[files.File, files.File, func(files.Info) bool] {
+			w := open(t)
+			client, end, err := files.New().Open(t.Context(), w)
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		for pattern, want := range map[string][]string{
-			"in/*.csv": {"in/.hidden.csv", "in/b.csv", "in/drinks.csv"}, "*": {"c.csv"}, "*.txt": {}, "in/?.*": {"in/a.txt", "in/b.csv"}, "in/b.csv": {"in/b.csv"}, "out/*": nil,
-		} {
-			got, err := a.Search(ctx, pattern)
-			if !slices.Equal(got, want) || err != nil {
-				t.Errorf("Search(%q) = %q, %v, want %q", pattern, got, err, want)
+			t.Cleanup(func() {
+				if err := end(); err != nil {
+					t.Error(err)
+				}
+			})
+			a, err := files.NewAdapter(w.On(w.Backend, client), "order-*.csv")
+			if err != nil {
+				t.Fatal(err)
 			}
+			return connectortest.System[files.File, files.File, func(files.Info) bool]{Adapter: a, Can: "search read create write delete",
+				New:     func(n int) files.File { return files.File{Content: fmt.Appendf(nil, "order %d\n", n)} },
+				Written: func(_, w files.File) files.File { return w },
+				Own:     func(f *files.File) { f.Modified = time.Time{} }}
+		})
+	}
+	t.Run("os", func(t *testing.T) {
+		suite(t, func(t testing.TB) *connectors.Work {
+			return work(files.OS, map[string]string{"directory": t.TempDir()}, nil)
+		})
+	})
+	t.Run("sftp", func(t *testing.T) {
+		suite(t, func(t testing.TB) *connectors.Work { _, w := served(t, t.TempDir()); return w })
+	})
+	t.Run("OpenSSH", func(t *testing.T) {
+		suite(t, func(t testing.TB) *connectors.Work { return openSSH(t, t.TempDir()) })
+	})
+}
+
+// Which files are an adapter's, and what new ones are called.
+func TestAdapterPattern(t *testing.T) {
+	dir := t.TempDir()
+	w := work(files.OS, map[string]string{"directory": dir}, nil)
+	w = w.On(w.Backend, open(t, w))
+	if err := os.Mkdir(filepath.Join(dir, "out"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"", "*", "out", "out/*/x", "*/x", "out/**", "../*.csv", "/out/*.csv", "out/"} {
+		if a, err := files.NewAdapter(w, bad); (err == nil) != (bad == "*") {
+			t.Errorf("the pattern %q makes %+v, %v", bad, a, err)
 		}
-		for _, pattern := range []string{"[", "*/a.csv", "../*"} {
-			if _, err := a.Search(ctx, pattern); !refused(err) {
-				t.Errorf("Search(%q) = %v", pattern, err)
-			}
+	}
+	if _, err := files.NewAdapter(work(files.OS, nil, nil), "*.csv"); err == nil {
+		t.Error("an adapter without a client was made")
+	}
+	a, err := files.NewAdapter(w, "out/order-*.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	long := strings.Repeat("long", 100)
+	made := map[string]string{}
+	for _, key := range []string{"17", "", "..", ".", "../../x", "a/b", "a%2Fb", "a b", "é", "\x00", "x.y", "A", "a", long, long + "1", strings.ToUpper(long)} {
+		id, err := a.Create(ctx, key, files.File{Content: []byte(key)})
+		if err != nil || !strings.HasPrefix(id, "out/order-") || !strings.HasSuffix(id, ".csv") || len(id) > 200 {
+			t.Fatalf("Create(%q) = %q, %v", key, id, err)
 		}
-		if err := a.Write(ctx, drinks.Name, other); err != nil {
-			t.Error(err)
+		if other, twice := made[id]; twice {
+			t.Errorf("%q and %q are one file", key, other)
 		}
-		if f, err := a.Read(ctx, drinks.Name); err != nil || string(f.Content) != string(other.Content) {
-			t.Errorf("after Write it is %q, %v", f.Content, err)
+		made[id] = key
+		if f, err := a.Read(ctx, id); err != nil || !bytes.Equal(f.Content, []byte(key)) || f.Modified.IsZero() {
+			t.Errorf("%q reads as %+v, %v", id, f, err)
 		}
-		if err := a.Write(ctx, drinks.Name, files.File{Name: "in/tea.csv"}); !refused(err) {
-			t.Errorf("a file gets another name: %v", err)
-		}
-		for range 2 {
-			if err := a.Delete(ctx, drinks.Name); err != nil {
-				t.Errorf("Delete = %v", err)
-			}
-		}
-		for what, err := range map[string]error{"Read": last(a.Read(ctx, drinks.Name)), "Write": a.Write(ctx, drinks.Name, drinks)} {
-			if !errors.Is(err, connectors.ErrNotInBackend) {
-				t.Errorf("%s of a file that is gone = %v", what, err)
-			}
-		}
-		for what, err := range map[string]error{"Create": last(a.Create(ctx, "", files.File{Name: "../x"})), "in no directory": last(a.Create(ctx, "", files.File{Name: "no/x"})),
-			"Read": last(a.Read(ctx, "/etc/hostname")), "Read of a directory": last(a.Read(ctx, "in")), "Delete": a.Delete(ctx, "..")} {
-			if !refused(err) {
-				t.Errorf("%s = %v", what, err)
-			}
-		}
-		if err := os.Truncate(filepath.Join(dir, "c.csv"), files.LargestFile+1); err != nil {
+	}
+	if made["out/order-17.csv"] != "17" || made["out/order-x.y.csv"] != "x.y" {
+		t.Errorf("plain keys are %q", made)
+	}
+	for _, other := range []string{"out/order.csv", "out/drinks.csv", "out/order-1.txt", "order-1.csv"} {
+		if err := os.WriteFile(filepath.Join(dir, other), []byte("mine"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := a.Read(ctx, "c.csv"); !refused(err) {
-			t.Errorf("a file that is too large = %v", err)
+		if _, err := a.Read(ctx, other); !errors.Is(err, connectors.ErrNotInBackend) {
+			t.Errorf("Read(%q) = %v", other, err)
 		}
-	})
-	if _, err := files.NewAdapter(work(files.OS, nil, nil)); err == nil {
-		t.Error("an adapter without a client was made")
+		if err := errors.Join(a.Delete(ctx, other), last(os.Stat(filepath.Join(dir, other)))); err != nil {
+			t.Errorf("somebody else's file is deleted: %v", err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "out", "order-dir.csv"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	all, err := a.Search(ctx, nil)
+	if err != nil || len(all) != len(made) || !slices.IsSorted(all) {
+		t.Errorf("Search = %q, %v", all, err)
+	}
+	some, err := a.Search(ctx, func(i files.Info) bool { return i.Size == 2 })
+	if err != nil || len(some) != 3 { // "17", "..", "é"
+		t.Errorf("Search = %q, %v", some, err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "out/order-17.csv"), files.LargestFile+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Read(ctx, "out/order-17.csv"); !refused(err) {
+		t.Errorf("a file that is too large = %v", err)
+	}
+	none, err := files.NewAdapter(w, "none/*.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids, err := none.Search(ctx, nil); len(ids) > 0 || err != nil {
+		t.Errorf("Search of no directory = %q, %v", ids, err)
+	}
+	if _, err := none.Create(ctx, "1", files.File{}); !refused(err) {
+		t.Errorf("Create in no directory = %v", err)
 	}
 }
 

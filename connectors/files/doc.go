@@ -14,8 +14,8 @@
 //
 // A task borrows a [Tree], one client for both: names in it are relative, with slashes,
 // and lead nowhere but below the backend's directory: ".." is refused, and so is a symbolic
-// link out of it. [NewAdapter] gives synchronizers what they know: search by a pattern, read,
-// create, write, delete.
+// link out of it. [NewAdapter] gives synchronizers what they know, for the files of a pattern:
+// search, read, create, write, delete.
 //
 // # Whole files only
 //
@@ -37,6 +37,5 @@
 // # Caveats
 //
 // At a server the links in a path are looked at one by one; who can change them there in the
-// same moment can lead crema astray, to what its user may see anyway. One [Tree] serves one
-// task: its methods are not for several goroutines at once.
+// same moment can lead crema astray, to what its user may see anyway.
 package files

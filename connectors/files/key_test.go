@@ -9,7 +9,7 @@ import (
 )
 
 // newKey is a private key as ssh-keygen writes it, with a pass phrase or without.
-func newKey(t *testing.T, phrase string) (text string, public ssh.PublicKey) {
+func newKey(t testing.TB, phrase string) (text string, public ssh.PublicKey) {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {

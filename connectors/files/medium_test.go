@@ -63,7 +63,7 @@ func open(t *testing.T, w *connectors.Work) *files.Tree {
 }
 
 // served is a server whose subsystem is a real one of SFTP, on a directory.
-func served(t *testing.T, dir string, options ...sftp.ServerOption) (*remotetest.SSH, *connectors.Work) {
+func served(t testing.TB, dir string, options ...sftp.ServerOption) (*remotetest.SSH, *connectors.Work) {
 	t.Helper()
 	s := &remotetest.SSH{User: "crema", Password: "sesame", Serve: serveFiles(options...)}
 	s.Start(t)
@@ -113,7 +113,7 @@ func media(t *testing.T, test func(t *testing.T, w *connectors.Work, dir string)
 }
 
 // openSSH runs OpenSSH's own server, as the user who tests.
-func openSSH(t *testing.T, dir string) *connectors.Work {
+func openSSH(t testing.TB, dir string) *connectors.Work {
 	t.Helper()
 	sshd, err := exec.LookPath("/usr/sbin/sshd")
 	if err != nil {
@@ -131,7 +131,7 @@ func openSSH(t *testing.T, dir string) *connectors.Work {
 	own := t.TempDir()
 	path := func(name string) string { return filepath.Join(own, name) }
 	hostKey, host := newKey(t, "")
-	userKey, public := newKey(t, "phrase")
+	userKey, public := newKey(t, "")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func openSSH(t *testing.T, dir string) *connectors.Work {
 	})
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	return work(files.SFTP, map[string]string{"host": "127.0.0.1", "port": port, "username": me.Username, "fingerprint": ssh.FingerprintSHA256(host), "path": dir},
-		secrets{"private_key": userKey, "private_key_password": "phrase"})
+		secrets{"private_key": userKey})
 }
 
 // content reads a file of a tree whole.

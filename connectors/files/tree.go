@@ -12,11 +12,10 @@ import (
 	"time"
 )
 
-// What is refused about a file, beside fs.ErrNotExist, fs.ErrExist, fs.ErrPermission and, of a
-// name that is too long, fs.ErrInvalid.
+// What is refused about a file, beside fs.ErrNotExist, fs.ErrExist and fs.ErrPermission.
 var (
-	// ErrOutside is a name that leads out of the backend's directory.
-	ErrOutside = errors.New("this leads out of the backend's directory")
+	// ErrOutside is a name that leads out of the backend's directory, or is none.
+	ErrOutside = errors.New("this is no name of a file in the backend's directory")
 	// ErrReadOnly is a change where the backend is for reading only.
 	ErrReadOnly = errors.New("the backend is for reading only")
 	// ErrFull means that there is no room for the file.
@@ -28,7 +27,8 @@ var (
 // Tree is the directory of a backend, with all below it, on loan to one task: see
 // [connectors.Work]. Names are relative to it, with slashes: "in/drinks.csv"; "." is the
 // directory itself. Every method ends with its ctx; the errors are those above, or
-// *connectors.NetworkError where the server is lost.
+// *connectors.NetworkError where the server is lost. It is safe for concurrent use, but
+// one call that a server leaves without an answer takes the connection from all.
 type Tree struct {
 	on       medium
 	readOnly bool
@@ -86,8 +86,8 @@ func (t *Tree) List(ctx context.Context, dir string) ([]Info, error) {
 		found, err := t.on.list(dir)
 		for _, i := range found {
 			name := path.Join(dir, i.Name())
-			if strings.Contains(i.Name(), "/") {
-				continue // no server may lead elsewhere by that
+			if !isName(name) || strings.Contains(i.Name(), "/") {
+				continue // it can't be asked for, or a server would lead elsewhere by it
 			}
 			if i.Mode().Type() == fs.ModeSymlink {
 				var broken error
@@ -137,6 +137,20 @@ func (t *Tree) Mkdir(ctx context.Context, name string) error {
 	})
 }
 
+// Move gives a file, or a directory, another name, whole; fs.ErrNotExist, or fs.ErrExist where
+// something has that name.
+func (t *Tree) Move(ctx context.Context, from, to string) error {
+	if !isName(to) || to == "." {
+		return fmt.Errorf("move %q to %q: %w", from, to, ErrOutside)
+	}
+	return t.change(ctx, "move", from, func() error {
+		if err := t.publishNew(from, to); err != nil {
+			return fmt.Errorf("to %q: %w", to, err)
+		}
+		return errors.Join(t.on.keep(path.Dir(to)), t.on.keep(path.Dir(from)))
+	})
+}
+
 // change is do for what writes.
 func (t *Tree) change(ctx context.Context, op, name string, call func() error) error {
 	switch {
@@ -148,20 +162,11 @@ func (t *Tree) change(ctx context.Context, op, name string, call func() error) e
 	return t.do(ctx, op, name, call)
 }
 
-// longestName is what any file system takes, in bytes. A server says of a longer one only
-// that it failed.
-const longestName = 255
-
-var errLongName = fmt.Errorf("a name has %d bytes at most: %w", longestName, fs.ErrInvalid)
-
 // do runs one call to the medium.
 func (t *Tree) do(ctx context.Context, op, name string, call func() error) error {
 	err := context.Cause(ctx)
-	if !fs.ValidPath(name) || strings.ContainsRune(name, 0) {
+	if !isName(name) {
 		err = ErrOutside
-	}
-	if err == nil && slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > longestName }) {
-		err = errLongName
 	}
 	if err == nil {
 		err = t.on.guard(ctx, call)

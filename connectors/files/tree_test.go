@@ -75,6 +75,28 @@ func TestTree(t *testing.T) {
 				t.Errorf("%s: %v, want %v", what, c.err, c.want)
 			}
 		}
+		if err := errors.Join(tree.Move(ctx, "a b.csv", "in/deep/c.csv"), tree.Move(ctx, "in/deep", "done"), tree.Move(ctx, "done/c.csv", "a b.csv"), tree.Move(ctx, "done", "in/deep")); err != nil {
+			t.Error(err)
+		}
+		for what, c := range map[string]struct {
+			from, to string
+			want     error
+		}{
+			"in place of a file":      {"in/drinks.csv", "a b.csv", fs.ErrExist},
+			"in place of a directory": {"a b.csv", "in", fs.ErrExist},
+			"what is not there":       {"tea.csv", "in/tea.csv", fs.ErrNotExist},
+			"to no directory":         {"a b.csv", "no/b.csv", fs.ErrNotExist},
+			"out":                     {"a b.csv", "../b.csv", files.ErrOutside},
+			"in":                      {"../b.csv", "b.csv", files.ErrOutside},
+			"over all":                {"a b.csv", ".", files.ErrOutside},
+		} {
+			if err := tree.Move(ctx, c.from, c.to); !errors.Is(err, c.want) {
+				t.Errorf("move %s: %v, want %v", what, err, c.want)
+			}
+		}
+		if got, err := content(ctx, tree, "a b.csv"); got != string(large) || err != nil {
+			t.Errorf("moved to and fro it has %d bytes, %v", len(got), err)
+		}
 		if tree.Remove(ctx, "in") == nil {
 			t.Error("a directory that is not empty was removed")
 		}
@@ -119,7 +141,7 @@ func TestLinksOutOfTheTree(t *testing.T) {
 		}
 		for _, name := range []string{"dir/x", "climb/x", "round/x", "in/climb/x"} {
 			for what, err := range map[string]error{"Create": tree.Create(ctx, name, strings.NewReader("x")), "Replace": tree.Replace(ctx, name, strings.NewReader("x")),
-				"Mkdir": tree.Mkdir(ctx, name), "Remove": tree.Remove(ctx, strings.TrimSuffix(name, "x")+"secret"), "List": last(tree.List(ctx, filepath.Dir(name)))} {
+				"Mkdir": tree.Mkdir(ctx, name), "Remove": tree.Remove(ctx, strings.TrimSuffix(name, "x")+"secret"), "Move": tree.Move(ctx, strings.TrimSuffix(name, "x")+"secret", "mine"), "Move out": tree.Move(ctx, "in/a.csv", name), "List": last(tree.List(ctx, filepath.Dir(name)))} {
 				if !errors.Is(err, files.ErrOutside) {
 					t.Errorf("%s of %s = %v", what, name, err)
 				}
@@ -271,7 +293,7 @@ func TestReadOnly(t *testing.T) {
 		w.Backend.Settings["read_only"] = "true"
 		tree, ctx := open(t, w), t.Context()
 		for what, err := range map[string]error{"Create": tree.Create(ctx, "b.csv", strings.NewReader("")), "Replace": tree.Replace(ctx, "a.csv", strings.NewReader("")),
-			"Remove": tree.Remove(ctx, "a.csv"), "Mkdir": tree.Mkdir(ctx, "x")} {
+			"Remove": tree.Remove(ctx, "a.csv"), "Mkdir": tree.Mkdir(ctx, "x"), "Move": tree.Move(ctx, "a.csv", "b.csv")} {
 			if !errors.Is(err, files.ErrReadOnly) {
 				t.Errorf("%s = %v", what, err)
 			}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"strings"
 )
 
 // Create writes a file that is not there yet; fs.ErrExist where it is. It is there under
@@ -122,16 +121,9 @@ func (t *Tree) full(err error, bytes int) error {
 	return err
 }
 
-// A part is a file that is being written.
-const partPrefix, partSuffix = ".crema-", ".part"
-
+// partName is the name of another one each time.
 func partName() string {
 	random := make([]byte, 8)
 	_, _ = rand.Read(random) // never fails: it ends the process instead
 	return partPrefix + hex.EncodeToString(random) + partSuffix
-}
-
-func isPart(name string) bool {
-	base := path.Base(name)
-	return strings.HasPrefix(base, partPrefix) && strings.HasSuffix(base, partSuffix)
 }

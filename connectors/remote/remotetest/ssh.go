@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -30,6 +31,7 @@ type SSH struct {
 	signers  []ssh.Signer
 	listener net.Listener
 
+	away  atomic.Bool
 	mu    sync.Mutex
 	shown int
 	open  int
@@ -121,11 +123,22 @@ func (s *SSH) Cut() {
 	s.conns = nil
 }
 
+// Away has it hang up on whoever is, or gets, connected, until back is called.
+func (s *SSH) Away() (back func()) {
+	s.away.Store(true)
+	s.Cut()
+	return func() { s.away.Store(false) }
+}
+
 func (s *SSH) accept() {
 	for {
 		conn, err := s.listener.Accept()
 		if err != nil {
 			return
+		}
+		if s.away.Load() {
+			conn.Close()
+			continue
 		}
 		s.mu.Lock()
 		s.conns = append(s.conns, conn)
