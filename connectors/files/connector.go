@@ -45,7 +45,7 @@ func New(private ...string) connectors.Connector {
 
 func settings() []connectors.Setting {
 	own := []connectors.Setting{
-		{Name: dirSetting, Type: connectors.SettingPath, Label: "Directory", Help: "On the board, or a share that is mounted there", Versions: []string{OS.VersionName()}, Required: true, Example: `"/mnt/exchange"`},
+		{Name: dirSetting, Type: connectors.SettingPath, Label: "Directory", Help: "On the board, or a share that is mounted there", Versions: []string{OS.VersionName()}, Required: true, Example: "/mnt/exchange"},
 		{Name: readOnlySetting, Type: connectors.SettingBoolean, Label: "For reading only", Help: "Nothing is written or removed there", Default: "false"},
 	}
 	for _, s := range remote.Settings("host", "port", "username", "password", "private_key", "private_key_password", "fingerprint", "ignore_fingerprint", "path", "timeout") {

@@ -21,19 +21,19 @@ const (
 
 // declared are the settings of remote systems, by name.
 var declared = map[string]connectors.Setting{
-	host: {Type: connectors.SettingText, Label: "Host", Help: "Name or address of the system", Required: true, Example: `"files.example.com"`, Check: checkHost},
-	port: {Type: connectors.SettingInteger, Label: "Port", Help: "Empty: the usual one", Min: "1", Max: "65535", Example: `22`},
+	host: {Type: connectors.SettingText, Label: "Host", Help: "Name or address of the system", Required: true, Example: "files.example.com", Check: checkHost},
+	port: {Type: connectors.SettingInteger, Label: "Port", Help: "Empty: the usual one", Min: "1", Max: "65535", Example: "22"},
 	username: {Type: connectors.SettingText, Label: "User", Help: "Who crema is to that system",
-		Example: `"crema"`},
+		Example: "crema"},
 	password:   {Type: connectors.SettingSecret, Label: "Password", Help: "Of the user; empty where a private key is used"},
 	privateKey: {Type: connectors.SettingSecret, Label: "Private key", Help: "As ssh-keygen writes it, all lines of it", Multiline: true},
 	passPhrase: {Type: connectors.SettingSecret, Label: "Pass phrase", Help: "Of the private key; empty where it has none"},
 	fingerprint: {Type: connectors.SettingText, Label: "Fingerprint",
 		Help:    "By which the system proves who it is. SSH: ssh-keyscan HOST | ssh-keygen -lf - prints it; compare it with what the system's own people say. TLS: only for a certificate that the operating system doesn't trust",
-		Example: `"SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"`, Check: checkFingerprint},
+		Example: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", Check: checkFingerprint},
 	ignore: {Type: connectors.SettingBoolean, Label: "Ignore the fingerprint", Default: "false",
 		Help: "Anybody in between can pretend to be the system, read the password and change what is exchanged. For a trial only"},
-	"path":  {Type: connectors.SettingText, Label: "Path", Help: "Directory at the system; empty: where the login begins", Example: `"/exchange/crema"`},
+	"path":  {Type: connectors.SettingText, Label: "Path", Help: "Directory at the system; empty: where the login begins", Example: "/exchange/crema"},
 	timeout: {Type: connectors.SettingDuration, Label: "Timeout", Help: "How long the system may take to answer", Default: "30s", Min: "1s", Max: "10m"},
 }
 
