@@ -42,7 +42,7 @@ func (f backendForm) field(name, label, input string, help ...string) formField 
 // setting is the input of a setting; a secret that may be missing has one more, to take it away.
 func (f backendForm) setting(s Setting) []formField {
 	var help []string
-	for _, text := range []string{s.Help, exampleOf(s), boundsOf(s), defaultOf(s)} {
+	for _, text := range []string{fullStop(s.Help), exampleOf(s), boundsOf(s), defaultOf(s)} {
 		if text != "" {
 			help = append(help, text)
 		}
@@ -107,6 +107,14 @@ func exampleOf(s Setting) string {
 		text += "For example " + codeOf(s, s.Example) + "."
 	}
 	return strings.TrimSpace(text)
+}
+
+// fullStop ends a text as a sentence ends.
+func fullStop(text string) string {
+	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
+		return text
+	}
+	return text + "."
 }
 
 // codeOf is a value as it is written.

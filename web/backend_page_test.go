@@ -53,7 +53,7 @@ func TestBackendForm(t *testing.T) {
 		}
 	}
 	hook := see(s, "/add?type=webhook", http.StatusOK)
-	says(t, hook, `type="url"`, `inputmode="numeric"`, `type="password"`, `<textarea id="field-secrets-certificate"`, `<select id="field-settings-format"`, `<option value="cloudevents" selected>`, `type="checkbox" value="true" checked`)
+	says(t, hook, "Where the events are posted to. For example <code>https://example.com/hook</code>.", `type="url"`, `inputmode="numeric"`, `type="password"`, `<textarea id="field-secrets-certificate"`, `<select id="field-settings-format"`, `<option value="cloudevents" selected>`, `type="checkbox" value="true" checked`)
 	for path, status := range map[string]int{"/add?type=toaster": 404, "/add?type=coffee": 404, "/add?type=coffee&version=3": 404, "/add?type=webhook&x=1": 400, "/backends/nowhere": 404, "/backends/nowhere/delete": 404, "/backends/kitchen?version=2900": 404} {
 		see(s, path, status)
 	}

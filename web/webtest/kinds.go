@@ -24,7 +24,7 @@ func kinds() []web.Kind {
 	}, {
 		Name: "webhook", Text: "Webhook",
 		Settings: []web.Setting{
-			{Name: "url", Label: "Address", Help: "Where the events are posted to.", Type: "url", Required: true, Example: "https://example.com/hook"},
+			{Name: "url", Label: "Address", Help: "Where the events are posted to", Type: "url", Required: true, Example: "https://example.com/hook"},
 			{Name: "key", Label: "Signing key", Type: "secret"},
 			{Name: "format", Label: "Format", Type: "choice", Default: "cloudevents", Choices: []string{"cloudevents", "plain"}},
 			{Name: "alarms", Label: "Alarms too", Type: "boolean", Default: "true"},
