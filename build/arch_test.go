@@ -82,7 +82,7 @@ var alone = map[string][]string{
 	"github.com/pelletier":       {"device/board"},
 	"github.com/alecthomas/kong": {""},
 	"golang.org/x/crypto/ssh":    {"connectors/remote", "connectors/files"},
-	"github.com/pkg/sftp":        {"connectors/files"},
+	"github.com/pkg/sftp":        {"connectors/files", "connectors/remote/remotetest"},
 }
 
 // reached says who alone may import what is there for tests, or for simulation.

@@ -27,7 +27,7 @@ func TestConnectorSuite(t *testing.T) {
 	})
 	t.Run("sftp", func(t *testing.T) {
 		connectortest.Connector(t, func(t testing.TB) connectortest.Site {
-			s := &remotetest.SSH{User: "crema", Password: "sesame-opens", Serve: serveFiles()}
+			s := &remotetest.SSH{User: "crema", Password: "sesame-opens", Serve: remotetest.Files()}
 			s.Start(t)
 			settings := s.Settings()
 			settings["path"] = t.TempDir()

@@ -65,21 +65,11 @@ func open(t *testing.T, w *connectors.Work) *files.Tree {
 // served is a server whose subsystem is a real one of SFTP, on a directory.
 func served(t testing.TB, dir string, options ...sftp.ServerOption) (*remotetest.SSH, *connectors.Work) {
 	t.Helper()
-	s := &remotetest.SSH{User: "crema", Password: "sesame", Serve: serveFiles(options...)}
+	s := &remotetest.SSH{User: "crema", Password: "sesame", Serve: remotetest.Files(options...)}
 	s.Start(t)
 	settings := s.Settings()
 	settings["path"] = dir
 	return s, work(files.SFTP, settings, secrets{"password": "sesame"})
-}
-
-func serveFiles(options ...sftp.ServerOption) func(ssh.Channel) {
-	return func(c ssh.Channel) {
-		server, err := sftp.NewServer(c, options...)
-		if err != nil {
-			return
-		}
-		_ = server.Serve() // until who is served hangs up
-	}
 }
 
 // media are all that a tree can stand on, each on an empty directory of the test's.
@@ -130,8 +120,8 @@ func openSSH(t testing.TB, dir string) *connectors.Work {
 	}
 	own := t.TempDir()
 	path := func(name string) string { return filepath.Join(own, name) }
-	hostKey, host := newKey(t, "")
-	userKey, public := newKey(t, "")
+	hostKey, host := remotetest.NewKey(t, "")
+	userKey, public := remotetest.NewKey(t, "")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func TestSecretsStayOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	vault := secret.NewVault(s, keys)
-	key, public := newKey(t, "the phrase of it")
+	key, public := remotetest.NewKey(t, "the phrase of it")
 	given := map[string]string{"password": "sesame-opens", "private_key": key, "private_key_password": "the phrase of it"}
 	seal := func(change map[string]string) {
 		t.Helper()
@@ -51,7 +51,7 @@ func TestSecretsStayOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	server := &remotetest.SSH{User: "crema", Password: given["password"], Key: public, Serve: serveFiles()}
+	server := &remotetest.SSH{User: "crema", Password: given["password"], Key: public, Serve: remotetest.Files()}
 	server.Start(t)
 
 	var seen bytes.Buffer

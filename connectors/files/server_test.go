@@ -10,7 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
 	"crema/connectors"
@@ -70,7 +69,7 @@ func failing(t *testing.T, in, out int, happened func(*remotetest.SSH)) *connect
 	}
 	s := &remotetest.SSH{User: "crema", Password: "sesame"}
 	s.Serve = func(c ssh.Channel) {
-		serveChannel(&faulty{Channel: c, in: in, out: out, happened: func() { happened(s) }})
+		remotetest.ServeFiles(&faulty{Channel: c, in: in, out: out, happened: func() { happened(s) }})
 	}
 	s.Start(t)
 	settings := s.Settings()
@@ -185,7 +184,7 @@ func TestClientLifetime(t *testing.T) {
 		"another fingerprint": {change: map[string]string{"fingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &remotetest.SSH{User: "crema", Password: "sesame", Serve: serveFiles()}
+			s := &remotetest.SSH{User: "crema", Password: "sesame", Serve: remotetest.Files()}
 			if c.serve != nil {
 				s.Serve = c.serve
 			}
@@ -207,12 +206,4 @@ func TestClientLifetime(t *testing.T) {
 			s.Alone() // or this hangs
 		})
 	}
-}
-
-func serveChannel(c *faulty) {
-	server, err := sftp.NewServer(c)
-	if err != nil {
-		return
-	}
-	_ = server.Serve() // until who is served hangs up, or it fails
 }

@@ -3,16 +3,12 @@ package remote_test
 import (
 	"cmp"
 	"context"
-	"crypto/ed25519"
-	"encoding/pem"
 	"errors"
 	"io/fs"
 	"maps"
 	"net"
 	"strings"
 	"testing"
-
-	"golang.org/x/crypto/ssh"
 
 	"crema/connectors"
 	"crema/connectors/remote"
@@ -56,7 +52,7 @@ func server(t *testing.T, s *remotetest.SSH) *remotetest.SSH {
 // error has its fingerprints, and any of them lets it pass.
 func TestFingerprintReallyComparedSSH(t *testing.T) {
 	s := server(t, &remotetest.SSH{Keys: []string{"rsa", "ed25519", "ecdsa"}})
-	key, public := privateKey(t, "")
+	key, public := remotetest.NewKey(t, "")
 	s.Key = public
 	given := secrets{"password": "sesame", "private_key": key}
 	err := dial(t.Context(), s, map[string]string{"fingerprint": otherForm}, given)
@@ -91,31 +87,10 @@ func TestFingerprintReallyComparedSSH(t *testing.T) {
 	}
 }
 
-// privateKey is one as ssh-keygen writes it, with a pass phrase or without.
-func privateKey(t *testing.T, phrase string) (text string, public ssh.PublicKey) {
-	t.Helper()
-	_, key, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKey(key, "crema")
-	if phrase != "" {
-		block, err = ssh.MarshalPrivateKeyWithPassphrase(key, "crema", []byte(phrase))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(block)), signer.PublicKey()
-}
-
 // Every way to log in, and what is said where it is not the right one.
 func TestLogin(t *testing.T) {
-	open, openKey := privateKey(t, "")
-	locked, lockedKey := privateKey(t, "phrase")
+	open, openKey := remotetest.NewKey(t, "")
+	locked, lockedKey := remotetest.NewKey(t, "phrase")
 	for _, c := range []struct {
 		name     string
 		server   *remotetest.SSH

@@ -1,4 +1,4 @@
-package files_test
+package remotetest
 
 import (
 	"crypto/ed25519"
@@ -8,8 +8,9 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// newKey is a private key as ssh-keygen writes it, with a pass phrase or without.
-func newKey(t testing.TB, phrase string) (text string, public ssh.PublicKey) {
+// NewKey makes a private key as ssh-keygen writes it, with a pass phrase or without, and its
+// public half.
+func NewKey(t testing.TB, phrase string) (text string, public ssh.PublicKey) {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
