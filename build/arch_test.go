@@ -60,6 +60,8 @@ var rules = []rule{
 	{"connectors/odoo/standin", nil, "a stand-in that shared the client's code would hide its errors"},
 	{"connectors/coffee", []string{"connectors", "connectors/coffee/ledger", "connectors/odoo", "connectors/odoo/pos", "connectors/odoo/product", "device", "store", "queue"},
 		"the coffee connector never imports a driver: main hands it Open"},
+	{"connectors/webhook", []string{"connectors", "connectors/remote", "connectors/coffee", "connectors/coffee/ledger", "device", "store", "queue"},
+		"a webhook tells what is published: of a machine it knows the topics alone"},
 	{"connectors/coffee/ledger", []string{"device", "store"}, "the money has one place to audit, and it asks nobody"},
 	{"web", nil, "the page sees the rest through small interfaces of its own"},
 	{"web/client", []string{"web"}, "the API's client knows the API"},
