@@ -27,6 +27,10 @@ type Setting struct {
 	Min, Max string
 	// Multiline is a text or a secret that may have line ends, such as a private key.
 	Multiline bool
+	// Address is a value that says which system the backend is, or how that proves it: who
+	// changes it on the page enters the backend's secrets anew, so that nobody has them sent
+	// to a system of his own.
+	Address bool
 	// Unique is a value that no two backends of the kind may share, such as a port.
 	Unique bool
 	// Check says what is wrong with a value that its type allows, with a [SettingError]

@@ -123,6 +123,9 @@ func TestSettings(t *testing.T) {
 		if s.Type == connectors.SettingSecret {
 			secrets++
 		}
+		if leads := strings.Contains("host port fingerprint ignore_fingerprint", s.Name); s.Address != leads {
+			t.Errorf("%s is an address: %v", s.Name, s.Address)
+		}
 		for value, ok := range map[string]map[string]bool{
 			"host":        {"files.example.com": true, "::1": true, "10.0.0.7": true, "sftp://x": false, "a b": false, "me@x": false},
 			"port":        {"22": true, "0": false, "65536": false, "ssh": false},

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"fmt"
+	"slices"
 
 	"crema/connectors"
 )
@@ -48,6 +49,7 @@ func Settings(names ...string) []connectors.Setting {
 			panic(fmt.Sprintf("BUG: a remote system has no setting %q", name))
 		}
 		s.Name = name
+		s.Address = slices.Contains([]string{host, port, fingerprint, ignore}, name)
 		list[i] = s
 	}
 	return list

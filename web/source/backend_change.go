@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,6 +96,11 @@ func (s backends) put(tx *store.Tx, in web.BackendInput) error {
 
 // secretErrors is what is wrong with the secrets that are given, and with those that are not.
 func (s backends) secretErrors(tx *store.Tx, c connectors.Connector, b connectors.Backend, given map[string]web.Secret) (wrong []web.FieldError, err error) {
+	old, err := connectors.Backends{}.Get(tx, b.Name)
+	if err != nil && !errors.Is(err, connectors.ErrNoBackend) {
+		return nil, err
+	}
+	moved := movedBy(c, old, b)
 	left := maps.Clone(given)
 	for _, setting := range c.SettingsOf(b.Kind) {
 		if setting.Type != connectors.SettingSecret {
@@ -104,16 +110,16 @@ func (s backends) secretErrors(tx *store.Tx, c connectors.Connector, b connector
 		delete(left, setting.Name)
 		_, bad := setting.Parse(string(secret))
 		wrong = append(wrong, fieldErrors(c, bad)...)
-		if secret != "" || !setting.Required {
-			continue
-		}
 		sealed := false
 		if !changed {
 			if sealed, err = s.p.Host.Secrets.Sealed(tx, b.Name, setting.Name); err != nil {
 				return nil, err
 			}
 		}
-		if !sealed {
+		switch {
+		case sealed && moved != "":
+			wrong = append(wrong, web.FieldError{Field: "secrets." + setting.Name, Detail: "it was entered for another system: " + moved + " is another one now", Fix: "enter it anew"})
+		case secret == "" && !sealed && setting.Required:
 			wrong = append(wrong, web.FieldError{Field: "secrets." + setting.Name, Detail: "it is missing", Fix: "enter it"})
 		}
 	}
@@ -121,6 +127,19 @@ func (s backends) secretErrors(tx *store.Tx, c connectors.Connector, b connector
 		wrong = append(wrong, web.FieldError{Field: "secrets." + name, Detail: fmt.Sprintf("a %s has no such secret", b.Kind), Fix: "GET /api/v1/kinds lists them"})
 	}
 	return wrong, nil
+}
+
+// movedBy names a setting by whose change a backend is another system than it was; "" where it is the same.
+func movedBy(c connectors.Connector, old, now connectors.Backend) string {
+	if old.Kind == nil {
+		return ""
+	}
+	for _, setting := range c.SettingsOf(now.Kind) {
+		if setting.Address && cmp.Or(old.Text(setting.Name), setting.Default) != cmp.Or(now.Text(setting.Name), setting.Default) {
+			return cmp.Or(setting.Label, setting.Name)
+		}
+	}
+	return ""
 }
 
 // fieldErrors is an error of a connector's settings, by the fields of the API.

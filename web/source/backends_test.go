@@ -41,7 +41,7 @@ func newHosted(t *testing.T, findings *[]connectors.Finding) (p *Parts, h http.H
 	p.Host.Add(connectors.Connector{
 		Kind: hook, Versions: []*connectors.Kind{hook.Version("1"), hook.Version("2")}, Text: "Hook",
 		Settings: []connectors.Setting{
-			{Name: "url", Label: "Address", Type: connectors.SettingURL, Required: true, Unique: true, Example: "https://example.com/"},
+			{Name: "url", Label: "Address", Type: connectors.SettingURL, Required: true, Unique: true, Address: true, Example: "https://example.com/"},
 			{Name: "batch", Type: connectors.SettingInteger, Default: "20", Min: "1", Max: "100"},
 			{Name: "quiet", Type: connectors.SettingTime, Default: "22:00"},
 			{Name: "headers", Type: connectors.SettingMap},
@@ -153,6 +153,14 @@ func TestBackendsOfAnyKind(t *testing.T) {
 	call("PUT", "/backends/office", same, 200)
 	if b := is("production"); b.Location != "Attic" || !b.Secrets["key"] {
 		t.Errorf("moved: %+v", b)
+	}
+	// Who has it talk to another system does not get the secret sent there.
+	elsewhere := object{"version": "1", "location": "Attic", "settings": object{"url": "https://example.org/mine"}}
+	if text := call("PUT", "/backends/office", elsewhere, 400); !bytes.Contains(text, []byte("secrets.key")) || !bytes.Contains(text, []byte("anew")) {
+		t.Errorf("another address with the old secret: %s", text)
+	}
+	if b := is("production"); b.Settings["url"] != "https://example.com/a" {
+		t.Errorf("it talks to %s", b.Settings["url"])
 	}
 	same["secrets"] = object{"key": theSecret + "!"}
 	call("PUT", "/backends/office", same, 200)
