@@ -77,5 +77,10 @@ func (r rate) split(amount int64, digits int32) split {
 
 // money is an amount as people write it: "2.30 EUR".
 func money(m device.Money, digits int32) string {
-	return decimal.New(m.Amount, -digits).StringFixed(digits) + " " + m.Currency
+	return amount(m, digits) + " " + m.Currency
+}
+
+// amount is the number of it: "2.30".
+func amount(m device.Money, digits int32) string {
+	return decimal.New(m.Amount, -digits).StringFixed(digits)
 }

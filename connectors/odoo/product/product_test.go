@@ -88,3 +88,44 @@ func TestDrinks(t *testing.T) {
 		t.Errorf("%+v, %v", taxes, err)
 	}
 }
+
+// A product that is made again is the same one; what is written of it is that alone, and a
+// name in the language of the call.
+func TestEntries(t *testing.T) {
+	c, s := start(t)
+	coffee, other := s.AddCategory("Coffee"), s.AddCategory("Snacks")
+	s.AddLanguage("fr_FR", "French")
+	id, err := product.Create(t.Context(), c, "crema.drink_1", "Espresso", "ESP", "1.8")
+	if again, errAgain := product.Create(t.Context(), c, "crema.drink_1", "Espresso", "ESP", "1.8"); err != nil || errAgain != nil || again != id {
+		t.Fatalf("%d, %v; again %d, %v", id, err, again, errAgain)
+	}
+	if list, err := product.Entries(t.Context(), c, product.Query{Category: coffee}, 0, 10); len(list) != 0 || err != nil {
+		t.Errorf("a new product is in a category: %+v, %v", list, err)
+	}
+	name, price, yes := "Expresso", odoo.Amount("2.10"), true
+	if err := product.Write(t.Context(), c, id, "fr_FR", product.Change{Name: &name, Price: &price, AvailableInPOS: &yes, Categories: product.CategoriesOf(coffee, other)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := product.Write(t.Context(), c, id, "fr_FR", product.Change{AvailableInPOS: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]odoo.String{"fr_FR": "Expresso", "en_US": "Espresso"} {
+		list, err := product.ByCode(t.Context(), c, "ESP", lang)
+		if err != nil || len(list) != 1 || list[0].Name != want || list[0].Price != "2.1" || !list[0].AvailableInPOS || len(list[0].Categories) != 2 || !list[0].Active {
+			t.Errorf("%s: %+v, %v", lang, list, err)
+		}
+	}
+	if list, err := product.Entries(t.Context(), c, product.Query{Category: coffee}, id-1, 1); err != nil || len(list) != 1 || list[0].ID != id {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if list, err := product.Entries(t.Context(), c, product.Query{Category: coffee}, id, 1); err != nil || len(list) != 0 {
+		t.Errorf("behind the last: %+v, %v", list, err)
+	}
+	_, err = product.Create(t.Context(), c, "crema.drink_2", "", "X", "1")
+	if refused, ok := errors.AsType[*odoo.LoadError](err); !ok || refused.Model != "product.product" {
+		t.Errorf("a product without a name: %v", err)
+	}
+	if err := odoo.HasAccess(t.Context(), c, "product.product", "create"); err != nil {
+		t.Error(err)
+	}
+}

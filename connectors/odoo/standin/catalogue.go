@@ -110,7 +110,7 @@ func productFields() []*field {
 		fieldsOf(many2any, []string{"taxes_id", "pos_categ_ids", "product_tag_ids", "product_template_attribute_value_ids"}),
 		fieldsOf(datetime, []string{"write_date", "create_date"}),
 		ref("uom_id", "uom.uom"), ref("currency_id", "res.currency"), ref("categ_id", "product.category"), ref("product_tmpl_id", ""),
-		text("image_128"), one(field{name: "description_sale", translated: true}), one(field{name: "variant", hidden: true}))
+		text("image_128"), one(field{name: "description_sale", translated: true}), one(field{name: "variant", hidden: true}), one(field{name: "external", hidden: true}))
 }
 
 // productName is the display name: the code in brackets unless the call doesn't want it, the name, and what tells a

@@ -159,6 +159,10 @@ func scenarios() []scenario {
 			"=json2-unicode", "=json2-unicode-read",
 			func(s *standin.Server) { s.SetPrice(3, 3.4) }, "=json2-float",
 		}},
+		{name: "products by the import", seed: func(s *standin.Server) {
+			keys(s)
+			product(s, 17, "Before", "", 1, nil)
+		}, steps: []any{"=load-create", "=load-again", "=load-error", "=load-error-after", "=load-required-missing", "=load-weak-user"}},
 		{name: "masters of the first server", seed: func(s *standin.Server) {
 			firstServer(s)
 			modules(s)

@@ -92,5 +92,5 @@ func productMethods() map[string]*method {
 			}
 		}
 		return v, no
-	}}}
+	}}, "load": {class: true, params: []string{"fields!", "data!"}, run: loadProducts}}
 }
