@@ -53,6 +53,8 @@ var rules = []rule{
 	{"device/devicetest", []string{"device", "device/sim"}, "the conformance suite judges any driver, so it knows none"},
 	{"connectors", []string{"store", "queue"}, "the framework knows no transport and no machine"},
 	{"connectors/connectortest", []string{"connectors", "queue", "queue/queuetest", "store", "store/storetest"}, "the conformance suites judge any connector, so they know none"},
+	{"connectors/connectortest/shopsign", []string{"connectors", "connectors/coffee", "connectors/odoo", "connectors/odoo/product", "queue", "store"},
+		"the guide's example is a connector like any other"},
 	{"connectors/remote", []string{"connectors"}, "what every remote system has, and no system in particular"},
 	{"connectors/files", []string{"connectors", "connectors/remote"}, "files at another place, whatever is in them"},
 	{"connectors/table", []string{"connectors", "queue", "store"}, "files of records, whoever's records they are"},

@@ -217,7 +217,7 @@ func TestAdapterCatches(t *testing.T) {
 		{func(m *signs) connectors.BackendAdapter[sign] { return lazy{m} }, "write", "another one than it should be"},
 		{func(m *signs) connectors.BackendAdapter[sign] { return crossed{m} }, "write", "another one than it should be"},
 		{func(m *signs) connectors.BackendAdapter[sign] { return whole{m} }, "write a part", "another one than it should be"},
-		{func(m *signs) connectors.BackendAdapter[sign] { return lazy{m} }, "write, answer lost", "without an answer = <nil>"},
+		{func(m *signs) connectors.BackendAdapter[sign] { return lazy{m} }, "write, answer lost", "another one than it should be"},
 		{func(m *signs) connectors.BackendAdapter[sign] { return undead{m} }, "delete", "want ErrNotInBackend"},
 		{func(m *signs) connectors.BackendAdapter[sign] { return strict{m} }, "delete", "Delete("},
 		{func(m *signs) connectors.BackendAdapter[sign] { return strict{m} }, "no such record", "what is not there is deleted"},
@@ -234,9 +234,9 @@ func TestAdapterCatches(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%T %s", c.broken(nil), c.part), func(t *testing.T) {
 			in(t, func(t *testing.T) {
-				s := newSpy(t)
+				s := &spy{TB: t, part: c.part}
 				connectortest.Adapter(s, func(testing.TB) signSystem { return signsAround(newSigns(), c.broken) })
-				s.caught(c.part, c.words)
+				s.caught(c.words)
 			})
 		})
 	}

@@ -248,14 +248,15 @@ func (r *siteRig) flowsAway() {
 	for _, f := range r.connector.FlowsOf(r.Backend.Kind) {
 		job := r.board.Start(r, r.host, r.name, f.Name)
 		jobs[f.Name] = job.ID
-		if job.State == queue.StateFailed || job.Attempt > 0 {
+		if job.State == queue.StateFailed || job.Attempt > 0 && !job.Waiting {
 			r.Errorf("flow %s without a system: its job is %s, with %d attempts used: %s", f.Name, job.State, job.Attempt, job.Error)
 		}
 	}
 	back()
 	for name, id := range jobs {
 		if job := r.board.Start(r, r.host, r.name, name); job.State != queue.StateDone {
-			r.Errorf("flow %s once the system is back: its job is %s: %s", name, job.State, job.Error)
+			r.Errorf("flow %s started by hand once the system is back: its job is %s%s: %s", name, job.State,
+				map[bool]string{true: ", and waits for its children: pull them forward, too"}[job.Waiting], job.Error)
 		} else if first := r.board.Jobs.Info(r, id); !first.State.Terminal() {
 			r.Errorf("flow %s started by hand leaves the job waiting that was there: give both one IdentityKey, and pull it forward", name)
 		}

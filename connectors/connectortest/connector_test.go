@@ -259,13 +259,13 @@ func TestConnectorCatches(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in(t, func(t *testing.T) {
-				s := newSpy(t)
+				s := &spy{TB: t, part: c.part}
 				connectortest.Connector(s, func(testing.TB) connectortest.Site {
 					shop := newSignShop()
 					shop.change = c.change
 					return shop.site()
 				})
-				s.caught(c.part, c.words)
+				s.caught(c.words)
 			})
 		})
 	}

@@ -1,6 +1,8 @@
 // Package connectortest helps to test connectors. It is for _test.go files only.
 //
 //	Adapter     the conformance suite of adapters: all that synchronizers count on
+//	Exporter    that of exporters of single records, and Importer of importers: order, skip,
+//	            retry, power cut, lock, cycle, conflict
 //	Connector   that of connectors: what the page, the commands and the queue count on
 //	Memory      a system in memory, with faults: what another side is in a test
 //	Board       a board without a machine: store, queue, clock, secrets

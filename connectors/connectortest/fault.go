@@ -19,6 +19,8 @@ type Fault struct {
 	After error
 	// Pause is called before the call does anything: to wait, or to panic.
 	Pause func()
+	// Then is called when the call is done, before its answer goes back.
+	Then func()
 	// Hang keeps the call waiting until it is closed, or its context ends.
 	Hang <-chan struct{}
 }
@@ -68,9 +70,17 @@ func (m *Memory[R]) call(ctx context.Context, op, what string, do func() error) 
 			return ctx.Err()
 		}
 	}
+	err := m.done(op+" "+what, f, do)
+	if f.Then != nil {
+		f.Then()
+	}
+	return err
+}
+
+func (m *Memory[R]) done(what string, f Fault, do func() error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.calls = append(m.calls, op+" "+what)
+	m.calls = append(m.calls, what)
 	if m.away {
 		return &connectors.NetworkError{Err: errors.New("the system is away")}
 	}

@@ -14,6 +14,7 @@ type sign struct {
 	ID, Text string
 	Cents    int
 	Lit      bool
+	Needs    string // another sign
 	At       time.Time
 }
 

@@ -2,7 +2,6 @@ package connectortest_test
 
 import (
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -10,19 +9,20 @@ import (
 	"testing"
 )
 
-// spy is a test that keeps what failed instead of failing, by the part of the suite.
+// spy is a test that keeps what failed in one part of a suite, instead of failing.
 type spy struct {
 	testing.TB
-	mu     sync.Mutex
-	part   string
-	failed map[string][]string // part → what was said
+	part string
+
+	mu   sync.Mutex
+	said []string
 }
 
-func newSpy(t testing.TB) *spy { return &spy{TB: t, failed: map[string][]string{}} }
-
-// Part runs a part in a goroutine of its own, which a Fatal ends; a panic fails it.
+// Part runs the part in a goroutine of its own, which a Fatal ends; a panic fails it.
 func (s *spy) Part(name string, run func(testing.TB)) {
-	s.part = name
+	if name != s.part {
+		return
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -39,7 +39,7 @@ func (s *spy) Part(name string, run func(testing.TB)) {
 func (s *spy) say(what string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failed[s.part] = append(s.failed[s.part], what)
+	s.said = append(s.said, what)
 }
 
 func (s *spy) Helper()                      {}
@@ -52,13 +52,13 @@ func (s *spy) Fatalf(f string, args ...any) { s.Errorf(f, args...); runtime.Goex
 func (s *spy) Failed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.failed[s.part]) > 0
+	return len(s.said) > 0
 }
 
-// caught fails the test unless the part failed, and said so in these words.
-func (s *spy) caught(part, words string) {
+// caught fails the test unless the part said these words.
+func (s *spy) caught(words string) {
 	s.TB.Helper()
-	if !slices.ContainsFunc(s.failed[part], func(said string) bool { return strings.Contains(said, words) }) {
-		s.TB.Errorf("the part %q does not say %q, but %q; what failed is %q", part, words, s.failed[part], slices.Sorted(maps.Keys(s.failed)))
+	if !slices.ContainsFunc(s.said, func(said string) bool { return strings.Contains(said, words) }) {
+		s.TB.Errorf("the part %q does not say %q, but %q", s.part, words, s.said)
 	}
 }
