@@ -15,6 +15,8 @@ type settlement struct {
 	// keep are the fields of the destination that are not to be written, and send those
 	// that are.
 	keep, send []string
+	// sent are the fingerprints of what is sent, by Odoo's names.
+	sent map[string]string
 	// written is what [Binding.Written] becomes.
 	written map[string]string
 	// back is that the other direction has something to do: a value of the destination
@@ -29,7 +31,7 @@ type settlement struct {
 // now, with what they were when they were last equal. has says which of the destination's
 // fields the mapping set.
 func settle[L, R any](shared []Shared[L, R], d direction, last map[string]string, l *L, r *R, has func(string) bool) (s settlement, err error) {
-	s = settlement{written: maps.Clone(last), anything: len(shared) > 0}
+	s = settlement{written: maps.Clone(last), sent: map[string]string{}, anything: len(shared) > 0}
 	if s.written == nil {
 		s.written = map[string]string{}
 	}
@@ -68,7 +70,7 @@ func settle[L, R any](shared []Shared[L, R], d direction, last map[string]string
 			s.keep, s.back = append(s.keep, name), true
 		case has(name):
 			s.send = append(s.send, name)
-			s.written[f.odoo] = ours.print
+			s.written[f.odoo], s.sent[f.odoo] = ours.print, ours.print
 		default:
 			both = false // nothing is written, so nothing is settled
 		}
@@ -79,21 +81,21 @@ func settle[L, R any](shared []Shared[L, R], d direction, last map[string]string
 	return s, nil
 }
 
-// agreed is what [Binding.Written] becomes when all shared fields of a record are made
-// equal to those of v; print gives the values.
-func agreed[L, R any](shared []Shared[L, R], value func(Shared[L, R]) any) (map[string]string, error) {
+// prints are the fingerprints of the shared fields of a record, by Odoo's names of them;
+// value gives a field's value.
+func prints[L, R any](shared []Shared[L, R], value func(Shared[L, R]) any) (map[string]string, error) {
 	if len(shared) == 0 {
 		return nil, nil
 	}
-	written := map[string]string{}
+	all := map[string]string{}
 	for _, f := range shared {
 		v, err := valueOf(f.odoo, value(f))
 		if err != nil {
 			return nil, err
 		}
-		written[f.odoo] = v.print
+		all[f.odoo] = v.print
 	}
-	return written, nil
+	return all, nil
 }
 
 // record tells people of a settlement, in the commit that binds.

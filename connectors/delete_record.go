@@ -25,11 +25,11 @@ type RecordDeleter struct {
 // well. A binding that is still there is removed, in the commit that follows. Its error
 // is for [Outcome]; a *LockedError where another task has the record.
 func (d RecordDeleter) Delete(ctx context.Context, external string) (result Result, err error) {
-	ctx, t := begin(ctx, d.Work, deleting, d.Model, external)
-	defer func() { result, err = t.end(result, err) }()
+	ctx, t := begin(ctx, d.Work, deleting, d.Model, 0, external)
+	defer func() { result, err = t.end(ctx, result, err) }()
 
 	t.step("lock")
-	if err := t.lockExternal(external); err != nil {
+	if err := t.lookAndLock(); err != nil {
 		return Result{}, err
 	}
 	t.step("delete")

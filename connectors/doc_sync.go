@@ -6,10 +6,13 @@
 // follows is all they do, and the names are those that [Work.Trace] is told.
 //
 //	import: lock · read · must skip · up to date · before · dependencies · map ·
-//	        (compare) · validate · create or update · bind · after · settle
+//	        compare · validate · announce · create or update · bind · after · settle
 //	export: binding · should import · lock · load · has to skip · dependencies · map ·
-//	        (compare) · validate · create or write · bind · after · settle
+//	        compare · validate · announce · create or write · bind · after · settle
 //	delete: lock · delete · unbind
+//
+// Compare is for shared fields alone, see below; a record that is gone goes from update or
+// write to forget, map and so on to create.
 //
 // An import locks before it reads, since a record that was read before its lock may be old
 // when it is written. An import and an export of one record exclude each other, too.
@@ -21,7 +24,14 @@
 //
 // A record is created under a key that is the same at each try (see [Creator]), and bound
 // at once, whatever becomes of the job; so a crash between the two makes no second one.
-// After is called once more rather than never.
+// The next try writes what the first one may have written in an older state. After is
+// called once more rather than never.
+//
+// Until what was written is bound, it would look like a new record, or a change, to the
+// other direction. So it is announced in the store before the call: the creation of a
+// record, and the write of fields that both sides change. What was announced in one
+// direction has the other wait, at no cost, and for an hour at most: the same record, and
+// new records of the model where one is created.
 //
 // A [Dependency] is synchronised in the task of the record that needs it, if it is not
 // bound; records that need each other in a circle end with a *CycleError.
@@ -56,11 +66,6 @@
 // memory; one process owns the store.
 //
 // # Caveats of synchronizers
-//
-// Between the creation of a record in the backend and its binding, an import of it would
-// take it for a new one. Where records are created on both sides, have the backend keep
-// the key that [Creator] got, and let MustSkip pass over those that bear one and are not
-// bound: their export will bind them.
 //
 // A batch that imports at once ends with the first record that fails. One that enqueues
 // does not know of failures; its cursor moves on, and the jobs tell.

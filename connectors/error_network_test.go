@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -39,7 +40,7 @@ func TestNetworkErrors(t *testing.T) {
 	closed := httptest.NewServer(nil)
 	closed.Close()
 	tls := httptest.NewTLSServer(nil)
-	tls.Config.ErrorLog = nil
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
 	defer tls.Close()
 	get := func(url string) error {
 		c := &http.Client{}

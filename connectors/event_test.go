@@ -276,7 +276,9 @@ func TestNoExportGuard(t *testing.T) {
 		}
 	}
 	connectors.Listen(b.events, brewDone, nil, "all", send("all"), connectors.NoEcho)
-	if err := b.update(func(tx *store.Tx) error { return connectors.Publish(tx, b.events, brewDone, of(connectors.Backend{}, 3)) }); err != nil {
+	if err := b.update(func(tx *store.Tx) error {
+		return connectors.Publish(tx, b.events, brewDone, of(connectors.Backend{}, 3))
+	}); err != nil {
 		t.Fatal(err) // about no backend, and from none
 	}
 	want := []string{"export to kitchen 0", "export to office 0", "export to office 1", "export to kitchen 2", "all  3"}

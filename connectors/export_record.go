@@ -58,11 +58,11 @@ type ExportOptions struct {
 // which order stands below, as a straight line. Its error is for [Outcome]; a
 // *LockedError where another task has the record.
 func (x RecordExporter[L, R]) Export(ctx context.Context, odooID int64, o ExportOptions) (result Result, err error) {
-	ctx, t := begin(ctx, x.Work, exporting, x.Model, odooText(odooID))
-	defer func() { result, err = t.end(result, err) }()
+	ctx, t := begin(ctx, x.Work, exporting, x.Model, odooID, "")
+	defer func() { result, err = t.end(ctx, result, err) }()
 
 	t.step("binding")
-	if err := t.findOdoo(odooID); err != nil {
+	if _, err := t.look(); err != nil {
 		return Result{}, err
 	}
 	t.step("should import")
@@ -71,7 +71,7 @@ func (x RecordExporter[L, R]) Export(ctx context.Context, odooID int64, o Export
 		return Result{}, err
 	}
 	t.step("lock")
-	if err := t.lockOdoo(odooID); err != nil {
+	if err := t.lock(); err != nil {
 		return Result{}, err
 	}
 	t.step("load")
@@ -90,14 +90,16 @@ func (x RecordExporter[L, R]) Export(ctx context.Context, odooID int64, o Export
 	if err := x.dependencies(ctx, t, &local); err != nil {
 		return Result{}, err
 	}
-	if t.bound.External == "" {
-		return x.create(ctx, t, &local, Binding{OdooID: odooID})
-	}
-	if !gone {
+	switch {
+	case t.bound.External == "":
+		result, err = x.create(ctx, t, &local, Binding{OdooID: odooID})
+	case gone:
+		err = errGoneInBackend
+	default:
 		result, err = x.update(ctx, t, &local, t.bound, o)
 	}
-	if gone || errors.Is(err, errGoneInBackend) {
-		return x.recreate(ctx, t, &local, t.bound)
+	if errors.Is(err, errGoneInBackend) {
+		return x.recreate(ctx, t, &local)
 	}
 	return result, err
 }

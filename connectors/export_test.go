@@ -66,9 +66,7 @@ func TestExporterFlowOrder(t *testing.T) {
 	}{
 		{"skip, never exported", func() { skip = "not for sale" }, connectors.ExportOptions{}, connectors.EffectSkipped,
 			"binding, should import, lock, load, has to skip, HAS TO SKIP", ""},
-		{"retry of a create", func() { skip = ""; w.remote.Inject(connectortest.Fault{Op: "create", Before: errAway}) }, connectors.ExportOptions{}, "",
-			begin + "map, validate, VALIDATE, create", "create export/kitchen/item/1/"},
-		{"create", nil, connectors.ExportOptions{Fields: []string{"price"}}, connectors.EffectCreated, begin + "map, validate, VALIDATE, create, " + end, "create export/kitchen/item/1/"},
+		{"create", func() { skip = "" }, connectors.ExportOptions{Fields: []string{"price"}}, connectors.EffectCreated, begin + "map, validate, VALIDATE, announce, create, " + end, "create export/kitchen/item/1/"},
 		{"nothing", nil, connectors.ExportOptions{}, connectors.EffectNothing, again + "map", ""},
 		{"nothing of these fields", nil, connectors.ExportOptions{Fields: []string{"note"}}, connectors.EffectNothing, again + "map", ""},
 		{"forced", nil, connectors.ExportOptions{Force: true}, connectors.EffectUpdated, again + "map, validate, VALIDATE, write, " + end, "write 0 [label price]"},
@@ -80,9 +78,19 @@ func TestExporterFlowOrder(t *testing.T) {
 		{"skip", func() { skip = "not for sale" }, connectors.ExportOptions{}, connectors.EffectSkipped,
 			"binding, should import, SHOULD IMPORT, lock, load, has to skip, HAS TO SKIP", ""},
 		{"gone", func() { skip = ""; w.remote.Remove("0"); change() }, connectors.ExportOptions{}, connectors.EffectCreated,
-			again + "map, validate, VALIDATE, write, forget, map, validate, VALIDATE, create, " + end, "write 0 [label price]; create export/kitchen/item/1/1"},
+			again + "map, validate, VALIDATE, write, forget, map, validate, VALIDATE, announce, create, " + end, "write 0 [label price]; create export/kitchen/item/1/1"},
 		{"gone from Odoo", func() { w.odoo.Remove("1") }, connectors.ExportOptions{}, connectors.EffectGone,
 			"binding, should import, SHOULD IMPORT, lock, load", ""},
+		{"retry of a create", func() {
+			id = w.newItem("Mocha", 300)
+			w.remote.Inject(connectortest.Fault{Op: "create", After: errAway})
+		}, connectors.ExportOptions{}, "", begin + "map, validate, VALIDATE, announce, create", "create export/kitchen/item/2/"},
+		{"crash after the remote create", func() {
+			w.odoo.Put("2", func(i *item) { i.Price++ })
+			crash(w, "bind", func() { x.Export(t.Context(), id, connectors.ExportOptions{}) })
+			w.t = t
+		}, connectors.ExportOptions{}, connectors.EffectCreated,
+			begin + "map, validate, VALIDATE, announce, create, bind, map, validate, VALIDATE, write, " + end, "create export/kitchen/item/2/; write 2 [label price]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w.t = t
@@ -104,7 +112,7 @@ func TestExporterFlowOrder(t *testing.T) {
 		})
 	}
 	want := []connectors.TallyLine{
-		{TallyKey: connectors.TallyKey{Backend: "kitchen", Model: "item", Effect: "created"}, N: 2},
+		{TallyKey: connectors.TallyKey{Backend: "kitchen", Model: "item", Effect: "created"}, N: 3},
 		{TallyKey: connectors.TallyKey{Backend: "kitchen", Model: "item", Effect: "gone"}, N: 1},
 		{TallyKey: connectors.TallyKey{Backend: "kitchen", Model: "item", Effect: "nothing"}, N: 2},
 		{TallyKey: connectors.TallyKey{Backend: "kitchen", Model: "item", Effect: "skipped"}, N: 2},
@@ -151,7 +159,7 @@ func TestIDMissingInBackend(t *testing.T) {
 
 	// Neither a crash between the two makes two.
 	w.remote.Remove(w.binding(id).External)
-	for _, step := range []string{"forget", "create", "bind"} {
+	for _, step := range []string{"forget", "announce", "create", "bind"} {
 		crash(w, step, func() { x.Export(t.Context(), id, connectors.ExportOptions{Force: true}) })
 	}
 	w.export(x, id, connectors.ExportOptions{Force: true}, connectors.EffectCreated)

@@ -44,11 +44,14 @@ func (x RecordExporter[L, R]) update(ctx context.Context, t *task, local *L, bou
 	if err := x.validate(ctx, local, m); err != nil {
 		return Result{}, err
 	}
-	t.step("write")
 	w, err := able[Writer[Mapped[R]]](t, x.Remote, "write")
 	if err != nil {
 		return Result{}, err
 	}
+	if err := t.announceWrite(ctx, shared); err != nil {
+		return Result{}, err
+	}
+	t.step("write")
 	if err := goneInBackend(w.Write(ctx, bound.External, m)); err != nil {
 		return Result{}, err
 	}
@@ -74,39 +77,49 @@ func (x RecordExporter[L, R]) create(ctx context.Context, t *task, local *L, bou
 	if err := x.validate(ctx, local, m); err != nil {
 		return Result{}, err
 	}
-	t.step("create")
 	c, err := able[Creator[Mapped[R]]](t, x.Remote, "create")
 	if err != nil {
 		return Result{}, err
 	}
-	key, err := t.key(ExportKey(x.Work.Backend.Name, x.Model, bound.OdooID))
+	if bound.Written, err = prints(x.Shared, func(f Shared[L, R]) any { return f.ofOdoo(local) }); err != nil {
+		return Result{}, err
+	}
+	resumed := len(t.tries) > 0
+	key, err := t.announceNew(ctx, bound.Written)
 	if err != nil {
 		return Result{}, err
 	}
-	if bound.Written, err = agreed(x.Shared, func(f Shared[L, R]) any { return f.ofOdoo(local) }); err != nil {
-		return Result{}, err
-	}
+	t.step("create")
 	if bound.External, err = c.Create(ctx, key, m); err != nil {
 		return Result{}, err
 	}
+	created := t.result(EffectCreated, "created as %q in backend %q", bound.External, x.Work.Backend.Name)
+	if resumed {
+		return created, x.resume(ctx, t, local, bound)
+	}
 	bound.Fingerprint = print
-	return t.result(EffectCreated, "created as %q in backend %q", bound.External, x.Work.Backend.Name), x.finish(ctx, t, local, bound, settlement{})
+	return created, x.finish(ctx, t, local, bound, settlement{})
+}
+
+// resume goes on with a record that an earlier try may have made, from what Odoo had
+// then: it is bound, and then written as it is now.
+func (x RecordExporter[L, R]) resume(ctx context.Context, t *task, local *L, bound Binding) error {
+	t.step("bind")
+	bound.Written = nil // that one of the tries knows
+	if err := t.commit(ctx, func(tx *store.Tx) error { return t.binder().Bind(tx, bound) }); err != nil {
+		return err
+	}
+	_, err := x.update(ctx, t, local, bound, ExportOptions{})
+	return err
 }
 
 // recreate makes the record anew that is gone from the backend. Under a new key, which
 // is kept before the call: a backend that remembers keys would give the old id.
-func (x RecordExporter[L, R]) recreate(ctx context.Context, t *task, local *L, bound Binding) (Result, error) {
-	t.step("forget")
-	err := x.Work.Commit(ctx, func(tx *store.Tx) error {
-		if err := t.binder().Unbind(tx, bound.OdooID); err != nil {
-			return err
-		}
-		return again(tx, ExportKey(x.Work.Backend.Name, x.Model, bound.OdooID))
-	})
-	if err != nil {
+func (x RecordExporter[L, R]) recreate(ctx context.Context, t *task, local *L) (Result, error) {
+	if err := t.forget(ctx); err != nil {
 		return Result{}, err
 	}
-	return x.create(ctx, t, local, Binding{OdooID: bound.OdooID, Archived: bound.Archived})
+	return x.create(ctx, t, local, Binding{OdooID: t.odooID, Archived: t.bound.Archived})
 }
 
 func (x RecordExporter[L, R]) validate(ctx context.Context, local *L, m Mapped[R]) error {
@@ -131,7 +144,15 @@ func (x RecordExporter[L, R]) settle(ctx context.Context, t *task, local *L, bou
 	if err := goneInBackend(err); err != nil {
 		return settlement{}, err
 	}
-	return settle(x.Shared, exporting, bound.Written, local, &remote, m.Has)
+	last := bound.Written
+	if len(t.tries) > 0 {
+		has, err := prints(x.Shared, func(f Shared[L, R]) any { return f.ofBackend(&remote) })
+		if err != nil {
+			return settlement{}, err
+		}
+		last = t.made(last, has)
+	}
+	return settle(x.Shared, exporting, last, local, &remote, m.Has)
 }
 
 // finish binds what was written and tells who waits for it. What would let the next
@@ -156,7 +177,7 @@ func (x RecordExporter[L, R]) finish(ctx context.Context, t *task, local *L, bou
 func (x RecordExporter[L, R]) bind(ctx context.Context, t *task, bound Binding, shared settlement) error {
 	bound.Synced = x.Work.Now()
 	return t.commit(ctx, func(tx *store.Tx) error {
-		if err := t.binder().Bind(tx, bound); err != nil {
+		if err := t.bind(tx, bound); err != nil {
 			return err
 		}
 		if err := shared.record(tx, t, bound); err != nil {

@@ -61,11 +61,11 @@ type ImportOptions[R any] struct {
 // which order stands below, as a straight line. Its error is for [Outcome]; a
 // *LockedError where another task has the record.
 func (i RecordImporter[R, V]) Import(ctx context.Context, external string, o ImportOptions[R]) (result Result, err error) {
-	ctx, t := begin(ctx, i.Work, importing, i.Model, external)
-	defer func() { result, err = t.end(result, err) }()
+	ctx, t := begin(ctx, i.Work, importing, i.Model, 0, external)
+	defer func() { result, err = t.end(ctx, result, err) }()
 
 	t.step("lock")
-	if err := t.lockExternal(external); err != nil {
+	if err := t.lookAndLock(); err != nil {
 		return Result{}, err
 	}
 	t.step("read")
@@ -97,11 +97,12 @@ func (i RecordImporter[R, V]) Import(ctx context.Context, external string, o Imp
 		return Result{}, err
 	}
 	if t.bound.OdooID == 0 {
-		return i.create(ctx, t, remote, Binding{External: external})
+		result, err = i.create(ctx, t, remote, Binding{External: external})
+	} else {
+		result, err = i.update(ctx, t, remote, t.bound, o.Force)
 	}
-	result, err = i.update(ctx, t, remote, t.bound, o.Force)
 	if errors.Is(err, errGoneInOdoo) {
-		return i.recreate(ctx, t, remote, t.bound)
+		return i.recreate(ctx, t, remote)
 	}
 	return result, err
 }

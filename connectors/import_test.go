@@ -22,6 +22,7 @@ func TestRecordImporterOrder(t *testing.T) {
 	w := newWorld(t)
 	skip := ""
 	i := w.importer()
+	external := w.newEntry("Latte", 250)
 	i.MustSkip = func(context.Context, *entry) (string, error) {
 		w.steps = append(w.steps, "MUST SKIP")
 		return skip, nil
@@ -40,12 +41,11 @@ func TestRecordImporterOrder(t *testing.T) {
 	}
 	i.After = func(_ context.Context, _ *entry, b connectors.Binding) error {
 		w.steps = append(w.steps, "AFTER")
-		if got := w.binding(b.OdooID); got.External != "0" {
+		if got := w.binding(b.OdooID); got.External != external {
 			t.Errorf("in After the binding is %+v, want %+v durable", got, b)
 		}
 		return nil
 	}
-	external := w.newEntry("Latte", 250)
 	change := func() { w.remote.Put(external, func(r *entry) { r.Stock++ }) }
 	begin := "lock, read, must skip, MUST SKIP, "
 	middle := begin + "up to date, before, BEFORE, dependencies, DEPENDENCIES, map"
@@ -64,17 +64,26 @@ func TestRecordImporterOrder(t *testing.T) {
 	}{
 		{"skip", func() { skip = "not for sale" }, connectors.ImportOptions[entry]{}, connectors.EffectSkipped, "skipped: not for sale", "lock, read, must skip, MUST SKIP", ""},
 		{"retry of a read", func() { skip = ""; w.remote.Inject(connectortest.Fault{Op: "read", Before: errAway}) }, connectors.ImportOptions[entry]{}, "", "", "lock, read", ""},
-		{"retry of a create", func() { w.odoo.Inject(connectortest.Fault{Op: "create", After: errAway}) }, connectors.ImportOptions[entry]{}, "", "",
-			middle + ", validate, VALIDATE, create", "create import/kitchen/item/0/"},
-		{"create", nil, connectors.ImportOptions[entry]{}, connectors.EffectCreated, "created as item 1 of Odoo", middle + ", validate, VALIDATE, create" + end, "create import/kitchen/item/0/"},
+		{"create", nil, connectors.ImportOptions[entry]{}, connectors.EffectCreated, "created as item 1 of Odoo", middle + ", validate, VALIDATE, announce, create" + end, "create import/kitchen/item/0/"},
 		{"up to date", nil, connectors.ImportOptions[entry]{}, connectors.EffectUpToDate, `item "0" is up to date`, begin + "up to date", ""},
 		{"forced", nil, connectors.ImportOptions[entry]{Force: true}, connectors.EffectUpdated, "written to item 1 of Odoo", forced + ", validate, VALIDATE, update" + end, "write 1 " + all},
 		{"update", change, connectors.ImportOptions[entry]{}, connectors.EffectUpdated, "written to item 1 of Odoo", middle + ", validate, VALIDATE, update" + end, "write 1 " + all},
 		{"nothing", func() { w.remote.Put(external, func(r *entry) { r.Serial = "not imported" }) }, connectors.ImportOptions[entry]{}, connectors.EffectNothing, "nothing to write", middle + ", bind", ""},
 		{"data given", nil, connectors.ImportOptions[entry]{Data: &entry{ID: "0", Label: "Mocha"}}, connectors.EffectUpdated, "written to item 1 of Odoo", middle + ", validate, VALIDATE, update" + end, "write 1 " + all},
 		{"gone from Odoo", func() { w.odoo.Remove("1"); change() }, connectors.ImportOptions[entry]{}, connectors.EffectCreated, "created as item 2 of Odoo",
-			middle + ", validate, VALIDATE, update, forget, map, validate, VALIDATE, create" + end, "write 1 " + all + "; create import/kitchen/item/0/1"},
+			middle + ", validate, VALIDATE, update, forget, map, validate, VALIDATE, announce, create" + end, "write 1 " + all + "; create import/kitchen/item/0/1"},
 		{"gone", func() { w.remote.Remove(external) }, connectors.ImportOptions[entry]{}, connectors.EffectGone, `item "0" no longer exists in backend "kitchen"`, "lock, read", ""},
+		{"retry of a create", func() {
+			external = w.newEntry("Mocha", 300)
+			w.odoo.Inject(connectortest.Fault{Op: "create", After: errAway})
+		}, connectors.ImportOptions[entry]{}, "", "", middle + ", validate, VALIDATE, announce, create", "create import/kitchen/item/1/"},
+		{"crash after the create", func() {
+			change()
+			crash(w, "bind", func() { i.Import(t.Context(), external, connectors.ImportOptions[entry]{}) })
+			w.t = t
+		},
+			connectors.ImportOptions[entry]{}, connectors.EffectCreated, "created as item 3 of Odoo",
+			middle + ", validate, VALIDATE, announce, create, bind, map, validate, VALIDATE, update" + end, "create import/kitchen/item/1/; write 3 " + all},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w.t = t
@@ -95,14 +104,14 @@ func TestRecordImporterOrder(t *testing.T) {
 			}
 		})
 	}
-	if bound := w.bindings(); len(bound) != 1 || bound[0].OdooID != 2 || bound[0].External != "0" || !bound[0].Synced.Equal(noon) {
+	if bound := w.bindings(); len(bound) != 2 || bound[0].OdooID != 2 || bound[0].External != "0" || !bound[0].Synced.Equal(noon) {
 		t.Errorf("bindings %+v", bound)
 	}
 }
 
 // TestImportCrash cuts an import off at each of its steps; the next one makes good.
 func TestImportCrash(t *testing.T) {
-	steps := []string{"lock", "read", "must skip", "up to date", "before", "dependencies", "map", "validate", "create", "bind", "after", "settle"}
+	steps := []string{"lock", "read", "must skip", "up to date", "before", "dependencies", "map", "validate", "announce", "create", "bind", "after", "settle"}
 	for _, step := range steps {
 		w := newWorld(t)
 		i, after := w.importer(), 0
@@ -208,14 +217,14 @@ func TestWrongAdapters(t *testing.T) {
 	if _, err := i.Import(t.Context(), external, connectors.ImportOptions[entry]{}); !errors.Is(err, connectors.ErrNoComponent) || !strings.Contains(err.Error(), "onlyReads can't create") {
 		t.Errorf("Import() = %v", err)
 	}
-	i.Odoo = badIDs{}
-	if _, err := i.Import(t.Context(), external, connectors.ImportOptions[entry]{}); err == nil || !strings.Contains(err.Error(), `"id-1", which is no Odoo id`) {
-		t.Errorf("Import() = %v", err)
-	}
 	x := w.exporter()
 	x.Remote = onlyRemote{}
 	if _, err := x.Export(t.Context(), w.newItem("Mocha", 1), connectors.ExportOptions{}); !errors.Is(err, connectors.ErrNoComponent) {
 		t.Errorf("Export() = %v", err)
+	}
+	i.Odoo = badIDs{}
+	if _, err := i.Import(t.Context(), external, connectors.ImportOptions[entry]{}); err == nil || !strings.Contains(err.Error(), `"id-1", which is no Odoo id`) {
+		t.Errorf("Import() = %v", err)
 	}
 	if len(w.bindings()) != 0 {
 		t.Errorf("bindings %v", w.bindings())

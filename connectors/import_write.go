@@ -42,11 +42,14 @@ func (i RecordImporter[R, V]) update(ctx context.Context, t *task, remote *R, bo
 	if err := i.validate(ctx, remote, m); err != nil {
 		return Result{}, err
 	}
-	t.step("update")
 	w, err := able[Writer[Mapped[V]]](t, i.Odoo, "write")
 	if err != nil {
 		return Result{}, err
 	}
+	if err := t.announceWrite(ctx, shared); err != nil {
+		return Result{}, err
+	}
+	t.step("update")
 	if err := goneInOdoo(w.Write(ctx, odooText(bound.OdooID), m)); err != nil {
 		return Result{}, err
 	}
@@ -69,15 +72,19 @@ func (i RecordImporter[R, V]) create(ctx context.Context, t *task, remote *R, bo
 	if err := i.validate(ctx, remote, m); err != nil {
 		return Result{}, err
 	}
-	t.step("create")
 	c, err := able[Creator[Mapped[V]]](t, i.Odoo, "create")
 	if err != nil {
 		return Result{}, err
 	}
-	key, err := t.key(ImportKey(i.Work.Backend.Name, i.Model, bound.External))
+	if bound.Written, err = prints(i.Shared, func(f Shared[V, R]) any { return f.ofBackend(remote) }); err != nil {
+		return Result{}, err
+	}
+	resumed := len(t.tries) > 0
+	key, err := t.announceNew(ctx, bound.Written)
 	if err != nil {
 		return Result{}, err
 	}
+	t.step("create")
 	id, err := c.Create(ctx, key, m)
 	if err != nil {
 		return Result{}, err
@@ -85,26 +92,32 @@ func (i RecordImporter[R, V]) create(ctx context.Context, t *task, remote *R, bo
 	if bound.OdooID, err = odooNumber(id); err != nil {
 		return Result{}, err
 	}
-	bound.Imported, bound.Updated = print, i.updatedAt(remote)
-	if bound.Written, err = agreed(i.Shared, func(f Shared[V, R]) any { return f.ofBackend(remote) }); err != nil {
-		return Result{}, err
+	created := t.result(EffectCreated, "created as %s %d of Odoo", i.Model, bound.OdooID)
+	if resumed {
+		return created, i.resume(ctx, t, remote, bound)
 	}
-	return t.result(EffectCreated, "created as %s %d of Odoo", i.Model, bound.OdooID), i.finish(ctx, t, remote, bound, m, settlement{})
+	bound.Imported, bound.Updated = print, i.updatedAt(remote)
+	return created, i.finish(ctx, t, remote, bound, m, settlement{})
+}
+
+// resume goes on with a record that an earlier try may have made, from what the backend
+// had then: it is bound, and then written as it is now.
+func (i RecordImporter[R, V]) resume(ctx context.Context, t *task, remote *R, bound Binding) error {
+	t.step("bind")
+	bound.Written = nil // that one of the tries knows
+	if err := t.commit(ctx, func(tx *store.Tx) error { return t.binder().Bind(tx, bound) }); err != nil {
+		return err
+	}
+	_, err := i.update(ctx, t, remote, bound, false)
+	return err
 }
 
 // recreate makes the record anew that somebody deleted in Odoo.
-func (i RecordImporter[R, V]) recreate(ctx context.Context, t *task, remote *R, bound Binding) (Result, error) {
-	t.step("forget")
-	err := i.Work.Commit(ctx, func(tx *store.Tx) error {
-		if err := t.binder().Unbind(tx, bound.OdooID); err != nil {
-			return err
-		}
-		return again(tx, ImportKey(i.Work.Backend.Name, i.Model, bound.External))
-	})
-	if err != nil {
+func (i RecordImporter[R, V]) recreate(ctx context.Context, t *task, remote *R) (Result, error) {
+	if err := t.forget(ctx); err != nil {
 		return Result{}, err
 	}
-	return i.create(ctx, t, remote, Binding{External: bound.External, Archived: bound.Archived})
+	return i.create(ctx, t, remote, Binding{External: t.external, Archived: t.bound.Archived})
 }
 
 func (i RecordImporter[R, V]) validate(ctx context.Context, remote *R, m Mapped[V]) error {
@@ -128,7 +141,15 @@ func (i RecordImporter[R, V]) settle(ctx context.Context, t *task, remote *R, bo
 	if err := goneInOdoo(err); err != nil {
 		return settlement{}, err
 	}
-	return settle(i.Shared, importing, bound.Written, &v, remote, m.Has)
+	last := bound.Written
+	if len(t.tries) > 0 {
+		has, err := prints(i.Shared, func(f Shared[V, R]) any { return f.ofOdoo(&v) })
+		if err != nil {
+			return settlement{}, err
+		}
+		last = t.made(last, has)
+	}
+	return settle(i.Shared, importing, last, &v, remote, m.Has)
 }
 
 // finish binds what was written and tells who waits for it. What would let the next
@@ -155,7 +176,7 @@ func (i RecordImporter[R, V]) finish(ctx context.Context, t *task, remote *R, bo
 func (i RecordImporter[R, V]) bind(ctx context.Context, t *task, bound Binding, shared settlement, told func(*store.Tx) error) error {
 	bound.Synced = i.Work.Now()
 	return t.commit(ctx, func(tx *store.Tx) error {
-		if err := t.binder().Bind(tx, bound); err != nil {
+		if err := t.bind(tx, bound); err != nil {
 			return err
 		}
 		if err := shared.record(tx, t, bound); err != nil {

@@ -1,6 +1,7 @@
 package connectors
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -21,15 +22,6 @@ func creationKey(tx *store.Tx, name string) (string, error) {
 	return fmt.Sprintf("%s%d", name, n), nil
 }
 
-// key is creationKey in a view of its own.
-func (t *task) key(name string) (key string, err error) {
-	err = t.w.Store.View(func(tx *store.Tx) (err error) {
-		key, err = creationKey(tx, name)
-		return err
-	})
-	return key, err
-}
-
 // again has a record that is gone get another key when it is created the next time, from
 // a backend that remembers its keys.
 func again(tx *store.Tx, name string) error {
@@ -40,21 +32,23 @@ func again(tx *store.Tx, name string) error {
 	return creations.Put(tx, name, n+1)
 }
 
-// forgetSync removes what synchronizers keep of a backend.
-func forgetSync(tx *store.Tx, backend string) error {
-	for _, d := range []direction{importing, exporting} {
-		for name := range creations.Prefix(tx, []byte(recordName(d, backend))) {
-			if err := creations.Delete(tx, name); err != nil {
+// forget unbinds a record whose other half is gone, and gives its next creation another
+// key.
+func (t *task) forget(ctx context.Context) error {
+	t.step("forget")
+	t.tries = nil
+	return t.w.Commit(ctx, func(tx *store.Tx) error {
+		bound, found, err := t.binding(tx)
+		if err != nil {
+			return err
+		}
+		if found {
+			if err := t.binder().Unbind(tx, bound.OdooID); err != nil {
 				return err
 			}
 		}
-	}
-	for k := range cursors.Prefix(tx, store.Leading(store.StringKey(), backend)) {
-		if err := cursors.Delete(tx, k); err != nil {
-			return err
-		}
-	}
-	return nil
+		return again(tx, t.name())
+	})
 }
 
 // odooText is an Odoo id as adapters take it.

@@ -1,54 +1,60 @@
 package connectors
 
 import (
+	"cmp"
 	"slices"
 
 	"crema/store"
 )
 
-// lockExternal locks the record of an external id, and finds its binding: one that
-// another task made meanwhile as well.
-func (t *task) lockExternal(external string) error {
-	find := func() error {
-		return t.w.Store.View(func(tx *store.Tx) (err error) {
-			t.bound, _, err = t.binder().GetExternal(tx, external)
-			return err
-		})
-	}
-	if err := find(); err != nil {
+// lock locks the record, and looks at it again, since another task may have bound it
+// meanwhile. It waits for what was announced in the other direction: see [task.announce].
+func (t *task) lock() error {
+	if err := t.hold(); err != nil {
 		return err
 	}
-	if err := t.hold(t.bound.OdooID, external); err != nil {
+	wait, err := t.look()
+	if err != nil {
 		return err
 	}
-	if err := find(); err != nil {
-		return err
+	if wait != "" {
+		return &LockedError{Name: wait}
 	}
-	return t.hold(t.bound.OdooID, external)
+	return t.hold()
 }
 
-// lockOdoo locks the record of an Odoo id, and finds its binding again.
-func (t *task) lockOdoo(odooID int64) error {
-	if err := t.hold(odooID, t.bound.External); err != nil {
+// lookAndLock is look, then lock: who has the binding has both ids to lock.
+func (t *task) lookAndLock() error {
+	if _, err := t.look(); err != nil {
 		return err
 	}
-	if err := t.findOdoo(odooID); err != nil {
-		return err
-	}
-	return t.hold(odooID, t.bound.External)
+	return t.lock()
 }
 
-func (t *task) findOdoo(odooID int64) error {
-	return t.w.Store.View(func(tx *store.Tx) (err error) {
-		t.bound, _, err = t.binder().Get(tx, odooID)
+// look finds the record's binding, and what was announced.
+func (t *task) look() (wait string, err error) {
+	err = t.w.Store.View(func(tx *store.Tx) (err error) {
+		if t.bound, _, err = t.binding(tx); err == nil {
+			wait, err = t.findAnnouncements(tx)
+		}
 		return err
 	})
+	return wait, err
+}
+
+// binding is the record's binding, as it is stored now.
+func (t *task) binding(tx *store.Tx) (Binding, bool, error) {
+	if t.direction == exporting {
+		return t.binder().Get(tx, t.odooID)
+	}
+	return t.binder().GetExternal(tx, t.external)
 }
 
 // hold locks the record by its ids on both sides, as far as they are known. Odoo's comes
 // first, so that an import and an export of one record never hold a half each. A
 // *CycleError where a task that waits for this one has it.
-func (t *task) hold(odooID int64, external string) error {
+func (t *task) hold() error {
+	odooID, external := max(t.odooID, t.bound.OdooID), cmp.Or(t.external, t.bound.External)
 	var names []string
 	if odooID != 0 {
 		names = append(names, ExportKey(t.w.Backend.Name, t.model, odooID))

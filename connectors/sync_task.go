@@ -46,51 +46,75 @@ func ExportKey(backend, model string, odooID int64) string {
 type task struct {
 	w         *Work
 	direction direction
-	model, id string
+	model     string
+	// odooID and external are the record's, as far as they are known.
+	odooID   int64
+	external string
 	// parent is the task that this one is a dependency of; nil: none.
 	parent *task
 	held   []string
 	free   []func()
 	// bound is the record's binding, as it is stored; zero: it has none.
 	bound Binding
+	// announced is a creation of the record that has not come to its end; tries are what
+	// those before this task sent, if there were any.
+	announced bool
+	tries     []map[string]string
 }
 
 type taskKey struct{}
 
-// begin makes the task of a record, which its dependencies find in the context. Its end
-// must be called.
-func begin(ctx context.Context, w *Work, d direction, model, id string) (context.Context, *task) {
+// begin makes the task of a record, which is given by one of its ids; its dependencies
+// find it in the context. Its end must be called.
+func begin(ctx context.Context, w *Work, d direction, model string, odooID int64, external string) (context.Context, *task) {
 	parent, _ := ctx.Value(taskKey{}).(*task)
-	t := &task{w: w, direction: d, model: model, id: id, parent: parent}
+	t := &task{w: w, direction: d, model: model, odooID: odooID, external: external, parent: parent}
 	return context.WithValue(ctx, taskKey{}, t), t
 }
 
 // end frees what the task holds, counts its result, and says in an error what it was
 // about.
-func (t *task) end(r Result, err error) (Result, error) {
-	for _, free := range t.free {
-		free()
-	}
+func (t *task) end(ctx context.Context, r Result, err error) (Result, error) {
+	defer func() {
+		for _, free := range t.free {
+			free()
+		}
+	}()
 	if errors.Is(err, ErrNothingToDo) {
 		r, err = t.result(EffectNothing, "%v", err), nil
+	}
+	if r.Effect == "" && err == nil {
+		return r, nil // a panic passes by
+	}
+	if t.announced && (err == nil || queue.IsPermanent(Outcome(err))) {
+		err = errors.Join(err, t.commit(ctx, t.renounce))
 	}
 	if err != nil {
 		return Result{}, fmt.Errorf("%s: %w", t, err)
 	}
-	if r.Effect != "" { // a panic passes by with none
-		t.w.Tally.count(TallyKey{t.w.Backend.Name, t.model, r.Effect})
-	}
+	t.w.Tally.count(TallyKey{t.w.Backend.Name, t.model, r.Effect})
 	return r, nil
 }
 
+// id is the one of the record's ids that the task goes by.
+func (t *task) id() string {
+	if t.direction == exporting {
+		return odooText(t.odooID)
+	}
+	return t.external
+}
+
+// name is that of the record in the task's direction.
+func (t *task) name() string { return recordName(t.direction, t.w.Backend.Name, t.model, t.id()) }
+
 // String says it to people.
 func (t *task) String() string {
-	return fmt.Sprintf("%s %s %q of backend %q", t.direction, t.model, t.id, t.w.Backend.Name)
+	return fmt.Sprintf("%s %s %q of backend %q", t.direction, t.model, t.id(), t.w.Backend.Name)
 }
 
 func (t *task) step(s string) {
 	if t.w.Trace != nil {
-		t.w.Trace(fmt.Sprintf("%s %s/%s/%s: %s", t.direction, t.w.Backend.Name, t.model, t.id, s))
+		t.w.Trace(fmt.Sprintf("%s %s/%s/%s: %s", t.direction, t.w.Backend.Name, t.model, t.id(), s))
 	}
 }
 
@@ -107,6 +131,15 @@ func (t *task) commit(ctx context.Context, fn func(*store.Tx) error) error {
 		err = t.w.Store.Update(ctx, fn)
 	}
 	return err
+}
+
+// bind binds, and takes back the announcement of what is bound now.
+func (t *task) bind(tx *store.Tx, b Binding) error {
+	if err := t.binder().Bind(tx, b); err != nil {
+		return err
+	}
+	tx.OnCommit(func() { t.announced = false })
+	return t.renounce(tx)
 }
 
 func (t *task) binder() Binder { return NewBinder(t.w.Backend.Name, t.model) }
