@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"syscall"
 	"time"
 
@@ -58,7 +59,11 @@ func main() {
 // run is the program but for the process around it. It returns the exit code: 0 done,
 // 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	line := commandLine{Globals: command.Globals{Schema: command.Schema{Migrations: migrations(), Examine: source.Examine}, Connectors: declared()}}
+	declared, _, err := connected(&connectors.Environment{Registry: connectors.NewRegistry()}, coffee.Deps{})
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	line := commandLine{Globals: command.Globals{Schema: command.Schema{Migrations: migrations(), Examine: source.Examine}, Connectors: declared.Connectors(), Matrix: declared.Matrix}}
 	helped := false
 	parser, err := kong.New(&line, kong.Name("crema"),
 		kong.Description("Puts a coffee machine into Odoo: drinks and prices go down to it, cups come up, each booked exactly once."),
@@ -183,14 +188,10 @@ func migrations() []store.Migration {
 func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, vault *secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
-	configured, records, err := backends(cfg)
-	if err != nil {
-		return err
-	}
 	runs := source.NewRuns()
 	jobs, err := queue.New(db, clock, queue.Config{
-		Channels: coffee.Channels(cfg.Queue.Channels, configured), Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Board: board.ReadIdentity("/").Serial, Logger: log, Observe: runs.Observe,
-		OnParked: func(tx *store.Tx, job queue.Info) error { return coffee.TellParked(tx, checkpoints, job) }})
+		Channels: cfg.Queue.Channels, Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Board: board.ReadIdentity("/").Serial, Logger: log,
+		Observe: runs.Observe, OnParked: checkpoints.TellParked})
 	if err != nil {
 		return err
 	}
@@ -205,31 +206,20 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	if err != nil {
 		return err
 	}
-	events := new(web.Hub)
-	registry, listeners := connectors.NewRegistry(), connectors.NewEvents(jobs, checkpoints, log)
-	checkpoints.Events = listeners
-	source.CheckpointHints(listeners, events)
-	machines, err := coffee.New(coffee.Deps{
-		Store: db, Queue: jobs, Registry: registry, Checkpoints: checkpoints, Events: listeners, Clock: clock, Odoo: erp, Logger: log, Build: board.BuildTime(),
-		Open: func(version string, c coffee.Config) (device.Machine, error) {
-			b, ok := cfg.Backend(c.Name)
-			if !ok {
-				return nil, fmt.Errorf("the configuration has no backend %q", c.Name)
-			}
-			return open(ctx, vault, version, b, log)
-		},
-		Changed: source.MachineHints(events),
-	}, configured)
+	records, err := backends(ctx, cfg, vault, log)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(registry.Validate(), listeners.Validate()); err != nil {
+	events, listeners := new(web.Hub), connectors.NewEvents(jobs, checkpoints, log)
+	checkpoints.Events = listeners
+	source.CheckpointHints(listeners, events)
+	host, machines, err := connected(&connectors.Environment{
+		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: listeners, Secrets: vault, Logger: log, Now: clock.Now, Zone: cfg.Timezone,
+	}, coffee.Deps{Clock: clock, Odoo: erp, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)})
+	if err != nil {
 		return err
 	}
-	if err := db.Update(ctx, func(tx *store.Tx) error { return connectors.Backends{}.Sync(tx, records) }); err != nil {
-		return err
-	}
-	if err := machines.SettleRestoration(ctx); err != nil { // before anything runs
+	if err := host.Sync(ctx, records); err != nil { // before anything runs
 		return err
 	}
 	token, err := source.Token(ctx, db, filepath.Join(cfg.Data, client.TokenFile))
@@ -237,9 +227,8 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	parts := &source.Parts{
-		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Listeners: listeners, Odoo: erp, Clock: clock,
-		CheckToken: token, Events: events, Runs: runs, Logger: log, Load: load,
-		Channels: func(c string) string { return coffee.Channels(c, configured) }}
+		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Host: host, Machines: machines, Checkpoints: checkpoints, Listeners: listeners, Odoo: erp, Clock: clock,
+		CheckToken: token, Events: events, Runs: runs, Logger: log, Load: load}
 	page := web.New(web.Config{Listen: cfg.Listen, Hosts: cfg.Hosts, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())
 	addr, err := page.Listen()
 	if err != nil {
@@ -254,13 +243,24 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return keepTrust(ctx, db, clock, log) })
-	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, machines.Run, parts.Hints, parts.Reloads, parts.KeepStore, page.Run} {
+	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, host.Run, parts.Hints, parts.Reloads, parts.KeepStore, page.Run} {
 		all.Go(func() error { return part(ctx) })
 	}
 	if err := all.Wait(); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil // the end that was asked for
+}
+
+// connected is a host with all connectors. Of an environment without a store they only say what there is to configure.
+func connected(e *connectors.Environment, machine coffee.Deps) (*connectors.Host, *coffee.Machines, error) {
+	host := connectors.NewHost(e)
+	machines, err := coffee.New(host, machine)
+	if err != nil {
+		return nil, nil, err
+	}
+	host.Add(machines.Connector())
+	return host, machines, host.Check()
 }
 
 // absorb seals a secret of the configuration. One that does not open, sealed on another board, say, and that no file gives is told when it
@@ -276,37 +276,30 @@ func absorb(ctx context.Context, vault *secret.Vault, name, where string, read f
 }
 
 // open is the switchboard of the drivers. It does no I/O on the line yet.
-func open(ctx context.Context, vault *secret.Vault, version string, b board.Backend, log *slog.Logger) (device.Machine, error) {
-	log = log.With("machine", b.Name)
-	switch version {
+func open(w *connectors.Work) (device.Machine, error) {
+	b, log := w.Backend, w.Logger.With("machine", w.Backend.Name)
+	switch version := b.Kind.VersionName(); version {
 	case "1900":
-		return coffee1900.New(serial.Dialer(b.Settings["port"], 9600), coffee1900.Options{Logger: log}), nil
+		return coffee1900.New(serial.Dialer(b.Text("port"), 9600), coffee1900.Options{Logger: log}), nil
 	case "2900":
-		password, err := absorb(ctx, vault, secret.Name(b.Name, "password"), fmt.Sprintf("password_file of the backend %q", b.Name), command.Secret(board.Secret{}, b.Secrets["password"]), log)
-		if err != nil {
-			return nil, err
-		}
-		return coffee2900.New(serial.Dialer(b.Settings["port"], 115200), coffee2900.Options{Logger: log, Name: "crema", User: b.Settings["username"], Password: password}), nil
+		return coffee2900.New(serial.Dialer(b.Text("port"), 115200), coffee2900.Options{Logger: log, Name: "crema", User: b.Text("username"),
+			Password: func() (string, error) { return w.Secrets.Secret(b.Name, "password") }}), nil
 	default:
 		return nil, fmt.Errorf("there is no driver for a Coffee %q", version)
 	}
 }
 
-// declared are the connectors, as the configuration needs them before anything is open.
-func declared() []connectors.Connector { return []connectors.Connector{coffee.Declared()} }
-
-// backends are the file's backends as the connector and the framework have them.
-func backends(cfg *board.Config) (machines []coffee.Config, records []connectors.Backend, err error) {
+// backends are the file's backends, as the host has them; their secrets are sealed.
+func backends(ctx context.Context, cfg *board.Config, vault *secret.Vault, log *slog.Logger) (records []connectors.Backend, err error) {
 	for _, b := range cfg.Backends {
-		record := command.Record(b)
-		machine, err := coffee.ConfigOf(record, cfg.Timezone)
-		if err != nil {
-			return nil, nil, err
+		for _, setting := range slices.Sorted(maps.Keys(b.Secrets)) {
+			if _, err := absorb(ctx, vault, secret.Name(b.Name, setting), fmt.Sprintf("%s_file of the backend %q", setting, b.Name), command.Secret(board.Secret{}, b.Secrets[setting]), log); err != nil {
+				return nil, err
+			}
 		}
-		maps.Copy(machine.Schedule, b.Schedule)
-		machines, records = append(machines, machine), append(records, record)
+		records = append(records, command.Record(b))
 	}
-	return machines, records, nil
+	return records, nil
 }
 
 // The store keeps the clock's stamp with every commit: board time never goes back.
@@ -361,7 +354,7 @@ func (d *demoCommand) Run(ctx context.Context, g *command.Globals, out io.Writer
 	defer release()
 	return demo.World{Dir: dir, Listen: d.Listen, Buy: d.Buy}.Run(ctx, out, log, func(ctx context.Context, config string) error {
 		load := func() (*board.Config, error) {
-			return board.Load(config, board.Overrides{}, command.Checks(declared()))
+			return board.Load(config, board.Overrides{}, command.Checks(g.Connectors))
 		}
 		cfg, err := load()
 		if err != nil {

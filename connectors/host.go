@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"crema/queue"
 	"crema/store"
@@ -30,6 +31,9 @@ type Host struct {
 // says what its connectors declare, and can do nothing else.
 func NewHost(e *Environment) *Host {
 	h := &Host{Environment: NewWork(e, Backend{}).Environment, changed: make(chan struct{}, 1), running: map[string]*tenant{}, tasks: map[string]int{}}
+	if h.Zone == nil {
+		h.Zone = time.UTC
+	}
 	if h.Locks == nil {
 		h.Locks = new(Locks)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,10 +121,10 @@ func TestTestOpens(t *testing.T) {
 // One of the file gets to production by itself, once what it needs is there.
 func TestFileBackendIsTestedByItself(t *testing.T) {
 	in(t, func(t *testing.T) {
-		well := false
+		var well atomic.Bool
 		h := newHosted(t, func(c *connectors.Connector) {
 			c.Test = func(context.Context, *connectors.Work) ([]connectors.Finding, error) {
-				if well {
+				if well.Load() {
 					return nil, nil
 				}
 				return []connectors.Finding{{Code: "away", Text: "It is away.", Fix: "Bring it."}}, nil
@@ -141,7 +142,7 @@ func TestFileBackendIsTestedByItself(t *testing.T) {
 		if len(jobs) != 1 || jobs[0].Backend != "a" || jobs[0].State != queue.StatePending || jobs[0].Attempt != 0 || !strings.Contains(jobs[0].Error, "It is away. Bring it.") {
 			t.Errorf("jobs %+v", jobs)
 		}
-		well = true
+		well.Store(true)
 		time.Sleep(11 * time.Minute)
 		synctest.Wait()
 		if a, page := state(t, h.store, "a"), state(t, h.store, "page"); a != connectors.Production || page != connectors.Draft {

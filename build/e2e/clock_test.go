@@ -20,6 +20,7 @@ import (
 	"crema/device/serial"
 	"crema/queue"
 	"crema/store"
+	"crema/store/secret"
 	"crema/web"
 	"crema/web/client"
 	"crema/web/command"
@@ -87,35 +88,33 @@ func (w *world) boardWith(k board.Kernel) {
 
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
-	kitchen := cfg.Backends[0]
-	machine, err := coffee.ConfigOf(command.Record(kitchen), time.UTC)
-	must(t, err)
-	configured := []coffee.Config{machine}
-	jobs, err := queue.New(db, clock, queue.Config{Channels: coffee.Channels(cfg.Queue.Channels, configured), Logger: log})
+	jobs, err := queue.New(db, clock, queue.Config{Channels: cfg.Queue.Channels, Logger: log})
 	must(t, err)
 	erp, err := odoo.New(odoo.Config{URL: cfg.Odoo.URL, Database: cfg.Odoo.Database, Key: func() (string, error) { return key, nil },
 		Now: clock.Now, Trusted: clock.Trusted, OnDate: func(t time.Time) { clock.Offer(t, board.SourceDate) }, Logger: log})
 	must(t, err)
-	machines, err := coffee.New(coffee.Deps{
-		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Clock: clock, Odoo: erp, Logger: log, Build: built,
-		Open: func(string, coffee.Config) (device.Machine, error) {
-			return coffee2900.New(serial.Dialer(kitchen.Settings["port"], 115200), coffee2900.Options{
-				Logger: log, Name: "crema", User: "service", Password: func() (string, error) { return "s3cret", nil }}), nil
-		}}, configured)
+	keys, err := secret.KeyFiles{Path: filepath.Join(w.dir, "sealing.key")}.Open()
 	must(t, err)
-	must(t, db.Update(ctx, func(tx *store.Tx) error {
-		return connectors.Backends{}.Sync(tx, []connectors.Backend{{Name: kitchen.Name, Kind: coffee.Coffee2900, FromFile: true}})
-	}))
+	host := connectors.NewHost(&connectors.Environment{Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Secrets: secret.NewVault(db, keys), Logger: log, Now: clock.Now})
+	machines, err := coffee.New(host, coffee.Deps{Clock: clock, Odoo: erp, Build: built,
+		Open: func(w *connectors.Work) (device.Machine, error) {
+			return coffee2900.New(serial.Dialer(w.Backend.Text("port"), 115200), coffee2900.Options{
+				Logger: log, Name: "crema", User: "service", Password: func() (string, error) { return "s3cret", nil }}), nil
+		}})
+	must(t, err)
+	host.Add(machines.Connector())
+	must(t, host.Check())
+	must(t, host.Sync(ctx, []connectors.Backend{command.Record(cfg.Backends[0])}))
 	must(t, w.mkdir("data"))
 	token, err := source.Token(ctx, db, filepath.Join(w.dir, "data", client.TokenFile))
 	must(t, err)
-	parts := &source.Parts{Config: cfg, Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Odoo: erp, Clock: clock, CheckToken: token, Events: new(web.Hub)}
+	parts := &source.Parts{Config: cfg, Store: db, Queue: jobs, Host: host, Machines: machines, Checkpoints: checkpoints, Odoo: erp, Clock: clock, CheckToken: token, Events: new(web.Hub)}
 	page := web.New(web.Config{Listen: cfg.Listen, Now: clock.Now, Location: time.UTC, Logger: log}, parts.Deps())
 	addr, err := page.Listen()
 	must(t, err)
 	_, err = client.Announce(filepath.Join(w.dir, "data"), addr)
 	must(t, err)
-	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, machines.Run, parts.Hints, page.Run} {
+	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, host.Run, parts.Hints, page.Run} {
 		all.Go(func() error { return part(ctx) })
 	}
 }

@@ -97,9 +97,9 @@ func TestWrongUsage(t *testing.T) {
 		args []string
 		says []string
 	}{
-		{[]string{"backend", "test", "lobby"}, []string{`no such backend "lobby"`, "there are kitchen"}},
-		{[]string{"sync", "lobby", "sales"}, []string{`no such backend "lobby"`, "there are kitchen"}},
-		{[]string{"sync", "kitchen", "stock"}, []string{`no such flow "stock"`, "there are catalogue, cups, sales, clock"}},
+		{[]string{"backend", "test", "lobby"}, []string{`backend "lobby": there is no such backend`, "there are kitchen"}},
+		{[]string{"sync", "lobby", "sales"}, []string{`backend "lobby": there is no such backend`, "there are kitchen"}},
+		{[]string{"sync", "kitchen", "stock"}, []string{`there is no flow "stock"`, "there are catalogue, cups, sales, clock"}},
 		{[]string{"job", "show", "4711"}, []string{"job 4711: no such job"}},
 		{[]string{"job", "cancel", "4711"}, []string{"job 4711: no such job"}},
 	} {

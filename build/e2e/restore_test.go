@@ -101,7 +101,7 @@ func TestOtherBoardsSecrets(t *testing.T) {
 	w.up()
 	w.until("the password's file is named", patience, func() bool {
 		_, h := w.healthz()
-		return strings.Contains(h.FirstError, `password_file of the backend "kitchen"`)
+		return strings.Contains(h.FirstError, `"password" of backend "kitchen"`)
 	})
 	contains(t, "the log", w.logged(), "api_key_file under [odoo]", "another key file")
 	w.cmd("backend", "test", "lobby").expect(t, "backend test without a key", 1, "`api_key_file`")

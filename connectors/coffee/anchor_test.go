@@ -39,10 +39,7 @@ func TestAnchorAskedAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 			k.unanchored("kitchen")
-			id, err := k.b.Start(t.Context(), flow)
-			if err != nil {
-				t.Fatal(err)
-			}
+			id := k.start(flow)
 			k.work(1)
 			k.wantStates(0, 5, 0)
 			if i := k.queue.Info(t, id); i.State != queue.StateDone {

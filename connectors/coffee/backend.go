@@ -1,7 +1,6 @@
 package coffee
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -18,8 +17,9 @@ import (
 // Backend is the running side of one machine: its configuration, the link that owns
 // its line, and what the page shows of it without asking the machine.
 type Backend struct {
-	cfg     Config
-	d       *Deps
+	cfg     config
+	record  connectors.Backend // what it was made for
+	d       *deps
 	machine device.Machine // its methods that talk are the link's alone
 	link    *device.Link
 	log     *slog.Logger
@@ -65,15 +65,12 @@ type attached struct {
 var attachments = store.NewBucket[string, attached]("coffee.attached", store.StringKey())
 
 // newBackend makes the running side of a backend. It does no I/O.
-func newBackend(d *Deps, cfg Config, m device.Machine) *Backend {
-	b := &Backend{cfg: cfg, d: d, machine: m, log: d.Logger.With("backend", cfg.Name)}
+func newBackend(d *deps, w *connectors.Work, m device.Machine) *Backend {
+	b := &Backend{cfg: configOf(w.Backend), record: w.Backend, d: d, machine: m, log: w.Logger}
 	b.link = device.NewLink(m, device.LinkOptions{
-		Poll: cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Logger: b.log})
+		Poll: b.cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Logger: b.log})
 	return b
 }
-
-// kind is the backend's kind and version.
-func (b *Backend) kind() *connectors.Kind { return kindOf(b.cfg.Version) }
 
 // identity is the machine that the backend's line led to last; false before the
 // first connection ever.
@@ -97,9 +94,6 @@ func boundDrink(tx *store.Tx, backend string, slot int) (int64, error) {
 	}
 	return id, nil
 }
-
-// Run owns the machine until ctx ends.
-func (b *Backend) Run(ctx context.Context) error { return b.link.Run(ctx) }
 
 // Snapshot is what was known at the last poll. It asks nobody and is safe for
 // concurrent use.

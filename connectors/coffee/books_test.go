@@ -32,6 +32,7 @@ type books struct {
 	queue    *queuetest.Queue
 	erp      *standin.Server
 	client   *odoo.Client
+	machines *Machines
 	b        *Backend
 	pos      int64
 	products []int64 // 15 % on top, 10 % included, untaxed
@@ -84,25 +85,35 @@ func newBooksAt(t *testing.T, clock *queuetest.Clock) *books {
 	return k
 }
 
-// connect makes queue and connector on a store.
-func (k *books) connect(s *store.Store, clock *queuetest.Clock) *Connector {
+// connect makes queue and connector on a store, as the program does when it starts.
+func (k *books) connect(s *store.Store, clock *queuetest.Clock) *Machines {
 	t := k.t
 	t.Helper()
 	k.store, k.queue = s, queuetest.WithClock(t, s, clock)
 	checkpoints := connectors.NewCheckpoints()
-	c, err := New(Deps{
-		Store: s, Queue: k.queue.Queue, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Clock: namedClock{k.queue.Clock},
-		Events: connectors.NewEvents(k.queue.Queue, checkpoints, nil),
-		Odoo:   k.client, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-		Open: func(string, Config) (device.Machine, error) { return awayMachine{}, nil },
-	}, []Config{{Name: "kitchen", Version: "2900", POS: "Kitchen", POSCategory: "Coffee", Language: "en_US", Poll: time.Hour}})
+	m := newMachines(t, connectors.Environment{Store: s, Queue: k.queue.Queue, Checkpoints: checkpoints, Events: connectors.NewEvents(k.queue.Queue, checkpoints, nil)},
+		Deps{
+			Clock: namedClock{k.queue.Clock}, Odoo: k.client, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			Open: func(*connectors.Work) (device.Machine, error) { return awayMachine{}, nil },
+		}, kitchen2900())
+	k.machines, k.b = m, m.backend(t, "kitchen")
+	return m
+}
+
+func kitchen2900() connectors.Backend {
+	r := recordOf("kitchen", "2900", map[string]string{"pos": "Kitchen", "pos_category": "Coffee", "poll": "1h"})
+	r.Language = "en_US"
+	return r
+}
+
+// start starts a flow by hand.
+func (k *books) start(flow string) queue.ID {
+	k.t.Helper()
+	id, err := k.b.d.Start(k.t.Context(), "kitchen", flow)
 	if err != nil {
-		t.Fatal(err)
+		k.t.Fatal(err)
 	}
-	if k.b, err = c.Backend("kitchen"); err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return id
 }
 
 func (k *books) update(f func(*store.Tx) error) {

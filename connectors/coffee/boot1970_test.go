@@ -49,10 +49,7 @@ func TestBootIn1970(t *testing.T) {
 	if jobs := k.queue.Jobs(t, queue.Filter{}); len(jobs) > 0 {
 		t.Fatalf("a schedule ran by a clock that nobody trusts: %+v", jobs)
 	}
-	id, err := k.b.Start(t.Context(), "sales")
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := k.start("sales")
 	if err := k.queue.RunUntilIdle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -63,9 +60,7 @@ func TestBootIn1970(t *testing.T) {
 
 	k.queue.Clock.Jump(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC).Sub(k.queue.Clock.Now()))
 	k.queue.Clock.SetTrusted(true)
-	if _, err := k.b.Start(t.Context(), "sales"); err != nil {
-		t.Fatal(err)
-	}
+	k.start("sales")
 	if err := k.queue.RunUntilIdle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -88,9 +83,7 @@ func TestBootIn1970(t *testing.T) {
 func TestNoTimeForADay(t *testing.T) {
 	k := in1970(t)
 	k.queue.Clock.Advance(25 * time.Hour)
-	if _, err := k.b.Start(t.Context(), "sales"); err != nil {
-		t.Fatal(err)
-	}
+	k.start("sales")
 	if err := k.queue.RunUntilIdle(t.Context()); err != nil {
 		t.Fatal(err)
 	}

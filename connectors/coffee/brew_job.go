@@ -51,7 +51,7 @@ func (b *Backend) brewJob(ctx context.Context, job *queue.Job[BrewArgs]) (queue.
 		}
 	}
 	if p, err = b.awaitPour(ctx, job.Args.Token); err != nil {
-		return nil, b.machineError(job.Created, err)
+		return nil, b.machineError(job.Created, lastWait, err)
 	}
 	switch p.State {
 	case pourMade:

@@ -31,24 +31,25 @@ func (m hung) Lock(ctx context.Context, locked bool) error {
 func TestOneMachineNeverWaitsForAnother(t *testing.T) {
 	s := storetest.Open(t)
 	clock := &testClock{wall: time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC), board: time.Hour, trust: ledger.TimeTrusted, boot: "boot-1"}
-	backends := []Config{{Name: "hung", Version: "1900", POS: "1", Poll: 10 * time.Millisecond}, {Name: "well", Version: "1900", POS: "2", Poll: 10 * time.Millisecond}}
-	q, err := queue.New(s, clock, queue.Config{Channels: Channels("root:4,root.machine:2,root.sales:1", backends)})
+	q, err := queue.New(s, clock, queue.Config{Channels: "root:4,root.machine:2,root.sales:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	machines := map[string]*fakeMachine{}
-	c, err := New(Deps{Store: s, Queue: q, Registry: connectors.NewRegistry(), Checkpoints: connectors.NewCheckpoints(), Clock: clock,
-		Open: func(_ string, c Config) (device.Machine, error) {
-			m := newFakeMachine(&world{t: t, fuse: -1, clock: clock}, "1900")
-			m.serial, machines[c.Name] = c.Name, m
-			if c.Name == "hung" {
-				return hung{fake1900{m}}, nil
+	machines := map[string]*fakeMachine{"hung": nil, "well": nil}
+	var records []connectors.Backend
+	for name := range machines {
+		m := newFakeMachine(&world{t: t, fuse: -1, clock: clock}, "1900")
+		m.serial, machines[name] = name, m
+		records = append(records, recordOf(name, "1900", map[string]string{"pos": name, "poll": "200ms"}))
+	}
+	c := newMachines(t, connectors.Environment{Store: s, Queue: q}, Deps{Clock: clock,
+		Open: func(w *connectors.Work) (device.Machine, error) {
+			m := fake1900{machines[w.Backend.Name]}
+			if w.Backend.Name == "hung" {
+				return hung{m}, nil
 			}
-			return fake1900{m}, nil
-		}}, backends)
-	if err != nil {
-		t.Fatal(err)
-	}
+			return m, nil
+		}}, records...)
 	if err := s.Update(t.Context(), func(tx *store.Tx) error {
 		for name, m := range machines {
 			known := ledger.Machine{Model: "1900", Serial: name, Backend: name, Known: true, Epoch: 3, Era: 3, N: m.n}
@@ -58,7 +59,7 @@ func TestOneMachineNeverWaitsForAnother(t *testing.T) {
 			if err := ledger.PutMachine(tx, known); err != nil {
 				return err
 			}
-			b, err := c.Backend(name)
+			b, err := c.Backend(tx, name)
 			if err != nil {
 				return err
 			}
@@ -77,11 +78,11 @@ func TestOneMachineNeverWaitsForAnother(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
-	wg.Go(func() { c.Run(ctx) })
+	wg.Go(func() { c.d.Run(ctx) })
 	defer wg.Wait()
 	defer cancel()
-	for _, b := range c.Backends() {
-		for b.Snapshot().Health.State != device.LinkConnected {
+	for name := range machines {
+		for c.backend(t, name).Snapshot().Health.State != device.LinkConnected {
 			time.Sleep(time.Millisecond)
 		}
 	}
@@ -103,25 +104,6 @@ func TestOneMachineNeverWaitsForAnother(t *testing.T) {
 		}
 		if time.Now().After(end) {
 			t.Fatalf("%d of 8 slots are written", n)
-		}
-	}
-}
-
-// A machine's channel that is configured, in whichever form, is left as it is.
-func TestConfiguredChannelsOfMachines(t *testing.T) {
-	backends := []Config{{Name: "kitchen"}, {Name: "lobby"}}
-	for in, want := range map[string]string{
-		"root:4":                                 "root:4,root.machine.kitchen:1,root.machine.lobby:1",
-		"root:4,machine.kitchen:2":               "root:4,machine.kitchen:2,root.machine.lobby:1",
-		"root.machine.kitchen,root:4":            "root.machine.kitchen,root:4,root.machine.lobby:1",
-		"root:4,root.machine.lobby:1:throttle=5": "root:4,root.machine.lobby:1:throttle=5,root.machine.kitchen:1",
-	} {
-		got := Channels(in, backends)
-		if got != want {
-			t.Errorf("Channels(%q) = %q, want %q", in, got, want)
-		}
-		if err := queue.CheckChannels(got); err != nil {
-			t.Error(err)
 		}
 	}
 }

@@ -2,230 +2,163 @@ package coffee
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
-	"slices"
-	"strings"
-	"time"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"crema/connectors"
-	"crema/connectors/coffee/ledger"
-	"crema/device"
 	"crema/queue"
 	"crema/store"
 )
 
-// Connector keeps the configured machines and Odoo in step. Its methods are safe
-// for concurrent use.
-type Connector struct {
-	d        *Deps
-	backends []*Backend // in the order of the configuration
+// Machines is the connector: it keeps coffee machines and Odoo in step, as many of them as
+// there are backends of its kind. Its methods are safe for concurrent use.
+type Machines struct {
+	d *deps
+
+	mu   sync.Mutex
+	made map[string]*Backend // by name, as its record was last
 }
 
-// Errors that callers tell apart.
-var (
-	// ErrNoBackend means that no backend of this name is configured.
-	ErrNoBackend = errors.New("no such backend")
-	// ErrNoFlow means that there is no flow of this name.
-	ErrNoFlow = errors.New("no such flow")
-)
+// ErrNoMachine means that a backend is of another kind than a coffee machine.
+var ErrNoMachine = errors.New("it is no coffee machine")
 
-// New makes the connector for the configured backends: it opens their machines (no
-// I/O yet), and registers the kinds of job and the schedules. Call it before the
-// queue runs.
-func New(d Deps, backends []Config) (*Connector, error) {
-	if d.Logger == nil {
-		d.Logger = slog.New(slog.DiscardHandler)
-	}
-	c := &Connector{d: &d}
-	provide(d.Registry)
+// New makes the connector on a host, and registers its components, kinds of job and what
+// happens at a review there. What it declares is in [Machines.Connector], for the host.
+func New(h *connectors.Host, d Deps) (*Machines, error) {
 	if err := drinkMapper.Validate(); err != nil {
 		return nil, err
 	}
-	for _, cfg := range backends {
-		if kindOf(cfg.Version) == nil {
-			return nil, fmt.Errorf("backend %q: there is no driver for a Coffee %q", cfg.Name, cfg.Version)
-		}
-		m, err := d.Open(cfg.Version, cfg)
-		if err != nil {
-			return nil, fmt.Errorf("backend %q: %w", cfg.Name, err)
-		}
-		c.backends = append(c.backends, newBackend(c.d, cfg, m))
+	m := &Machines{d: &deps{Host: h, Deps: d}, made: map[string]*Backend{}}
+	provide(h.Registry)
+	register(h, SalesKind, flowBackend, (*Backend).sales)
+	register(h, SlotKind, func(a SlotArgs) string { return a.Backend }, (*Backend).slotJob)
+	// These synchronise nothing: they find out where things stand (slots are written by jobs of
+	// their own), or do what a person asked for.
+	register(h, CatalogueKind, flowBackend, (*Backend).catalogue, connectors.Untested())
+	register(h, CupsKind, flowBackend, (*Backend).cupsJob, connectors.Untested())
+	register(h, ClockKind, flowBackend, (*Backend).clockJob, connectors.Untested())
+	register(h, AnchorKind, func(a AnchorArgs) string { return a.Backend }, (*Backend).anchor, connectors.Untested())
+	register(h, BrewKind, func(a BrewArgs) string { return a.Backend }, (*Backend).brewJob, connectors.Untested())
+	if h.Checkpoints != nil {
+		m.listen()
 	}
-	register(c, CatalogueKind, (*Backend).catalogue, backendOf)
-	register(c, SalesKind, (*Backend).sales, backendOf)
-	register(c, TestKind, (*Backend).testJob, backendOf)
-	register(c, ClockKind, (*Backend).clockJob, backendOf)
-	register(c, CupsKind, (*Backend).cupsJob, backendOf)
-	register(c, AnchorKind, (*Backend).anchor, func(a AnchorArgs) string { return a.Backend })
-	register(c, SlotKind, (*Backend).slotJob, func(a SlotArgs) string { return a.Backend })
-	register(c, BrewKind, (*Backend).brewJob, func(a BrewArgs) string { return a.Backend })
-	c.listen()
-	return c, c.schedules()
+	return m, nil
 }
 
-func backendOf(a FlowArgs) string { return a.Backend }
+func flowBackend(a FlowArgs) string { return a.Backend }
 
 // register gives a kind of job its handler: a method of the backend that it names.
-func register[A any](c *Connector, k queue.Kind[A], work func(*Backend, context.Context, *queue.Job[A]) (queue.Done, error), name func(A) string) {
-	queue.Register(c.d.Queue, k, func(ctx context.Context, job *queue.Job[A]) (queue.Done, error) {
-		b, err := c.Backend(name(job.Args))
+func register[A any](h *connectors.Host, k queue.Kind[A], name func(A) string,
+	work func(*Backend, context.Context, *queue.Job[A]) (queue.Done, error), options ...connectors.HandleOption) {
+	connectors.Handle(h, k, name, func(ctx context.Context, w *connectors.Work, job *queue.Job[A]) (queue.Done, error) {
+		b, err := connectors.ClientOf[*Backend](w)
 		if err != nil {
-			return nil, queue.Permanent(err) // it was taken out of the configuration
+			return nil, err
 		}
 		return work(b, ctx, job)
-	})
+	}, options...)
 }
 
-// Run owns the machines until ctx ends. One machine never waits for another.
-func (c *Connector) Run(ctx context.Context) error {
-	if err := c.d.Store.Update(ctx, c.tellLeft); err != nil {
+// Connector is what there is to configure, to start and to run.
+func (m *Machines) Connector() connectors.Connector {
+	return connectors.Connector{
+		Kind: Coffee, Versions: []*connectors.Kind{Coffee1900, Coffee2900}, Text: "Coffee machine",
+		Settings: settings(), Check: checkSettings, Flows: m.flows(), Channel: machineChannel,
+		Roles:   []connectors.AnyRole{cupReader, CupImporter, SlotAdapter},
+		Prepare: m.prepare, Passed: m.passed, Deleted: m.deleted,
+		Open: func(_ context.Context, w *connectors.Work) (any, func() error, error) {
+			b, err := m.of(w.Backend)
+			return b, nil, err // the machine itself is borrowed from its link, for moments
+		},
+		Test: func(ctx context.Context, w *connectors.Work) ([]connectors.Finding, error) {
+			b, err := m.of(w.Backend)
+			if err != nil {
+				return nil, err
+			}
+			return b.test(ctx)
+		},
+		Run: func(ctx context.Context, w *connectors.Work) error {
+			b, err := m.of(w.Backend)
+			if err != nil {
+				return err
+			}
+			return b.link.Run(ctx)
+		},
+	}
+}
+
+// Declared is the connector for those who only read a configuration: what there is to
+// configure and to start, of which nothing can be run.
+func Declared() connectors.Connector { return new(Machines).Connector() }
+
+// of is the running side of a backend as its record is now. It does no I/O: one that does
+// not run has a machine that is away.
+func (m *Machines) of(record connectors.Backend) (*Backend, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if b := m.made[record.Name]; b != nil && b.isFor(record) {
+		return b, nil
+	}
+	w := connectors.NewWork(m.d.Environment, record)
+	machine, err := m.d.Open(w)
+	if err != nil {
+		return nil, fmt.Errorf("backend %q: %w", record.Name, err)
+	}
+	b := newBackend(m.d, w, machine)
+	m.made[record.Name] = b
+	return b, nil
+}
+
+// isFor tells whether nothing that the running side depends on differs in a record.
+func (b *Backend) isFor(r connectors.Backend) bool {
+	is := b.record
+	return is.Kind.String() == r.Kind.String() && is.Location == r.Location && is.Language == r.Language && maps.Equal(is.Settings, r.Settings)
+}
+
+// Backend is one machine by its backend's name: connectors.ErrNoBackend, ErrNoMachine.
+func (m *Machines) Backend(tx *store.Tx, name string) (*Backend, error) {
+	record, _, err := m.d.Backend(tx, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !record.Kind.Is(Coffee):
+		return nil, fmt.Errorf("backend %q: %w", name, ErrNoMachine)
+	}
+	return m.of(record)
+}
+
+// named is Backend for those who have no transaction.
+func (m *Machines) named(name string) (b *Backend, err error) {
+	err = m.d.Store.View(func(tx *store.Tx) error {
+		b, err = m.Backend(tx, name)
 		return err
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	for _, b := range c.backends {
-		g.Go(func() error { return b.Run(ctx) })
-	}
-	return g.Wait()
+	})
+	return b, err
 }
 
-// tellLeft says which backends are configured no longer, or by another name, and have
-// cups that are not booked.
-func (c *Connector) tellLeft(tx *store.Tx) error {
-	open := ledger.Open(tx)
-	for _, name := range slices.Sorted(maps.Keys(open)) {
-		if _, err := c.Backend(name); err == nil {
+// all is Backends for those who have no transaction.
+func (m *Machines) all() (list []*Backend, err error) {
+	err = m.d.Store.View(func(tx *store.Tx) error {
+		list, err = m.Backends(tx)
+		return err
+	})
+	return list, err
+}
+
+// Backends are all machines, oldest first, without those that are switched off.
+func (m *Machines) Backends(tx *store.Tx) ([]*Backend, error) {
+	records, err := connectors.Backends{}.List(tx)
+	var list []*Backend
+	for _, r := range records {
+		if !r.Kind.Is(Coffee) || r.State == connectors.Off || err != nil {
 			continue
 		}
-		if _, err := c.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
-			Backend: name, Model: ModelBackend, Record: name, Reason: reasonLeft, Message: fmt.Sprintf(
-				"%d cups of the backend %q are not booked, and it is in the configuration no longer: put it back under this name until they are.", open[name], name)}); err != nil {
-			return err
+		var b *Backend
+		if b, err = m.Backend(tx, r.Name); err == nil {
+			list = append(list, b)
 		}
 	}
-	for _, b := range c.backends {
-		if err := c.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelBackend, b.cfg.Name, reasonLeft); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// reasonLeft is the checkpoint of a backend that was taken away with cups to book.
-const reasonLeft = "backend_left"
-
-// Backends are the configured machines, in the order of the configuration.
-func (c *Connector) Backends() []*Backend { return slices.Clone(c.backends) }
-
-// Backend is one of them by name; ErrNoBackend, which names those that there are.
-func (c *Connector) Backend(name string) (*Backend, error) {
-	var names []string
-	for _, b := range c.backends {
-		if b.cfg.Name == name {
-			return b, nil
-		}
-		names = append(names, b.cfg.Name)
-	}
-	if names == nil {
-		return nil, fmt.Errorf("%w %q: none is configured", ErrNoBackend, name)
-	}
-	return nil, fmt.Errorf("%w %q: there are %s", ErrNoBackend, name, strings.Join(names, ", "))
-}
-
-// Flows are the flows that can be started, by name.
-func Flows() []string { return []string{"catalogue", "cups", "sales", "clock"} }
-
-// Flows are those that can be started for this backend.
-func (b *Backend) Flows() []string {
-	return slices.DeleteFunc(Flows(), func(flow string) bool { return flow == "clock" && !b.hasClock() })
-}
-
-// Start starts a flow of a backend by hand, or brings forward the run of it that
-// waits, and returns its job. ErrNoFlow.
-func (b *Backend) Start(ctx context.Context, flow string) (id queue.ID, err error) {
-	err = b.d.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		id, err = b.enqueueFlow(tx, flow, true)
-		return err
-	})
-	return id, err
-}
-
-func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID, error) {
-	var kind queue.Kind[FlowArgs]
-	channel := "" // the kind's
-	switch flow {
-	case "catalogue":
-		kind = CatalogueKind
-	case "cups":
-		kind, channel = CupsKind, machineChannel(b.cfg.Name)
-	case "sales":
-		kind = SalesKind
-	case "clock":
-		kind, channel = ClockKind, machineChannel(b.cfg.Name)
-	default:
-		return 0, fmt.Errorf("%w %q: there are %s", ErrNoFlow, flow, strings.Join(Flows(), ", "))
-	}
-	id, err := queue.Enqueue(tx, b.d.Queue, kind, FlowArgs{b.cfg.Name}, queue.Options{
-		IdentityKey: flow + "/" + b.cfg.Name, Backend: b.cfg.Name, PullForward: byHand, Channel: channel})
-	if err != nil || flow == "clock" || flow == "cups" {
-		return id, err
-	}
-	// Nothing is booked, and no slot is written, before it is known where the books stand.
-	parent := id
-	if !byHand {
-		parent = 0 // a net must not gather jobs that wait for weeks
-	}
-	return id, b.anchorNow(tx, parent)
-}
-
-// schedules registers the cron schedules. A backend that never passed a test, or
-// that was switched off, is left alone.
-func (c *Connector) schedules() error {
-	for _, b := range c.backends {
-		for _, flow := range b.Flows() {
-			spec := b.cfg.Schedule[flow]
-			if spec == "" {
-				continue
-			}
-			zone := b.cfg.Timezone
-			if zone == nil {
-				zone = time.UTC
-			}
-			err := c.d.Queue.Schedule(flow+"/"+b.cfg.Name, spec, zone, func(tx *store.Tx) (queue.ID, error) {
-				if on, err := b.inProduction(tx); !on || err != nil {
-					return 0, err
-				}
-				return b.enqueueFlow(tx, flow, false)
-			})
-			if err != nil {
-				return fmt.Errorf("backend %q: schedule of %s: %w", b.cfg.Name, flow, err)
-			}
-		}
-	}
-	return nil
-}
-
-func (b *Backend) inProduction(tx *store.Tx) (bool, error) {
-	r, err := connectors.Backends{}.Get(tx, b.cfg.Name)
-	return r.State == connectors.Production, err
-}
-
-// Brew asks for one cup of a slot, free of charge, and returns its job. The cup's
-// token is made here, once: however often the job is tried, there is one cup.
-func (b *Backend) Brew(ctx context.Context, slot int) (id queue.ID, err error) {
-	var token device.Token
-	_, _ = rand.Read(token[:]) // it never fails (crypto/rand)
-	args := BrewArgs{Backend: b.cfg.Name, Slot: slot, Token: hex.EncodeToString(token[:])}
-	err = b.d.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		id, err = queue.Enqueue(tx, b.d.Queue, BrewKind, args, queue.Options{
-			Backend: b.cfg.Name, IdentityKey: "brew/" + args.Token, Channel: machineChannel(b.cfg.Name)})
-		return err
-	})
-	return id, err
+	return list, err
 }

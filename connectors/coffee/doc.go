@@ -7,7 +7,7 @@
 //	sales      here → Odoo     the ledger's cups as orders of a point of sale (sales.go, order.go, session.go)
 //	clock      board → machine the time, once it can be trusted (machine_jobs.go)
 //
-// Each can be started by schedule, page, API and command ([Backend.Start]); cups is
+// Each can be started by schedule, page, API and command ([connectors.Host.Start]); cups is
 // read by the machine's own goroutine all the time and waits for nobody.
 //
 // # What makes it exactly once
@@ -30,9 +30,9 @@
 //
 // A store that was damaged is replaced by an older state of itself. It does not know
 // what was done since, but others do: every call outside has a key that survives the
-// board, or is asked about before it is made. [Connector.SettleRestoration] has each
-// machine compared with Odoo before its books go on (restored.go, compare.go), and no
-// slot written before the catalogue was read anew.
+// board, or is asked about before it is made. What is done before anything runs
+// (record.go, restored.go) has each machine compared with Odoo before its books go on
+// (compare.go), and no slot written before the catalogue was read anew.
 //
 //	call                            key, or what is asked first        after an older snapshot
 //	pos.order/sync_from_ui          the order's uuid, from the cup     Odoo keeps the order that it has, and answers with its id
@@ -57,7 +57,9 @@
 //
 // # Who owns what
 //
-// [Backend] is the running side of one machine. Its [device.Link] is the one goroutine
+// [Machines] is the connector, run by a [connectors.Host]: one more is added like any
+// other, and another may do all that it does. [Backend] is the running side of one machine,
+// made anew when its record changes. Its [device.Link] is the one goroutine
 // that speaks with the machine; jobs borrow it. Everything that talks to Odoo is a job,
 // in channels that let one booking call be in flight. No transaction waits for either.
 //

@@ -43,7 +43,7 @@ func publish[E any](tx *store.Tx, b *Backend, topic connectors.Topic[E], origin 
 	}
 	of, err := connectors.Backends{}.Get(tx, b.cfg.Name)
 	if errors.Is(err, connectors.ErrNoBackend) {
-		of, err = connectors.Backend{Name: b.cfg.Name, Kind: b.kind()}, nil // a fact needs no record
+		of, err = b.record, nil // a fact needs no record
 	}
 	if err != nil {
 		return err

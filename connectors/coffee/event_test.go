@@ -261,7 +261,8 @@ func TestCupThatNobodyHearsOf(t *testing.T) {
 func TestEventsHaveTheirBackend(t *testing.T) {
 	w := newWorld(t, "2900")
 	alarms := connectortest.Record(t, w.b.d.Events, AlarmRaised)
-	stored := connectors.Backend{Name: "kitchen", Kind: Coffee2900, Language: "de_DE", State: connectors.Draft, FromFile: true}
+	stored := recordOf("kitchen", "2900", nil)
+	stored.Language, stored.State, stored.FromFile = "de_DE", connectors.Production, true
 	w.update(func(tx *store.Tx) error { return connectors.Backends{}.Sync(tx, []connectors.Backend{stored}) })
 	w.open()
 	w.m.alarms = []device.Alarm{{Code: 1}}

@@ -51,7 +51,7 @@ type intake struct {
 func (in *intake) add(c ledger.Cup, reason string) error {
 	c.Backend, c.Model, c.Serial = in.b.cfg.Name, in.m.Model, in.m.Serial
 	c.Board, c.Boot = in.at.Board, in.at.Boot
-	c.Day = c.Time.In(in.b.zone()).Format(time.DateOnly)
+	c.Day = c.Time.In(in.b.d.Zone).Format(time.DateOnly)
 	order, isBooked := in.known.booked[ledger.OrderUUID(c.Key)]
 	switch {
 	case isBooked:
@@ -158,13 +158,6 @@ func (b *Backend) tellPerson(tx *store.Tx, model, record, reason, format string,
 }
 
 func (in *intake) machineName() string { return in.m.Model + "/" + in.m.Serial }
-
-func (b *Backend) zone() *time.Location {
-	if b.cfg.Timezone == nil {
-		return time.UTC
-	}
-	return b.cfg.Timezone
-}
 
 func sortedSlots[V any](m map[int]V) []int {
 	keys := make([]int, 0, len(m))

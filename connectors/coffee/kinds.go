@@ -2,7 +2,6 @@ package coffee
 
 import (
 	"fmt"
-	"strings"
 
 	"crema/connectors"
 	"crema/queue"
@@ -16,28 +15,14 @@ var (
 	Coffee2900 = Coffee.Version("2900")
 )
 
-// kindOf is the kind of a configured version; nil for one without a driver.
-func kindOf(version string) *connectors.Kind {
-	switch version {
-	case "1900":
-		return Coffee1900
-	case "2900":
-		return Coffee2900
-	default:
-		return nil
-	}
-}
-
 // The models that bindings and checkpoints name.
 const (
 	ModelProduct = "product.product" // bound to a slot; the external id is the slot's number
 	ModelSlot    = "slot"
 	ModelCup     = "cup"
 	ModelMachine = "machine"
-	ModelBackend = "backend"
 	ModelSession = "pos.session"
 	ModelOdoo    = "odoo"
-	ModelJob     = "job"
 )
 
 // FlowArgs is what a job of a whole flow needs to know.
@@ -69,18 +54,6 @@ type BrewArgs struct {
 // that hangs keeps no place that another one needs.
 func machineChannel(backend string) string { return "root.machine." + backend }
 
-// Channels are the configured channels and, below root.machine, one for each machine with
-// one place, unless it is configured itself.
-func Channels(configured string, backends []Config) string {
-	all := []string{configured}
-	for _, b := range backends {
-		if name := machineChannel(b.Name); !queue.Declares(configured, name) {
-			all = append(all, name+":1")
-		}
-	}
-	return strings.Join(all, ",")
-}
-
 // The kinds of job. What waits for Odoo or a machine to come back is retried for
 // as long as it takes: no answer costs no attempt (see odoo.JobError, machineError).
 var (
@@ -98,6 +71,4 @@ var (
 		Describe: func(a FlowArgs) string { return "the clock of " + a.Backend }}
 	BrewKind = queue.Kind[BrewArgs]{Name: "coffee.brew", Version: 1, Channel: "root.machine", MaxRetries: 1,
 		Describe: func(a BrewArgs) string { return fmt.Sprintf("one cup of slot %d of %s", a.Slot, a.Backend) }}
-	TestKind = queue.Kind[FlowArgs]{Name: "coffee.test", Version: 1, Channel: "root.catalogue",
-		Describe: func(a FlowArgs) string { return "test " + a.Backend }}
 )

@@ -19,19 +19,19 @@ func away(err error) bool {
 }
 
 // How long a job waits for a machine that is away: an eighth of what it waited already, so
-// that a machine that is off for weeks wears out no flash. The next connection has what is
-// to be written tried at once (see askForTest).
-const firstWait, lastWait = 5 * time.Second, 10 * time.Minute
+// that a machine that is off for weeks wears out no flash. A slot's job waits longer at
+// last: there may be many, and the next connection has them tried at once (askForTest).
+const firstWait, lastWait, lastSlotWait = 5 * time.Second, 10 * time.Minute, time.Hour
 
 // machineError says what becomes of a job that its machine failed. A machine that is
 // away, or not ready for it, costs no attempt: the job gives its place back and goes on
 // when it is there again.
-func (b *Backend) machineError(created time.Time, err error) error {
+func (b *Backend) machineError(created time.Time, longest time.Duration, err error) error {
 	switch {
 	case err == nil, queue.IsPermanent(err), errors.Is(err, queue.ErrLeaseLost):
 		return err
 	case away(err):
-		return queue.Snooze(err, min(max(b.d.Clock.Now().Sub(created)/8, firstWait), lastWait))
+		return queue.Snooze(err, min(max(b.d.Clock.Now().Sub(created)/8, firstWait), longest))
 	case errors.Is(err, device.ErrOutcomeUnknown), errors.Is(err, device.ErrBusy), errors.Is(err, errBrewing), errors.Is(err, errUnsettled):
 		return queue.Snooze(err, firstWait)
 	case errors.Is(err, errNotAnchored):
@@ -50,7 +50,7 @@ func (b *Backend) machineError(created time.Time, err error) error {
 func (b *Backend) cupsJob(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Done, error) {
 	if err := b.link.Do(ctx, device.PriorityNormal, b.pollCups); err != nil {
 		b.link.Wake()
-		return nil, b.machineError(job.Created, err)
+		return nil, b.machineError(job.Created, lastWait, err)
 	}
 	return func(tx *store.Tx) error {
 		seen, parked, err := ledger.Count(tx, b.cfg.Name)
@@ -80,7 +80,7 @@ func (b *Backend) clockJob(ctx context.Context, job *queue.Job[FlowArgs]) (queue
 		return nil, queue.Snooze(errUntrusted, time.Minute)
 	}
 	if err := b.link.Do(ctx, device.PriorityNormal, b.setClock); err != nil {
-		return nil, b.machineError(job.Created, err)
+		return nil, b.machineError(job.Created, lastWait, err)
 	}
 	job.SetResult("the machine's clock is set")
 	return func(tx *store.Tx) error { return b.done(tx, "clock") }, nil

@@ -209,7 +209,8 @@ type process struct {
 	store       *store.Store
 	queue       *queue.Queue
 	client      *odoo.Client
-	connector   *coffee.Connector
+	host        *connectors.Host
+	machines    *coffee.Machines
 	checkpoints *connectors.Checkpoints
 	stop        func() error
 
@@ -250,27 +251,26 @@ func (w *month) boot() {
 	p.client, err = odoo.New(odoo.Config{URL: "http://odoo.example.com", Database: "prod", Dial: w.net.Dial, Now: w.clock.Now,
 		Key: func() (string, error) { return monthKey, nil }})
 	must(err)
-	var configs []coffee.Config
-	var records []connectors.Backend
-	for _, c := range w.corners {
-		configs = append(configs, coffee.Config{Name: c.name, Version: c.version, Language: "en_US", Poll: w.poll,
-			POS: c.name, POSCategory: map[string]string{"kitchen": "Kitchen", "lobby": "Lobby"}[c.name],
-			Payment:  map[string]string{"cash": "Cash", "card": "Card", "default": "Card"},
-			Schedule: map[string]string{"catalogue": "*/15 * * * *", "sales": "*/10 * * * *", "clock": "30 4 * * *"}})
-		records = append(records, connectors.Backend{Name: c.name, Kind: coffee.Coffee.Version(c.version), Language: "en_US", FromFile: true})
-	}
-	p.queue, err = queue.New(p.store, w.clock, queue.Config{Channels: coffee.Channels(board.DefaultChannels, configs), Timeouts: board.DefaultTimeouts})
+	p.queue, err = queue.New(p.store, w.clock, queue.Config{Channels: board.DefaultChannels, Timeouts: board.DefaultTimeouts})
 	must(err)
 	p.checkpoints = connectors.NewCheckpoints()
 	p.checkpoints.Now = w.clock.Now
-	p.connector, err = coffee.New(coffee.Deps{Store: p.store, Queue: p.queue, Registry: connectors.NewRegistry(), Checkpoints: p.checkpoints,
-		Clock: w.clock, Odoo: p.client, Build: w.monthStart.AddDate(0, -1, 0), Open: w.openMachine}, configs)
+	p.host = connectors.NewHost(&connectors.Environment{Store: p.store, Queue: p.queue, Registry: connectors.NewRegistry(), Checkpoints: p.checkpoints, Now: w.clock.Now})
+	p.machines, err = coffee.New(p.host, coffee.Deps{Clock: w.clock, Odoo: p.client, Build: w.monthStart.AddDate(0, -1, 0), Open: w.openMachine})
 	must(err)
-	must(p.store.Update(w.t.Context(), func(tx *store.Tx) error { return connectors.Backends{}.Sync(tx, records) }))
+	p.host.Add(p.machines.Connector())
+	must(p.host.Check())
+	var records []connectors.Backend
+	for _, c := range w.corners {
+		records = append(records, connectors.Backend{Name: c.name, Kind: coffee.Coffee.Version(c.version), Language: "en_US", Settings: map[string]string{
+			"port": "/dev/" + c.name, "poll": w.poll.String(), "pos": c.name, "pos_category": map[string]string{"kitchen": "Kitchen", "lobby": "Lobby"}[c.name],
+			"payment": `{"cash":"Cash","card":"Card","default":"Card"}`}})
+	}
+	must(p.host.Sync(w.t.Context(), records))
 	ctx, cancel := context.WithCancel(context.Background())
 	var g errgroup.Group
 	g.Go(func() error { return p.queue.Run(ctx) })
-	g.Go(func() error { return p.connector.Run(ctx) })
+	g.Go(func() error { return p.host.Run(ctx) })
 	p.stop = func() error { cancel(); return g.Wait() }
 	w.p = p
 	for _, c := range w.corners {
@@ -278,11 +278,11 @@ func (w *month) boot() {
 	}
 }
 
-func (w *month) openMachine(version string, cfg coffee.Config) (device.Machine, error) {
+func (w *month) openMachine(work *connectors.Work) (device.Machine, error) {
 	for _, c := range w.corners {
 		switch {
-		case c.name != cfg.Name:
-		case version == "1900":
+		case c.name != work.Backend.Name:
+		case c.version == "1900":
 			return watched1900{coffee1900.New(c.cable.dial, coffee1900.Options{}), c.polls}, nil
 		default:
 			return watched2900{coffee2900.New(c.cable.dial, coffee2900.Options{User: "service", Password: func() (string, error) { return "s3cret", nil }}), c.polls}, nil
@@ -530,11 +530,11 @@ func (w *month) read(f func(*store.Tx) error) {
 
 func (w *month) view(c *corner) (v coffee.View) {
 	w.t.Helper()
-	b, err := w.p.connector.Backend(c.name)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.read(func(tx *store.Tx) (err error) {
+	w.read(func(tx *store.Tx) error {
+		b, err := w.p.machines.Backend(tx, c.name)
+		if err != nil {
+			return err
+		}
 		v, err = b.View(tx)
 		return err
 	})

@@ -17,7 +17,7 @@ var errCurrency = errors.New("another currency than the POS's")
 // order makes the booking of one cup: one order with one line, so that a kit
 // consumes what the cup used. All of it but the session depends on the cup and its
 // drink alone, so that sending it again is the same order again.
-func (s *shop) order(cfg Config, c ledger.Cup, d Drink, session int64, taxes map[int64]product.Tax) (pos.Order, error) {
+func (s *shop) order(cfg config, c ledger.Cup, d Drink, session int64, taxes map[int64]product.Tax) (pos.Order, error) {
 	if c.Price.Currency != "" && c.Price.Currency != s.Currency.Code && c.Price.Amount != 0 {
 		return pos.Order{}, fmt.Errorf("%w: it was paid in %s, the POS %q books in %s", errCurrency, c.Price.Currency, s.Config.Name, s.Currency.Code)
 	}

@@ -45,10 +45,7 @@ func provide(r *connectors.Registry) {
 
 // work is what a component needs to work on this backend's machine.
 func (b *Backend) work(m device.Machine) *connectors.Work {
-	w := connectors.NewWork(&connectors.Environment{Store: b.d.Store, Queue: b.d.Queue, Registry: b.d.Registry, Checkpoints: b.d.Checkpoints, Events: b.d.Events, Now: b.d.Clock.Now},
-		connectors.Backend{Name: b.cfg.Name, Kind: b.kind(), Location: b.cfg.Location, Language: b.cfg.Language})
-	w.Logger, w.Client = b.log, &loan{b: b, m: m}
-	return w
+	return connectors.NewWork(b.d.Environment, b.record).On(b.record, &loan{b: b, m: m})
 }
 
 func readerOf(w *connectors.Work, build func(*loan) reader) (reader, error) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo/standin"
 	"crema/device"
@@ -107,13 +108,16 @@ func TestTimeIsAwaited(t *testing.T) {
 func TestBackendLeft(t *testing.T) {
 	k := newBooks(t)
 	k.make(2, k.products[0], eur(219))
-	c := &Connector{d: k.b.d}
-	k.update(c.tellLeft)
+	host := k.b.d.Host
+	if err := host.Sync(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
 	if p := k.open()[reasonLeft]; p.Backend != "kitchen" {
 		t.Errorf("checkpoints %v", k.open())
 	}
-	c.backends = []*Backend{k.b}
-	k.update(c.tellLeft)
+	if err := host.Sync(t.Context(), []connectors.Backend{kitchen2900()}); err != nil {
+		t.Fatal(err)
+	}
 	if _, open := k.open()[reasonLeft]; open {
 		t.Error("it is back, and the checkpoint stays open")
 	}

@@ -1,7 +1,6 @@
 package coffee
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,26 +39,19 @@ type restoration struct {
 // compared, and the last one always.
 var restorations = store.NewBucket[uint64, restoration]("coffee.restorations", store.Uint64Key())
 
-// SettleRestoration draws the consequences where the store was restored to an older
+// settleRestoration draws the consequences where the store was restored to an older
 // state (store.PendingRestoration), in one transaction, so that a crash on the way harms
 // nothing: no job that pours runs, cups under way are in doubt, each machine is compared
-// with Odoo before its books go on, and a checkpoint tells a person. Call it before the
-// queue and the connector run. It does nothing where nothing is pending.
-func (c *Connector) SettleRestoration(ctx context.Context) error {
-	if err := c.d.Store.Update(ctx, c.settleRestoration); err != nil {
-		return fmt.Errorf("settle what the restored store has left open: %w", err)
-	}
-	return nil
-}
-
-func (c *Connector) settleRestoration(tx *store.Tx) error {
+// with Odoo before its books go on, and a checkpoint tells a person. It comes before the
+// queue and the machines run, and does nothing where nothing is pending.
+func (m *Machines) settleRestoration(tx *store.Tx, backends []string) error {
 	made, pending, err := store.PendingRestoration(tx)
 	if err != nil || !pending {
 		return err
 	}
 	r := restoration{Restoration: made}
 	for _, kind := range pouring {
-		n, err := c.d.Queue.CancelOpen(tx, queue.Filter{Kind: kind}, cancelledRestored)
+		n, err := m.d.Queue.CancelOpen(tx, queue.Filter{Kind: kind}, cancelledRestored)
 		if err != nil {
 			return err
 		}
@@ -71,8 +63,8 @@ func (c *Connector) settleRestoration(tx *store.Tx) error {
 	if err := doubtIntents(tx); err != nil {
 		return err
 	}
-	for _, b := range c.backends {
-		if err := staleWants.Put(tx, b.cfg.Name, true); err != nil {
+	for _, name := range backends {
+		if err := staleWants.Put(tx, name, true); err != nil {
 			return err
 		}
 	}
@@ -83,7 +75,7 @@ func (c *Connector) settleRestoration(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := c.d.tellRestored(tx, number, r); err != nil {
+	if err := m.d.tellRestored(tx, number, r); err != nil {
 		return err
 	}
 	for key, old := range maps.Collect(restorations.All(tx)) {
@@ -151,7 +143,7 @@ func distrustCursors(tx *store.Tx) (names map[string]string, err error) {
 }
 
 // tellCompared notes what came of the comparison of a machine.
-func (d *Deps) tellCompared(tx *store.Tx, machine string, came adopted) error {
+func (d *deps) tellCompared(tx *store.Tx, machine string, came adopted) error {
 	for key, r := range maps.Collect(restorations.All(tx)) {
 		if text, known := r.Machines[machine]; !known || text != "" {
 			continue
@@ -167,7 +159,7 @@ func (d *Deps) tellCompared(tx *store.Tx, machine string, came adopted) error {
 	return nil
 }
 
-func (d *Deps) tellRestored(tx *store.Tx, number uint64, r restoration) error {
+func (d *deps) tellRestored(tx *store.Tx, number uint64, r restoration) error {
 	_, err := d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
 		Model: ModelStore, Record: strconv.FormatUint(number, 10), Reason: reasonRestored, Message: r.message()})
 	return err

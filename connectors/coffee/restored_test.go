@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo/standin"
 	"crema/device"
@@ -17,7 +18,7 @@ import (
 
 // restore puts a backup of the store as it is now in the place of one that is gone, and
 // starts crema on it.
-func (k *books) restore() *Connector {
+func (k *books) restore() *Machines {
 	t := k.t
 	t.Helper()
 	dir := t.TempDir()
@@ -33,11 +34,7 @@ func (k *books) restore() *Connector {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	c := k.connect(s, k.queue.Clock)
-	if err := c.SettleRestoration(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return k.connect(s, k.queue.Clock)
 }
 
 // has has Odoo know orders, as a board books them.
@@ -121,7 +118,7 @@ func TestRestored(t *testing.T) {
 	if n := len(k.erp.Orders()); n != 12+3 {
 		t.Errorf("%d orders, want 15", n)
 	}
-	if err := c.SettleRestoration(t.Context()); err != nil || len(k.queue.Jobs(t, queue.Filter{State: queue.StateFailed})) > 0 {
+	if err := c.d.Sync(t.Context(), []connectors.Backend{kitchen2900()}); err != nil || len(k.queue.Jobs(t, queue.Filter{State: queue.StateFailed})) > 0 {
 		t.Errorf("settled again: %v, failed: %+v", err, k.queue.Jobs(t, queue.Filter{State: queue.StateFailed}))
 	}
 	for _, l := range k.open() {

@@ -17,12 +17,15 @@ var knownNames = store.NewBucket[slotKey, string]("coffee.known_names", store.Pa
 
 // listen hangs on the review of each checkpoint what it sets free. It happens in
 // the transaction of the review.
-func (c *Connector) listen() {
+func (m *Machines) listen() {
 	on := func(reason string, f func(*Backend, *store.Tx, connectors.Checkpoint) error) {
-		c.d.Checkpoints.OnReview(reason, func(tx *store.Tx, p connectors.Checkpoint) error {
-			b, err := c.Backend(p.Backend)
+		m.d.Checkpoints.OnReview(reason, func(tx *store.Tx, p connectors.Checkpoint) error {
+			b, err := m.Backend(tx, p.Backend)
+			if errors.Is(err, connectors.ErrNoBackend) || errors.Is(err, ErrNoMachine) {
+				return nil // nothing to set free
+			}
 			if err != nil {
-				return nil // of a backend that is configured no longer: nothing to set free
+				return err
 			}
 			return f(b, tx, p)
 		})

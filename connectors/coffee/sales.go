@@ -35,11 +35,10 @@ var salesStates = store.NewBucket[string, salesState]("coffee.sales", store.Stri
 
 // The reasons of the checkpoints about bookings.
 const (
-	reasonSession   = "session"
-	reasonRefused   = "refused"
-	reasonFull      = "store_full"
-	reasonOdoo      = "odoo"
-	reasonParkedJob = "parked_job"
+	reasonSession = "session"
+	reasonRefused = "refused"
+	reasonFull    = "store_full"
+	reasonOdoo    = "odoo"
 )
 
 // enqueueSales asks for a booking run in the commit that brought the cups. What

@@ -70,7 +70,7 @@ func (b *Backend) keepTime(tx *store.Tx, booked ledger.Cup) error {
 		return err
 	}
 	c.Time, c.TimeTrust = booked.Time, ledger.TimeEstimated
-	c.Day = c.Time.In(b.zone()).Format(time.DateOnly)
+	c.Day = c.Time.In(b.d.Zone).Format(time.DateOnly)
 	return ledger.Update(tx, c)
 }
 

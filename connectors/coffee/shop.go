@@ -121,7 +121,7 @@ func (b *Backend) taxes(ctx context.Context, ids []int64) (map[int64]product.Tax
 
 // method is the payment method for a kind of payment: the configured one, else the
 // configured default, else the POS's only one.
-func (s *shop) method(cfg Config, kind string) (int64, error) {
+func (s *shop) method(cfg config, kind string) (int64, error) {
 	want := cfg.Payment[kind]
 	if want == "" {
 		want = cfg.Payment["default"]

@@ -60,7 +60,7 @@ func newRig(t testing.TB, version string, m sim.Machine, faults float64, seed in
 	return r
 }
 
-func (r *rig) open(string, Config) (device.Machine, error) {
+func (r *rig) open(*connectors.Work) (device.Machine, error) {
 	if r.version == "1900" {
 		return coffee1900.New(serial.Dialer(r.wire.Link(), 9600), coffee1900.Options{Reply: 40 * time.Millisecond, WriteReply: 80 * time.Millisecond}), nil
 	}
@@ -87,18 +87,16 @@ func (r *rig) boot() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	c, err := New(Deps{Store: s, Queue: q, Registry: connectors.NewRegistry(), Checkpoints: connectors.NewCheckpoints(), Clock: r.clock, Open: r.open},
-		[]Config{{Name: "kitchen", Version: r.version, POS: "Kitchen", Poll: 20 * time.Millisecond}})
-	if err != nil {
+	record := recordOf("kitchen", r.version, map[string]string{"pos": "Kitchen"})
+	m := newMachines(r.t, connectors.Environment{Store: s, Queue: q}, Deps{Clock: r.clock, Open: r.open}, record)
+	record.Settings["poll"] = "20ms" // faster than anybody may have it, so past the host
+	if err := s.Update(r.t.Context(), func(tx *store.Tx) error { return connectors.Backends{}.Sync(tx, []connectors.Backend{record}) }); err != nil {
 		r.t.Fatal(err)
 	}
-	b, err := c.Backend("kitchen")
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	b := m.backend(r.t, "kitchen")
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	wg.Go(func() { b.Run(ctx) })
+	wg.Go(func() { b.link.Run(ctx) })
 	r.store, r.b, r.dead = s, b, dead
 	r.stop = func() { cancel(); wg.Wait() }
 }

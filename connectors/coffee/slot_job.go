@@ -40,7 +40,7 @@ func (b *Backend) slotJob(ctx context.Context, job *queue.Job[SlotArgs]) (queue.
 		return err
 	})
 	if err != nil {
-		return nil, b.machineError(job.Created, err)
+		return nil, b.machineError(job.Created, lastSlotWait, err)
 	}
 	job.SetResult(result)
 	return nil, nil

@@ -13,7 +13,7 @@ import (
 )
 
 // Cups is the table of the ledger, for exports: no cup comes from a file.
-func (c *Connector) Cups() table.Table {
+func (m *Machines) Cups() table.Table {
 	var columns []table.Column
 	for _, name := range []string{"key", "uuid", "backend", "model", "serial", "era", "number", "slot", "name", "kind", "product", "price", "currency", "payment",
 		"time", "time_trust", "day", "state", "reason", "odoo_id"} {
@@ -31,7 +31,7 @@ func (c *Connector) Cups() table.Table {
 			if err := checkCupFilter(f); err != nil {
 				return nil, err
 			}
-			return func(yield func([]string, error) bool) { c.listCups(f, yield) }, nil
+			return func(yield func([]string, error) bool) { m.listCups(f, yield) }, nil
 		},
 	}
 }
@@ -51,11 +51,11 @@ func checkCupFilter(f table.Filter) error {
 
 // listCups gives the cups of a filter, those read first before the others. The backend may be
 // one that is configured no longer.
-func (c *Connector) listCups(f table.Filter, yield func([]string, error) bool) {
+func (m *Machines) listCups(f table.Filter, yield func([]string, error) bool) {
 	filter := ledger.Filter{Backend: f["backend"], State: ledger.State(f["state"]), Limit: 500}
 	for {
 		var rows [][]string
-		err := c.d.Store.View(func(tx *store.Tx) error {
+		err := m.d.Store.View(func(tx *store.Tx) error {
 			rows = nil
 			list, next, err := ledger.List(tx, filter)
 			filter.After = next
@@ -63,7 +63,7 @@ func (c *Connector) listCups(f table.Filter, yield func([]string, error) bool) {
 				if f["from"] != "" && cup.Day < f["from"] || f["to"] != "" && cup.Day > f["to"] {
 					continue
 				}
-				row, err := c.cupCells(tx, cup)
+				row, err := m.cupCells(tx, cup)
 				if err != nil {
 					return err
 				}
@@ -86,9 +86,9 @@ func (c *Connector) listCups(f table.Filter, yield func([]string, error) bool) {
 	}
 }
 
-func (c *Connector) cupCells(tx *store.Tx, cup ledger.Cup) ([]string, error) {
+func (m *Machines) cupCells(tx *store.Tx, cup ledger.Cup) ([]string, error) {
 	digits := int32(2)
-	if b, err := c.Backend(cup.Backend); err == nil {
+	if b, err := m.Backend(tx, cup.Backend); err == nil {
 		if _, digits, err = b.currency(tx); err != nil {
 			return nil, err
 		}

@@ -20,7 +20,7 @@ import (
 // Drinks is the table of the drinks as they are in Odoo: an import makes and changes them
 // there, and the machines follow as for any change. Prices are list prices, as Odoo keeps
 // them: without tax, unless that is included.
-func (c *Connector) Drinks() table.Table {
+func (m *Machines) Drinks() table.Table {
 	return table.Table{
 		Name: "drinks", Text: "The drinks in Odoo, with their list prices",
 		Columns: []table.Column{
@@ -32,9 +32,9 @@ func (c *Connector) Drinks() table.Table {
 			{Name: "active", Help: "false: archived", Shown: true},
 		},
 		Filters: []table.Column{{Name: "backend", Help: "of this machine", Example: "kitchen"}},
-		Send:    c.sendDrink,
+		Send:    m.sendDrink,
 		Export: func(ctx context.Context, f table.Filter) (iter.Seq2[[]string, error], error) {
-			backends, err := c.filtered(f)
+			backends, err := m.filtered(f)
 			return func(yield func([]string, error) bool) { listDrinks(ctx, backends, yield) }, err
 		},
 	}
@@ -43,8 +43,8 @@ func (c *Connector) Drinks() table.Table {
 // sendDrink makes a drink in Odoo as the record has it. The code finds the one that is there;
 // a new one is made under an external id of the code, and everything written is absolute:
 // so whatever became of an earlier try, this one ends the same.
-func (c *Connector) sendDrink(ctx context.Context, r table.Record) (bool, error) {
-	b, err := c.Backend(r.Text("backend"))
+func (m *Machines) sendDrink(ctx context.Context, r table.Record) (bool, error) {
+	b, err := m.named(r.Text("backend"))
 	if err != nil {
 		return false, &table.RecordError{Column: "backend", Wrong: err.Error()}
 	}

@@ -15,8 +15,8 @@ import (
 
 // CheckBinding is what the table of all bindings asks: those of drinks decide what a machine
 // sells, so they are changed as the table slots does it.
-func (c *Connector) CheckBinding(_ *store.Tx, b connectors.Binding) error {
-	if _, err := c.Backend(b.Backend); err == nil && b.Model == ModelProduct {
+func (m *Machines) CheckBinding(tx *store.Tx, b connectors.Binding) error {
+	if _, err := m.Backend(tx, b.Backend); err == nil && b.Model == ModelProduct {
 		return &table.RecordError{Column: "model", Wrong: fmt.Sprintf("%q is a machine", b.Backend), Fix: "bind its drinks by a file of the table slots"}
 	}
 	return nil
@@ -25,7 +25,7 @@ func (c *Connector) CheckBinding(_ *store.Tx, b connectors.Binding) error {
 // Slots is the table of which drink is in which slot. What an import binds the next run of
 // the catalogue, which it asks for, writes to the machine; a slot that its drink leaves is
 // switched off, unless another one comes.
-func (c *Connector) Slots() table.Table {
+func (m *Machines) Slots() table.Table {
 	return table.Table{
 		Name: "slots", Text: "Which drink is in which slot of a machine",
 		Columns: []table.Column{
@@ -39,20 +39,20 @@ func (c *Connector) Slots() table.Table {
 			{Name: "enabled", Help: "whether the slot sells", Shown: true},
 		},
 		Filters: []table.Column{{Name: "backend", Help: "of this machine", Example: "kitchen"}},
-		Import:  c.importSlot,
+		Import:  m.importSlot,
 		Export: func(_ context.Context, f table.Filter) (iter.Seq2[[]string, error], error) {
-			backends, err := c.filtered(f)
+			backends, err := m.filtered(f)
 			return func(yield func([]string, error) bool) { listSlots(backends, yield) }, err
 		},
 	}
 }
 
 // filtered are the machines that an export is of.
-func (c *Connector) filtered(f table.Filter) ([]*Backend, error) {
+func (m *Machines) filtered(f table.Filter) ([]*Backend, error) {
 	if f["backend"] == "" {
-		return c.backends, nil
+		return m.all()
 	}
-	b, err := c.Backend(f["backend"])
+	b, err := m.named(f["backend"])
 	if err != nil {
 		return nil, &table.FileError{Wrong: err.Error()}
 	}
@@ -60,8 +60,8 @@ func (c *Connector) filtered(f table.Filter) ([]*Backend, error) {
 }
 
 // importSlot binds a drink to a slot, and moves what is in the way.
-func (c *Connector) importSlot(tx *store.Tx, r table.Record) (bool, error) {
-	b, err := c.Backend(r.Text("backend"))
+func (m *Machines) importSlot(tx *store.Tx, r table.Record) (bool, error) {
+	b, err := m.Backend(tx, r.Text("backend"))
 	if err != nil {
 		return false, &table.RecordError{Column: "backend", Wrong: err.Error()}
 	}

@@ -32,15 +32,14 @@ type desk struct {
 	run   func(queue.ID)
 }
 
-func newDesk(t *testing.T, b *Backend, run func(queue.ID)) *desk {
+func newDesk(t *testing.T, m *Machines, run func(queue.ID)) *desk {
 	t.Helper()
-	c := &Connector{d: b.d, backends: []*Backend{b}}
-	x, err := table.New(table.Config{Store: b.d.Store, Queue: b.d.Queue, Checkpoints: b.d.Checkpoints, Dir: t.TempDir()},
-		c.Slots(), c.Drinks(), c.Cups(), table.Bindings(b.d.Store, c.CheckBinding))
+	x, err := table.New(table.Config{Store: m.d.Store, Queue: m.d.Queue, Checkpoints: m.d.Checkpoints, Dir: t.TempDir()},
+		m.Slots(), m.Drinks(), m.Cups(), table.Bindings(m.d.Store, m.CheckBinding))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &desk{t, b.d.Store, x, run}
+	return &desk{t, m.d.Store, x, run}
 }
 
 // take imports a file of one chunk, and gives what became of it with what was refused.
@@ -78,7 +77,7 @@ func TestSlotsTable(t *testing.T) {
 	if err := w.b.d.Queue.SetChannels(t.Context(), "root:4,root.catalogue:0", ""); err != nil { // there is no Odoo here
 		t.Fatal(err)
 	}
-	d := newDesk(t, w.b, func(queue.ID) {
+	d := newDesk(t, w.machines, func(queue.ID) {
 		if err := w.b.d.Queue.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +97,7 @@ func TestSlotsTable(t *testing.T) {
 				return err
 			}
 		}
-		return errors.Join(connectors.Backends{}.Put(tx, connectors.Backend{Name: "kitchen", Kind: Coffee2900}), w.b.binder().Unbind(tx, 107), w.b.binder().Unbind(tx, 104))
+		return errors.Join(w.b.binder().Unbind(tx, 107), w.b.binder().Unbind(tx, 104))
 	})
 	w.b.cfg.Slots = map[string]string{"D3": "3"}
 	i, refused := d.take("slots", `backend,slot,default_code
@@ -117,7 +116,7 @@ kitchen,4,D3
 		`kitchen,99,D4,6,slot: kitchen has no slot 99; it has the slots 0 to ` + fmt.Sprint(len(w.m.slots)-1),
 		`kitchen,2,TWICE,7,"default_code: several drinks have this code: ""` + w.m.slots[5].Name + `"" (105), ""` + w.m.slots[6].Name + `"" (106); give each its own in Odoo"`,
 		`kitchen,2,NONE,8,"default_code: kitchen sells no drink with the code ""NONE""; look for it in Odoo, in the machine's POS category; what was changed there is known after the next run of the catalogue"`,
-		`hall,2,D4,9,"backend: no such backend ""hall"": there are kitchen"`,
+		`hall,2,D4,9,"backend: backend ""hall"": there is no such backend; there are kitchen"`,
 		`kitchen,3,D4,10,"slot: the configuration of kitchen puts ""D3"" into slot 3; change ` + "`slots`" + ` there"`,
 		`kitchen,4,D3,11,"slot: the configuration of kitchen puts ""D3"" into slot 3; change ` + "`slots`" + ` there"`,
 	}
@@ -179,8 +178,11 @@ func TestDrinksTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Backend{cfg: Config{Name: "kitchen", POSCategory: "Coffee", Language: "fr_FR"}, d: &Deps{Store: s, Queue: q.Queue, Checkpoints: connectors.NewCheckpoints(), Odoo: client}}
-	d := newDesk(t, b, func(queue.ID) {
+	kitchen := recordOf("kitchen", "2900", map[string]string{"pos_category": "Coffee"})
+	kitchen.Language = "fr_FR"
+	m := newMachines(t, connectors.Environment{Store: s, Queue: q.Queue}, Deps{Clock: namedClock{q.Clock}, Odoo: client,
+		Open: func(*connectors.Work) (device.Machine, error) { return awayMachine{}, nil }}, kitchen)
+	d := newDesk(t, m, func(queue.ID) {
 		for range 4 {
 			if err := q.RunUntilIdle(t.Context()); err != nil {
 				t.Fatal(err)
@@ -197,7 +199,7 @@ func TestDrinksTable(t *testing.T) {
 		`MOC,Mocha,2,kitchen,4,"default_code: the product with this code is archived in Odoo: 2; take it back there, or choose another code"`,
 		`WAT,Eau,1,kitchen,5,"default_code: several products in Odoo have this code: 3, 4; give each its own there"`,
 		`TEA,Thé,free,kitchen,6,"price: ""free"" is no price; write a number such as 1.80"`,
-		`TEA,Thé,1,hall,7,"backend: no such backend ""hall"": there are kitchen"`,
+		`TEA,Thé,1,hall,7,"backend: backend ""hall"": there is no such backend; there are kitchen"`,
 	}
 	if diff := cmp.Diff(want, refused); diff != "" || i.Changed != 2 || i.State != table.Done {
 		t.Errorf("%+v (-want +got):\n%s", i, diff)
@@ -230,7 +232,7 @@ func TestDrinksTable(t *testing.T) {
 func TestCupsTable(t *testing.T) {
 	w := newWorld(t, "2900")
 	w.open()
-	d := newDesk(t, w.b, nil)
+	d := newDesk(t, w.machines, nil)
 	w.update(func(tx *store.Tx) error {
 		for n, day := range []string{"2026-05-30", "2026-05-31", "2026-06-01"} {
 			c := ledger.Cup{Key: fmt.Sprint("k", n), Backend: "kitchen", Model: "2900", Serial: "S", Number: uint64(n), Slot: 1, Kind: device.CupSale, SlotName: "=Espresso",

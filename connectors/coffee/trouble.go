@@ -78,12 +78,3 @@ func words(err error) string {
 		return fmt.Sprintf("%v (%s)", answer.Err, said)
 	}
 }
-
-// TellParked opens a checkpoint about a job that ended together with the program too
-// often (queue.Config.OnParked).
-func TellParked(tx *store.Tx, c *connectors.Checkpoints, job queue.Info) error {
-	_, err := c.OpenCheckpoint(tx, connectors.Checkpoint{
-		Backend: job.Backend, Model: ModelJob, Record: job.ID.String(), Reason: reasonParkedJob,
-		Message: fmt.Sprintf("Job %s (%s) was cut off together with the program several times in a row. It is tried alone, less and less often; start it by hand to try it at once.", job.ID, job.Description)})
-	return err
-}

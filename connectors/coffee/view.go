@@ -18,7 +18,6 @@ type View struct {
 	Model, Serial           string // of the machine that its line led to last; "" before the first
 	Snapshot
 	Slots  []SlotView
-	Flows  []string             // that can be started
 	Last   map[string]time.Time // when each flow last succeeded
 	Locked bool                 // a person wants the panel locked
 	Brews  bool                 // it can be asked for a cup
@@ -43,7 +42,7 @@ func (b *Backend) Name() string { return b.cfg.Name }
 
 // View is what is known of the backend now.
 func (b *Backend) View(tx *store.Tx) (View, error) {
-	v := View{Name: b.cfg.Name, Version: b.cfg.Version, Location: b.cfg.Location, Snapshot: b.Snapshot(), Flows: b.Flows(), Last: map[string]time.Time{}}
+	v := View{Name: b.cfg.Name, Version: b.cfg.Version, Location: b.cfg.Location, Snapshot: b.Snapshot(), Last: map[string]time.Time{}}
 	stored, err := connectors.Backends{}.Get(tx, b.cfg.Name)
 	if err != nil {
 		return v, err
@@ -59,14 +58,8 @@ func (b *Backend) View(tx *store.Tx) (View, error) {
 		s.Price.Currency = cmp.Or(s.Price.Currency, currency) // the 1900 tells none: it is the POS's
 		v.Slots = append(v.Slots, s)
 	}
-	for _, flow := range Flows() {
-		at, ok, err := lastRuns.Get(tx, store.Pair[string, string]{A: b.cfg.Name, B: flow})
-		if err != nil {
-			return v, err
-		}
-		if ok {
-			v.Last[flow] = at
-		}
+	for k, at := range lastRuns.Prefix(tx, store.Leading(store.StringKey(), b.cfg.Name)) {
+		v.Last[k.B] = at
 	}
 	if !v.CupsAt.IsZero() {
 		v.Last["cups"] = v.CupsAt

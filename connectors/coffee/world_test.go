@@ -25,13 +25,14 @@ var errDead = errors.New("the process was killed")
 // before and after each commit. What the machine did stays done, what was committed
 // stays committed, all else is gone.
 type world struct {
-	t       testing.TB
-	path    string
-	store   *store.Store
-	b       *Backend
-	m       *fakeMachine
-	clock   *testClock
-	version string
+	t        testing.TB
+	path     string
+	store    *store.Store
+	b        *Backend
+	machines *Machines
+	m        *fakeMachine
+	clock    *testClock
+	version  string
 
 	fuse    int // events until the process is killed; negative: never
 	events  int
@@ -98,16 +99,6 @@ func (w *world) boot() {
 	if w.listen != nil {
 		w.listen(events)
 	}
-	c, err := New(Deps{Store: s, Queue: q, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: events, Clock: w.clock,
-		Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-		Open:  func(string, Config) (device.Machine, error) { return w.m.driver(), nil }},
-		[]Config{{Name: "kitchen", Version: w.version, POS: "Kitchen"}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if w.b, err = c.Backend("kitchen"); err != nil {
-		w.t.Fatal(err)
-	}
 	w.view(func(tx *store.Tx) error {
 		_, pending, err := store.PendingRestoration(tx)
 		if pending {
@@ -115,9 +106,12 @@ func (w *world) boot() {
 		}
 		return err
 	})
-	if err := c.SettleRestoration(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
+	w.machines = newMachines(w.t, connectors.Environment{Store: s, Queue: q, Checkpoints: checkpoints, Events: events},
+		Deps{
+			Clock: w.clock, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			Open: func(*connectors.Work) (device.Machine, error) { return w.m.driver(), nil },
+		}, recordOf("kitchen", w.version, map[string]string{"pos": "Kitchen"}))
+	w.b = w.machines.backend(w.t, "kitchen")
 }
 
 // connect does what the link does after it has reached the machine.

@@ -21,6 +21,8 @@ type Globals struct {
 	Schema Schema `kong:"-"`
 	// Connectors are those whose backends the file may have.
 	Connectors []connectors.Connector `kong:"-"`
+	// Matrix draws who does what for each kind of backend.
+	Matrix func() string `kong:"-"`
 }
 
 // Load reads the configuration: flags go before the environment, the environment

@@ -44,17 +44,17 @@ func (s backends) Change(ctx context.Context, in web.BackendInput) error {
 			return err
 		}
 		// With another secret it is to be tested again.
-		return s.stored().SetState(tx, in.Name, connectors.Draft)
+		return s.p.Host.Backends().SetState(tx, in.Name, connectors.Draft)
 	})
 }
 
 func (s backends) Delete(ctx context.Context, name string) error {
-	return s.change(ctx, name, func(tx *store.Tx) error { return s.stored().Delete(tx, name) })
+	return s.change(ctx, name, func(tx *store.Tx) error { return s.p.Host.Backends().Delete(tx, name) })
 }
 
 func (s backends) SetState(ctx context.Context, name, state string) error {
 	return s.change(ctx, name, func(tx *store.Tx) error {
-		return s.stored().SetState(tx, name, connectors.BackendState(state))
+		return s.p.Host.Backends().SetState(tx, name, connectors.BackendState(state))
 	})
 }
 
@@ -79,7 +79,7 @@ func (s backends) put(tx *store.Tx, in web.BackendInput) error {
 	if err != nil {
 		return err
 	}
-	err = s.stored().Put(tx, b)
+	err = s.p.Host.Backends().Put(tx, b)
 	if _, unfit := errors.AsType[*connectors.SettingError](err); unfit || len(secrets) > 0 {
 		return web.InvalidFields(append(fieldErrors(c, err), secrets...)...)
 	}

@@ -8,7 +8,7 @@ import (
 // Kinds is what the connectors declare, on the wire.
 func (s backends) Kinds() []web.Kind {
 	var all []web.Kind
-	for _, c := range s.connectors() {
+	for _, c := range s.p.Host.Connectors() {
 		k := web.Kind{Name: c.Kind.Name(), Text: c.Text}
 		for _, v := range c.Versions {
 			k.Versions = append(k.Versions, v.VersionName())
@@ -26,24 +26,9 @@ func (s backends) Kinds() []web.Kind {
 	return all
 }
 
-func (s backends) connectors() []connectors.Connector {
-	if s.p.Host == nil {
-		return nil
-	}
-	return s.p.Host.Connectors()
-}
-
-// stored is the list to change the backends with.
-func (s backends) stored() connectors.Backends {
-	if s.p.Host == nil {
-		return connectors.Backends{}
-	}
-	return s.p.Host.Backends()
-}
-
 // connector is the one for a kind of backend; false where this program has none.
 func (s backends) connector(kind string) (connectors.Connector, bool) {
-	for _, c := range s.connectors() {
+	for _, c := range s.p.Host.Connectors() {
 		if c.Kind.Name() == kind {
 			return c, true
 		}

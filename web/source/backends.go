@@ -43,7 +43,7 @@ func (s backends) Get(_ context.Context, name string) (b web.Backend, err error)
 }
 
 func (s backends) Test(ctx context.Context, name string) (web.Report, error) {
-	findings, err := s.test(ctx, name)
+	findings, err := s.p.Host.Test(ctx, name)
 	if err != nil {
 		return web.Report{}, asProblem(err)
 	}
@@ -51,49 +51,35 @@ func (s backends) Test(ctx context.Context, name string) (web.Report, error) {
 	return report(connectors.Tested{Findings: findings}), nil
 }
 
-func (s backends) test(ctx context.Context, name string) ([]connectors.Finding, error) {
-	b, err := s.p.Connector.Backend(name)
-	if err != nil && s.p.Host != nil {
-		return s.p.Host.Test(ctx, name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	found, err := b.Test(ctx)
-	var findings []connectors.Finding
-	for _, f := range found {
-		findings = append(findings, connectors.Finding{Code: f.Code, Text: f.Text, Fix: f.Fix})
-	}
-	return findings, err
-}
-
 func (s backends) Sync(ctx context.Context, name, flow string) (string, error) {
-	if _, err := s.p.Connector.Backend(name); err != nil && s.p.Host != nil {
-		job, err := s.p.Host.Start(ctx, name, flow)
-		return job.String(), asProblem(err)
-	}
-	return s.job(ctx, name, func(b *coffee.Backend) (queue.ID, error) { return b.Start(ctx, flow) })
+	job, err := s.p.Host.Start(ctx, name, flow)
+	return job.String(), asProblem(err)
 }
 
 func (s backends) Brew(ctx context.Context, name string, slot int) (string, error) {
-	return s.job(ctx, name, func(b *coffee.Backend) (queue.ID, error) { return b.Brew(ctx, slot) })
-}
-
-func (s backends) Lock(ctx context.Context, name string, locked bool) error {
-	b, err := s.p.Connector.Backend(name)
-	if err != nil {
-		return asProblem(err)
-	}
-	return b.SetLock(ctx, locked)
-}
-
-func (s backends) job(_ context.Context, name string, start func(*coffee.Backend) (queue.ID, error)) (string, error) {
-	b, err := s.p.Connector.Backend(name)
+	m, err := s.machine(name)
 	if err != nil {
 		return "", asProblem(err)
 	}
-	job, err := start(b)
+	job, err := m.Brew(ctx, slot)
 	return job.String(), asProblem(err)
+}
+
+func (s backends) Lock(ctx context.Context, name string, locked bool) error {
+	m, err := s.machine(name)
+	if err != nil {
+		return asProblem(err)
+	}
+	return m.SetLock(ctx, locked)
+}
+
+// machine is a backend that is a coffee machine.
+func (s backends) machine(name string) (m *coffee.Backend, err error) {
+	err = s.p.Store.View(func(tx *store.Tx) error {
+		m, err = s.p.Machines.Backend(tx, name)
+		return err
+	})
+	return m, err
 }
 
 // backend is a stored backend on the wire.
@@ -127,7 +113,7 @@ func (s backends) backend(tx *store.Tx, stored connectors.Backend) (web.Backend,
 	if b.Runs, err = s.runs(tx, stored.Name); err != nil {
 		return b, err
 	}
-	if m, err := s.p.Connector.Backend(stored.Name); err == nil {
+	if m, err := s.p.Machines.Backend(tx, stored.Name); err == nil {
 		v, err := m.View(tx)
 		if err != nil {
 			return b, err
@@ -162,7 +148,7 @@ func report(t connectors.Tested) web.Report {
 
 // addMachine adds what only machines have.
 func (s backends) addMachine(b *web.Backend, v coffee.View) {
-	b.Flows, b.Locked, b.Brew, b.Machine = v.Flows, v.Locked, v.Brews, machine(v)
+	b.Locked, b.Brew, b.Machine = v.Locked, v.Brews, machine(v)
 	b.Machine.Port = b.Settings["port"]
 	for _, slot := range v.Slots {
 		b.Slots = append(b.Slots, web.Slot{

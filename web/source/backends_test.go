@@ -36,8 +36,7 @@ func newHosted(t *testing.T, findings *[]connectors.Finding) (p *Parts, h http.H
 	}
 	logged = new(bytes.Buffer)
 	log := slog.New(slog.NewTextHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	p.Host = connectors.NewHost(&connectors.Environment{Store: p.Store, Queue: p.Queue, Registry: connectors.NewRegistry(), Checkpoints: p.Checkpoints,
-		Secrets: secret.NewVault(p.Store, keys), Logger: log, Now: p.Clock.Now})
+	p.Host.Secrets, p.Host.Logger = secret.NewVault(p.Store, keys), log
 	p.Host.Add(connectors.Connector{
 		Kind: hook, Versions: []*connectors.Kind{hook.Version("1"), hook.Version("2")}, Text: "Hook",
 		Settings: []connectors.Setting{

@@ -87,7 +87,7 @@ func amounts(by map[string]int64) []web.Money {
 
 // drink is Odoo's name of a product; where that is not known, the slot's.
 func (s cups) drink(tx *store.Tx, backend string, product int64, slotName string) (string, error) {
-	b, err := s.p.Connector.Backend(backend)
+	b, err := s.p.Machines.Backend(tx, backend)
 	if err != nil || product == 0 {
 		return slotName, nil // of a backend that is configured no longer
 	}

@@ -43,11 +43,12 @@ func newParts(t *testing.T, config queue.Config) (*Parts, http.Handler) {
 		t.Fatal(err)
 	}
 	checkpoints := connectors.NewCheckpoints()
-	machines, err := coffee.New(coffee.Deps{Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Clock: clock}, nil)
+	host := connectors.NewHost(&connectors.Environment{Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Now: clock.Now})
+	machines, err := coffee.New(host, coffee.Deps{Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Parts{Config: new(board.Config), Version: "1.0.0", Store: db, Queue: jobs, Connector: machines, Checkpoints: checkpoints, Clock: clock,
+	p := &Parts{Config: new(board.Config), Version: "1.0.0", Store: db, Queue: jobs, Host: host, Machines: machines, Checkpoints: checkpoints, Clock: clock,
 		CheckToken: func(s string) bool { return s == testToken }, Events: new(web.Hub), Runs: runs,
 		Logger: slog.New(slog.DiscardHandler)}
 	return p, web.New(web.Config{}, p.Deps()).Handler()

@@ -25,8 +25,8 @@ type Parts struct {
 	Version     string // of this program
 	Store       *store.Store
 	Queue       *queue.Queue
-	Connector   *coffee.Connector
-	Host        *connectors.Host // of the backends that Connector does not run; nil: there are none
+	Host        *connectors.Host
+	Machines    *coffee.Machines // the connector of those backends that are coffee machines
 	Checkpoints *connectors.Checkpoints
 	Listeners   *connectors.Events // nil: nobody listens
 	Odoo        *odoo.Client
@@ -37,8 +37,6 @@ type Parts struct {
 	Logger      *slog.Logger
 	// Load reads the configuration again, for the queue's part of it.
 	Load func() (*board.Config, error)
-	// Channels adds to the configured channels those that the machines need.
-	Channels func(configured string) string
 
 	reloading func() // for tests: Reloads has begun
 }
@@ -98,7 +96,7 @@ func asProblem(err error) error {
 	case errors.As(err, &refused):
 		return web.Conflict(err.Error(), "review those that are still open one by one: each says what keeps it")
 	case errors.Is(err, connectors.ErrNoBackend), errors.Is(err, connectors.ErrNoFlow),
-		errors.Is(err, coffee.ErrNoBackend), errors.Is(err, coffee.ErrNoFlow), errors.Is(err, queue.ErrNotFound),
+		errors.Is(err, coffee.ErrNoMachine), errors.Is(err, queue.ErrNotFound),
 		errors.Is(err, queue.ErrUnknownChannel), errors.Is(err, queue.ErrNoNotice), errors.Is(err, queue.ErrNoBatch), errors.Is(err, connectors.ErrNoCheckpoint):
 		problem := web.NotFound("", "", "")
 		problem.Detail = err.Error()

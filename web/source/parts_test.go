@@ -22,7 +22,7 @@ func TestAsProblem(t *testing.T) {
 		{&queue.StateError{ID: 1, State: queue.StateDone, Op: "requeue", Why: "enqueue a new one"}, http.StatusConflict,
 			"can't requeue job 1: it is done: enqueue a new one"},
 		{fmt.Errorf("job 7: %w", queue.ErrNotFound), http.StatusNotFound, "job 7: no such job"},
-		{fmt.Errorf("%w: attic", coffee.ErrNoBackend), http.StatusNotFound, coffee.ErrNoBackend.Error() + ": attic"},
+		{fmt.Errorf("attic: %w", coffee.ErrNoMachine), http.StatusNotFound, "attic: " + coffee.ErrNoMachine.Error()},
 		{fault, 0, fault.Error()},
 	} {
 		err := asProblem(c.err)

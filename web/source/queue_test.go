@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"crema/connectors"
 	"crema/device/board"
 	"crema/queue"
 	"crema/store"
@@ -162,7 +163,11 @@ func TestReload(t *testing.T) {
 	p.Load = func() (*board.Config, error) {
 		return board.Load(file, board.Overrides{}, board.Checks{Cron: queue.CheckCron, Channels: queue.CheckChannels})
 	}
-	p.Channels = func(c string) string { return c + ",root.machine.kitchen:1" }
+	coffee := connectors.NewKind("coffee")
+	p.Host.Add(connectors.Connector{Kind: coffee, Channel: func(name string) string { return "root.machine." + name }})
+	if err := p.Host.Sync(t.Context(), []connectors.Backend{{Name: "kitchen", Kind: coffee}}); err != nil {
+		t.Fatal(err)
+	}
 	write("[queue]\nchannels = \"root:2,root.tea:1:sequential\"\ntimeouts = \"root:5000\"\nlimit = 7200\n")
 	now := answer[web.Reloaded](t, h, "POST", "/api/v1/queue/reload", nil, http.StatusOK)
 	if now.Limit != 7200 || !strings.Contains(now.Channels, "root.tea:1:sequential") || !strings.Contains(now.Channels, "root.machine.kitchen:1") {

@@ -19,7 +19,11 @@ func (p *Parts) reload(ctx context.Context) (web.Reloaded, error) {
 		return web.Reloaded{}, web.Invalid(err.Error(), "correct the file; the queue goes on as before")
 	}
 	q := cfg.Queue
-	if err := p.Queue.Reconfigure(ctx, p.Channels(q.Channels), q.Timeouts, q.Limit); err != nil {
+	all, err := p.Host.Channels(q.Channels)
+	if err != nil {
+		return web.Reloaded{}, err
+	}
+	if err := p.Queue.Reconfigure(ctx, all, q.Timeouts, q.Limit); err != nil {
 		return web.Reloaded{}, err
 	}
 	p.Events.Publish(web.Event{Type: "channel"})

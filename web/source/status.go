@@ -79,7 +79,7 @@ func (p *Parts) health(context.Context) web.Health {
 	if err := p.storeTrouble(); err != nil {
 		return web.Health{Status: web.HealthBroken, FirstError: "store: " + err.Error()}
 	}
-	for _, b := range p.Connector.Backends() {
+	for _, b := range p.machines() {
 		if h := b.Snapshot().Health; h.State != device.LinkConnected {
 			why := cmp.Or(errText(h.Err), string(h.State))
 			return web.Health{Status: web.HealthDegraded, FirstError: fmt.Sprintf("machine %s: %s", b.Name(), why)}

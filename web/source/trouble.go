@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"crema/connectors/coffee"
 	"crema/store"
 )
 
@@ -24,7 +25,7 @@ func (p *Parts) storeTrouble() error {
 		return fmt.Errorf("nothing can be kept, crema must be started again: %w", err)
 	}
 	dir := filepath.Dir(p.Store.Path())
-	for _, b := range p.Connector.Backends() {
+	for _, b := range p.machines() {
 		if err := b.Snapshot().Health.Err; ofTheStore(err) {
 			return fmt.Errorf("what the machine %s tells can't be kept, and waits in it: %w: %s", b.Name(), err, advice(err, dir))
 		}
@@ -39,6 +40,18 @@ func (p *Parts) storeTrouble() error {
 		return fmt.Errorf("the disk is full: %s", advice(store.ErrFull, dir))
 	}
 	return nil
+}
+
+// machines are those that are not switched off. A store that can't be read has trouble enough
+// to tell.
+func (p *Parts) machines() (list []*coffee.Backend) {
+	if err := p.Store.View(func(tx *store.Tx) (err error) {
+		list, err = p.Machines.Backends(tx)
+		return err
+	}); err != nil {
+		p.Logger.Warn("list the machines", "error", err)
+	}
+	return list
 }
 
 // ofTheStore tells whether an error says that something could not be committed.

@@ -1,0 +1,75 @@
+package coffee
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+
+	"crema/connectors"
+	"crema/device"
+	"crema/queue"
+	"crema/store"
+)
+
+// flows are what can be started for a machine.
+func (m *Machines) flows() []connectors.Flow {
+	list := []connectors.Flow{
+		{Name: "catalogue", Text: "Drinks and prices go down to the machine.", Schedule: "*/15 * * * *"},
+		{Name: "cups", Text: "Cups come up from the machine.", Unscheduled: "the machine is read all the time: set poll instead"},
+		{Name: "sales", Text: "Cups are booked in Odoo.", Schedule: "*/10 * * * *"},
+		{Name: "clock", Text: "The machine's clock is set.", Versions: []string{Coffee2900.VersionName()}, Schedule: "30 4 * * *"},
+	}
+	for i, f := range list {
+		list[i].Start = func(tx *store.Tx, record connectors.Backend, byHand bool) (queue.ID, error) {
+			b, err := m.of(record)
+			if err != nil {
+				return 0, err
+			}
+			return b.enqueueFlow(tx, f.Name, byHand)
+		}
+	}
+	return list
+}
+
+func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID, error) {
+	var kind queue.Kind[FlowArgs]
+	channel := "" // the kind's
+	switch flow {
+	case "catalogue":
+		kind = CatalogueKind
+	case "cups":
+		kind, channel = CupsKind, machineChannel(b.cfg.Name)
+	case "sales":
+		kind = SalesKind
+	case "clock":
+		kind, channel = ClockKind, machineChannel(b.cfg.Name)
+	default:
+		return 0, fmt.Errorf("%w %q of a coffee machine", connectors.ErrNoFlow, flow)
+	}
+	id, err := queue.Enqueue(tx, b.d.Queue, kind, FlowArgs{b.cfg.Name}, queue.Options{
+		IdentityKey: flow + "/" + b.cfg.Name, Backend: b.cfg.Name, PullForward: byHand, Channel: channel})
+	if err != nil || flow == "clock" || flow == "cups" {
+		return id, err
+	}
+	// Nothing is booked, and no slot is written, before it is known where the books stand.
+	parent := id
+	if !byHand {
+		parent = 0 // a net must not gather jobs that wait for weeks
+	}
+	return id, b.anchorNow(tx, parent)
+}
+
+// Brew asks for one cup of a slot, free of charge, and returns its job. The cup's
+// token is made here, once: however often the job is tried, there is one cup.
+func (b *Backend) Brew(ctx context.Context, slot int) (id queue.ID, err error) {
+	var token device.Token
+	_, _ = rand.Read(token[:]) // it never fails (crypto/rand)
+	args := BrewArgs{Backend: b.cfg.Name, Slot: slot, Token: hex.EncodeToString(token[:])}
+	err = b.d.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		id, err = queue.Enqueue(tx, b.d.Queue, BrewKind, args, queue.Options{
+			Backend: b.cfg.Name, IdentityKey: "brew/" + args.Token, Channel: machineChannel(b.cfg.Name)})
+		return err
+	})
+	return id, err
+}
