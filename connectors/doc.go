@@ -110,8 +110,9 @@
 //
 // # What survives a power cut
 //
-// Backends, bindings and checkpoints, as of the last commit; nothing else is kept. What
-// runs of a backend is begun anew from its record.
+// Backends, bindings, checkpoints, where batches stand and what is being written, as of
+// the last commit; nothing else is kept. What runs of a backend is begun anew from its
+// record.
 //
 // # Caveats
 //

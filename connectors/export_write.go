@@ -52,8 +52,8 @@ func (x RecordExporter[L, R]) update(ctx context.Context, t *task, local *L, bou
 		return Result{}, err
 	}
 	t.step("write")
-	if err := goneInBackend(w.Write(ctx, bound.External, m)); err != nil {
-		return Result{}, err
+	if err := w.Write(ctx, bound.External, m); err != nil {
+		return Result{}, goneInBackend(t.answered(err, false))
 	}
 	return t.result(EffectUpdated, "written to %q of backend %q", bound.External, x.Work.Backend.Name), x.finish(ctx, t, local, bound, shared)
 }
@@ -91,7 +91,7 @@ func (x RecordExporter[L, R]) create(ctx context.Context, t *task, local *L, bou
 	}
 	t.step("create")
 	if bound.External, err = c.Create(ctx, key, m); err != nil {
-		return Result{}, err
+		return Result{}, t.answered(err, true)
 	}
 	created := t.result(EffectCreated, "created as %q in backend %q", bound.External, x.Work.Backend.Name)
 	if resumed {

@@ -50,8 +50,8 @@ func (i RecordImporter[R, V]) update(ctx context.Context, t *task, remote *R, bo
 		return Result{}, err
 	}
 	t.step("update")
-	if err := goneInOdoo(w.Write(ctx, odooText(bound.OdooID), m)); err != nil {
-		return Result{}, err
+	if err := w.Write(ctx, odooText(bound.OdooID), m); err != nil {
+		return Result{}, goneInOdoo(t.answered(err, false))
 	}
 	return t.result(EffectUpdated, "written to %s %d of Odoo", i.Model, bound.OdooID), i.finish(ctx, t, remote, bound, m, shared)
 }
@@ -87,7 +87,7 @@ func (i RecordImporter[R, V]) create(ctx context.Context, t *task, remote *R, bo
 	t.step("create")
 	id, err := c.Create(ctx, key, m)
 	if err != nil {
-		return Result{}, err
+		return Result{}, t.answered(err, true)
 	}
 	if bound.OdooID, err = odooNumber(id); err != nil {
 		return Result{}, err

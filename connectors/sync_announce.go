@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"crema/queue"
 	"crema/store"
 )
 
@@ -65,6 +66,13 @@ func (t *task) announce(ctx context.Context, sent map[string]string, key func(*s
 	if err == nil {
 		t.announced, t.tries = true, a.Sent
 	}
+	return err
+}
+
+// answered takes note of the answer to what was announced. A refusal to create a record
+// goes for all tries, since their key was the same; one to write it for this try alone.
+func (t *task) answered(err error, isNew bool) error {
+	t.refused = (isNew || len(t.tries) == 1) && queue.IsPermanent(Outcome(err))
 	return err
 }
 

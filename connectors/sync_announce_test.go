@@ -82,7 +82,25 @@ func TestAnnouncedCreation(t *testing.T) {
 		w.imports(w.importer(), external, connectors.ImportOptions[entry]{}, connectors.EffectCreated)
 	}
 
-	// Nor does what came to its end: refused for good, gone, or not to be exported any more.
+	// A failure before the call says nothing of the call before it.
+	w := newWorld(t)
+	id := w.newItem("Latte", 250)
+	w.remote.Inject(connectortest.Fault{Op: "create", After: errAway})
+	x := w.exporter()
+	if _, err := x.Export(t.Context(), id, connectors.ExportOptions{}); err == nil {
+		t.Fatal("the export did not fail")
+	}
+	x.Validate = func(context.Context, *item, connectors.Mapped[entry]) error {
+		return &connectors.InvalidDataError{Text: "the price is below the cost: raise it"}
+	}
+	if _, err := x.Export(t.Context(), id, connectors.ExportOptions{}); !errors.As(err, new(*connectors.InvalidDataError)) {
+		t.Errorf("Export() = %v", err)
+	}
+	if _, err := w.importer().Import(t.Context(), "0", connectors.ImportOptions[entry]{}); !locked(err) {
+		t.Errorf("Import() of what the first try had made = %v", err)
+	}
+
+	// What came to its end holds nothing up: refused for good, gone, or not to be exported any more.
 	for name, end := range map[string]func(w *world, x *connectors.RecordExporter[item, entry]){
 		"refused": func(w *world, _ *connectors.RecordExporter[item, entry]) {
 			w.remote.Inject(connectortest.Fault{Op: "create", Before: &connectors.RefusedError{Err: errors.New("no such tax")}})

@@ -60,6 +60,8 @@ type task struct {
 	// those before this task sent, if there were any.
 	announced bool
 	tries     []map[string]string
+	// refused is that the call said no, and that no try can have been done before.
+	refused bool
 }
 
 type taskKey struct{}
@@ -86,7 +88,7 @@ func (t *task) end(ctx context.Context, r Result, err error) (Result, error) {
 	if r.Effect == "" && err == nil {
 		return r, nil // a panic passes by
 	}
-	if t.announced && (err == nil || queue.IsPermanent(Outcome(err))) {
+	if t.announced && (err == nil || t.refused) {
 		err = errors.Join(err, t.commit(ctx, t.renounce))
 	}
 	if err != nil {
