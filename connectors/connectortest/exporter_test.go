@@ -143,6 +143,8 @@ func TestExporterCatches(t *testing.T) {
 			path := x.Work.Store.Path()
 			x.Remote = rekeyed{x.Remote.(*signs), func(key string) string { return key + path }}
 		}), "power cut", "the target has 3 records"},
+		{"found is taken for made", naive, "power cut", "and not what"},
+		{"found is taken for made, again", naive, "answer lost", "and not what"},
 		{"locks of its own", changed(func(x *exporter) {
 			own := *x.Work
 			shared := *own.Environment
@@ -204,4 +206,31 @@ func TestExporterCatches(t *testing.T) {
 			})
 		})
 	}
+}
+
+// naive is an exporter as one might write it: what a key finds, it takes for what it sent.
+func naive(p exports, w *connectors.Work) connectortest.RecordExporter {
+	return exportFunc(func(ctx context.Context, id int64, o connectors.ExportOptions) (r connectors.Result, err error) {
+		d, err := p.Source.Read(ctx, fmt.Sprint(id))
+		if err != nil {
+			return r, err
+		}
+		m, err := toSign.Map(ctx, w, &d)
+		if err != nil {
+			return r, err
+		}
+		binder := connectors.NewBinder(w.Backend.Name, modelDrink)
+		bound := connectors.Binding{OdooID: id, External: boundTo(w, id), Synced: w.Now()}
+		r = connectors.Result{Effect: connectors.EffectUpdated, Text: "written"}
+		if bound.External != "" {
+			err = p.Target.Write(ctx, bound.External, m)
+		} else {
+			r.Effect = connectors.EffectCreated
+			bound.External, err = p.Target.Create(ctx, fmt.Sprint("naive ", id), m)
+		}
+		if err != nil {
+			return r, err
+		}
+		return r, w.Commit(ctx, func(tx *store.Tx) error { return binder.Bind(tx, bound) })
+	})
 }

@@ -26,6 +26,12 @@ func (r *syncRig[S, D]) creates() {
 func (r *syncRig[S, D]) nothing() {
 	id := r.add()
 	r.sync(id, false, connectors.EffectCreated)
+	r.nothingLeft(id)
+}
+
+// nothingLeft fails the test unless a record is as it shall be, for the synchronizer too.
+func (r *syncRig[S, D]) nothingLeft(id string) {
+	r.Helper()
 	r.changes()
 	got, err := r.once(r.work(r.board), r.Context(), id, false)
 	if err != nil || !slices.Contains([]connectors.Effect{connectors.EffectNothing, connectors.EffectUpToDate}, got.Effect) {

@@ -33,16 +33,19 @@ func (r *syncRig[S, D]) unanswered(err error) {
 	}
 }
 
-// answerLost: what was done although the answer got lost is found by the next try.
+// answerLost: what was done although the answer got lost is found by the next try, which
+// brings there what was changed meanwhile.
 func (r *syncRig[S, D]) answerLost() {
 	id := r.add()
 	for range 2 {
 		r.Target.Inject(Fault{Op: "create", After: away()})
 		r.unanswered(r.fails(id))
 	}
+	r.change(id, nil)
 	r.sync(id, false, connectors.EffectCreated)
 	r.count(1)
 	r.equal(id)
+	r.nothingLeft(id)
 	r.change(id, nil)
 	r.Target.Inject(Fault{Op: "write", After: away()})
 	r.unanswered(r.fails(id))
@@ -51,7 +54,7 @@ func (r *syncRig[S, D]) answerLost() {
 }
 
 // powerCut: the store is left as it is right after the target has made the record. Who
-// finds it so makes no second one.
+// finds it so makes no second one, and brings there what was changed meanwhile.
 func (r *syncRig[S, D]) powerCut() {
 	other, id := r.add(), r.add()
 	r.sync(other, false, connectors.EffectCreated)
@@ -75,10 +78,12 @@ func (r *syncRig[S, D]) powerCut() {
 	if r.binding(r.board, id).OdooID != 0 {
 		r.Errorf("the record was bound before the target had it")
 	}
+	r.change(id, nil)
 	r.sync(id, false, connectors.EffectCreated)
 	r.count(2)
 	r.equal(id)
 	r.equal(other)
+	r.nothingLeft(id)
 }
 
 // locks: a record has one task at a time, another record is free.
