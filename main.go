@@ -23,6 +23,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee"
+	"crema/connectors/files"
 	"crema/connectors/odoo"
 	"crema/device"
 	"crema/device/board"
@@ -59,7 +60,7 @@ func main() {
 // run is the program but for the process around it. It returns the exit code: 0 done,
 // 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	declared, _, err := connected(&connectors.Environment{Registry: connectors.NewRegistry()}, coffee.Deps{})
+	declared, _, err := connected(&connectors.Environment{Registry: connectors.NewRegistry()}, coffee.Deps{}, "")
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
@@ -215,7 +216,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	source.CheckpointHints(listeners, events)
 	host, machines, err := connected(&connectors.Environment{
 		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: listeners, Secrets: vault, Logger: log, Now: clock.Now, Zone: cfg.Timezone,
-	}, coffee.Deps{Clock: clock, Odoo: erp, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)})
+	}, coffee.Deps{Clock: clock, Odoo: erp, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)}, cfg.Data)
 	if err != nil {
 		return err
 	}
@@ -252,14 +253,16 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	return nil // the end that was asked for
 }
 
-// connected is a host with all connectors. Of an environment without a store they only say what there is to configure.
-func connected(e *connectors.Environment, machine coffee.Deps) (*connectors.Host, *coffee.Machines, error) {
+// connected is a host with all connectors, none of which reaches the data directory. Of an environment without a store they only say what there
+// is to configure.
+func connected(e *connectors.Environment, machine coffee.Deps, data string) (*connectors.Host, *coffee.Machines, error) {
 	host := connectors.NewHost(e)
 	machines, err := coffee.New(host, machine)
 	if err != nil {
 		return nil, nil, err
 	}
 	host.Add(machines.Connector())
+	host.Add(files.New(data))
 	return host, machines, host.Check()
 }
 

@@ -1,0 +1,122 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"crema/connectors/remote/remotetest"
+)
+
+// TestFilesElsewhere has a board with a directory and a server to which files go, in its
+// file: both are tested, with secrets whose files are deleted, and under another sealing
+// key; a server that is another one is shown no credential, and no directory leads to the
+// board's own keys. No secret is seen anywhere.
+func TestFilesElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	key, public := remotetest.NewKey(t, "the phrase of it")
+	server := &remotetest.SSH{User: "crema", Key: public, Serve: remotetest.Files()}
+	server.Start(t)
+	share := t.TempDir()
+	settings := server.Settings()
+	fingerprint := settings["fingerprint"]
+	configure := func(fingerprint string) {
+		w.configure()
+		config, err := os.ReadFile(filepath.Join(w.dir, "crema.toml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.write("crema.toml", string(config)+fmt.Sprintf(`
+[[backend]]
+name = "share"
+type = "files"
+version = "os"
+directory = %q
+
+[[backend]]
+name = "office"
+type = "files"
+version = "sftp"
+host = %q
+port = %s
+username = "crema"
+private_key_file = "office.key"
+private_key_password_file = "office.phrase"
+fingerprint = %q
+path = %[1]q
+
+[[backend]]
+name = "own"
+type = "files"
+version = "os"
+directory = "data"
+`, share, settings["host"], settings["port"], fingerprint))
+	}
+	configure(fingerprint)
+	w.write("office.key", key)
+	w.write("office.phrase", "the phrase of it\n")
+	well := func(when string) {
+		t.Helper()
+		for _, name := range []string{"share", "office"} {
+			w.cmd("backend", "test", name).expect(t, "backend test "+name+" "+when, 0, "all is well")
+		}
+	}
+	w.start()
+	w.up()
+	well("at first")
+	w.cmd("backend", "test", "own").expect(t, "backend test of the board's own directory", 1, "keys")
+
+	if code, _ := w.end(syscall.SIGTERM); code != 0 {
+		t.Errorf("the board ended with exit code %d", code)
+	}
+	for _, name := range []string{"office.key", "office.phrase"} {
+		if err := os.Remove(filepath.Join(w.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.cmd("secret", "rotate").expect(t, "secret rotate", 0, "sealed anew: 4")
+	w.cmd("secret", "list").expect(t, "secret list", 0, "backend/office/private_key ", "backend/office/private_key_password ", "yes")
+	w.start()
+	w.up()
+	well("with deleted files, and a new sealing key")
+	shown := server.Shown()
+	if shown == 0 {
+		t.Error("the server does not count what it is shown")
+	}
+	w.noSecrets()
+
+	w.kill()
+	other := "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
+	configure(other)
+	w.start()
+	w.up()
+	w.cmd("backend", "test", "office").expect(t, "backend test of another server", 1, fingerprint, other)
+	if now := server.Shown(); now != shown {
+		t.Errorf("a server with another fingerprint was shown %d credentials", now-shown)
+	}
+	configure("")
+	w.cmd("backend", "list").expect(t, "a command, with a file that says no fingerprint", 2, "fingerprint", "ssh-keyscan")
+
+	if left, err := os.ReadDir(share); len(left) > 0 || err != nil {
+		t.Errorf("the tests left %v behind, %v", left, err)
+	}
+	seen := w.page() + w.logged()
+	var stored bytes.Buffer
+	for _, path := range append(w.snapshotFiles(), w.data("crema.db"), filepath.Join(w.dir, "backup.db")) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored.Write(b)
+	}
+	for _, line := range append(strings.Split(key, "\n"), "the phrase of it") {
+		if len(line) > 8 && !strings.HasPrefix(line, "-----") && (strings.Contains(seen, line) || bytes.Contains(stored.Bytes(), []byte(line))) {
+			t.Errorf("a line of a secret is seen: %q", line)
+		}
+	}
+}
