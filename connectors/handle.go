@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"crema/queue"
+	"crema/store"
 )
 
 // HandleOption changes how a kind of job is done.
@@ -34,7 +36,7 @@ func Handle[A any](h *Host, k queue.Kind[A], backend func(A) string, work func(c
 		name := backend(job.Args)
 		w, c, err := h.work(name)
 		if err == nil && !o.untested && w.Backend.State != Production {
-			err = fmt.Errorf("backend %q: %w, it is %s: test it first", name, ErrInactive, w.Backend.State)
+			err = h.inactive(w.Backend)
 		}
 		switch {
 		case errors.Is(err, ErrNoBackend):
@@ -58,4 +60,26 @@ func Handle[A any](h *Host, k queue.Kind[A], backend func(A) string, work func(c
 		}
 		return done, nil
 	})
+}
+
+// inactive says why the jobs of a backend wait: what its last test found, where there was one.
+func (h *Host) inactive(b Backend) error {
+	fix := "test it first"
+	if b.State == Checked {
+		fix = "put it into production"
+	}
+	var last Tested
+	if err := h.Store.View(func(tx *store.Tx) (err error) {
+		last, _, err = Backends{}.Tested(tx, b.Name)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, f := range last.Findings {
+		if !f.Warning && b.State == Draft {
+			fix = strings.TrimSpace(f.Text + " " + f.Fix)
+			break
+		}
+	}
+	return fmt.Errorf("backend %q: %w, it is %s: %s", b.Name, ErrInactive, b.State, fix)
 }

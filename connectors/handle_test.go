@@ -23,6 +23,31 @@ func (h *hosted) poll(_ context.Context, w *connectors.Work, job *queue.Job[stri
 
 func nameItself(name string) string { return name }
 
+// A job that waits says what is in the way, as the last test found it.
+func TestWaitingJobsNameTheCause(t *testing.T) {
+	h := newHosted(t, func(c *connectors.Connector) {
+		c.Test = func(context.Context, *connectors.Work) ([]connectors.Finding, error) {
+			return []connectors.Finding{{Text: "It is old.", Warning: true}, {Text: "It is away.", Fix: "Bring it back."}}, nil
+		}
+	})
+	connectors.Handle(h.host, pollKind, nameItself, h.poll)
+	h.put(probeAt("a"))
+	if _, err := h.host.Test(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	id := queuetest.Enqueue(t, h.queue, pollKind, "a", queue.Options{})
+	h.idle()
+	if i := h.queue.Info(t, id); !strings.Contains(i.Error, "it is draft: It is away. Bring it back.") {
+		t.Errorf("it waits for %q", i.Error)
+	}
+	update(t, h.store, func(tx *store.Tx) error { return backends.SetState(tx, "a", connectors.Checked) })
+	h.queue.Clock.Advance(time.Minute)
+	h.idle()
+	if i := h.queue.Info(t, id); !strings.Contains(i.Error, "it is checked: put it into production") {
+		t.Errorf("it waits for %q", i.Error)
+	}
+}
+
 // Jobs of a backend that is not in production wait, and use up nothing; in production
 // they are done. Those of a deleted one end.
 func TestInactiveBackendsJobsWait(t *testing.T) {
