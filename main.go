@@ -25,6 +25,7 @@ import (
 	"crema/connectors/coffee"
 	"crema/connectors/files"
 	"crema/connectors/odoo"
+	"crema/connectors/table"
 	"crema/device"
 	"crema/device/board"
 	"crema/device/driver/coffee1900"
@@ -220,7 +221,15 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	if err != nil {
 		return err
 	}
+	exchange, err := table.New(table.Config{Store: db, Queue: jobs, Checkpoints: checkpoints, Dir: filepath.Join(cfg.Data, "exports"), Now: clock.Now, Logger: log},
+		machines.Drinks(), machines.Slots(), machines.Cups(), table.Bindings(db, machines.CheckBinding))
+	if err != nil {
+		return err
+	}
 	if err := host.Sync(ctx, records); err != nil { // before anything runs
+		return err
+	}
+	if err := exchange.Recover(ctx); err != nil {
 		return err
 	}
 	token, err := source.Token(ctx, db, filepath.Join(cfg.Data, client.TokenFile))
@@ -228,7 +237,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	parts := &source.Parts{
-		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Host: host, Machines: machines, Checkpoints: checkpoints, Listeners: listeners, Odoo: erp, Clock: clock,
+		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Host: host, Machines: machines, Checkpoints: checkpoints, Listeners: listeners, Odoo: erp, Files: exchange, Clock: clock,
 		CheckToken: token, Events: events, Runs: runs, Logger: log, Load: load}
 	page := web.New(web.Config{Listen: cfg.Listen, Hosts: cfg.Hosts, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())
 	addr, err := page.Listen()

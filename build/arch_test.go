@@ -69,7 +69,7 @@ var rules = []rule{
 	{"web/client", []string{"web"}, "the API's client knows the API"},
 	{"web/command", []string{"web", "web/client", "connectors", "device/board", "queue", "store", "store/secret"},
 		"the commands talk to a running board through the API's client, look after the store of one that doesn't run, and know of connectors what these declare"},
-	{"web/source", []string{"web", "connectors", "connectors/coffee", "connectors/coffee/ledger", "connectors/odoo", "device", "device/board", "queue", "store"},
+	{"web/source", []string{"web", "connectors", "connectors/coffee", "connectors/coffee/ledger", "connectors/odoo", "connectors/table", "device", "device/board", "queue", "store"},
 		"what the page shows comes from the parts, never from a driver or a simulator"},
 	{"build", []string{"*"}, "what proves crema may use all of it"},
 	{"", []string{"*"}, "main knows every package"},

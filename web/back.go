@@ -12,7 +12,7 @@ func backTo(r *http.Request) string {
 	if err != nil || u.Host != r.Host || strings.HasPrefix(u.Path, "/backends/") && strings.HasSuffix(u.Path, "/delete") { // the last was answered
 		return "/"
 	}
-	for _, list := range []string{"/jobs", "/checkpoints", "/backends"} {
+	for _, list := range []string{"/jobs", "/checkpoints", "/backends", "/files"} {
 		if u.Path != list && !strings.HasPrefix(u.Path, list+"/") {
 			continue
 		}

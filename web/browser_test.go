@@ -415,6 +415,9 @@ func TestPicturesOfTheQueue(t *testing.T) { pictures(t, "queue", webtest.Grown(1
 // TestPicturesOfBackends does the same with the pages of backends.
 func TestPicturesOfBackends(t *testing.T) { pictures(t, "backend", webtest.Mixed(), backendPages) }
 
+// TestPicturesOfFiles does the same with the page of files.
+func TestPicturesOfFiles(t *testing.T) { pictures(t, "files", withFiles(), []string{"/files"}) }
+
 func pictures(t *testing.T, name string, board *webtest.Board, pages []string) {
 	browser := startChromium(t)
 	srv := web.New(web.Config{Location: zurich(t)}, board.Deps())

@@ -40,6 +40,7 @@ type Deps struct {
 	Batches     Batches
 	Cups        Cups
 	Checkpoints Checkpoints
+	Files       Files
 	// Events is where the board publishes what changed.
 	Events *Hub
 }
@@ -121,6 +122,29 @@ type Cups interface {
 	Recent(ctx context.Context, backend string, n int) ([]Cup, error)
 	// Today is what a backend made since midnight; drinks with the most cups first.
 	Today(ctx context.Context, backend string) (Day, error)
+}
+
+// Files is what brings and takes away records in the background. An unknown id is
+// [NotFound]; a file, or a filter, that can't be used is [Invalid].
+type Files interface {
+	// Tables is the sorts of records that there are; it never changes.
+	Tables() []Table
+	// Import takes a file in, called name, and has its records imported.
+	Import(ctx context.Context, table, name string, file io.Reader) (Import, error)
+	// Imports lists imports, oldest first, until they are removed.
+	Imports(context.Context, Paging) (Page[Import], error)
+	GetImport(ctx context.Context, id string) (Import, error)
+	// Refused writes the refused records of an import, as a file.
+	Refused(ctx context.Context, id string, to io.Writer) error
+	// Cancel gives up what is left of an import.
+	Cancel(ctx context.Context, id string) error
+	// Export has the records that a filter takes written into a file.
+	Export(ctx context.Context, table string, filter map[string]string) (Export, error)
+	// Exports lists exports, oldest first, until they are removed.
+	Exports(context.Context, Paging) (Page[Export], error)
+	GetExport(ctx context.Context, id string) (Export, error)
+	// Open opens the file of an export that is done.
+	Open(ctx context.Context, id string) (io.ReadCloser, Export, error)
 }
 
 // Checkpoints is what a person must review. An unknown id is [NotFound]; one that was

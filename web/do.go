@@ -22,13 +22,18 @@ func (s *Server) do(action func(*http.Request) (*notice, error)) http.HandlerFun
 		defer cancel()
 		r = r.WithContext(ctx)
 		n, err := action(r)
-		if err != nil {
-			p := s.asProblem(r, err)
-			n = &notice{Title: p.Title, Text: p.Detail, Fix: p.Fix, Tone: toneBad}
-		}
-		sessionOf(r).setNotice(n)
-		http.Redirect(w, r, backTo(r), http.StatusSeeOther)
+		s.acted(w, r, n, err)
 	}
+}
+
+// acted keeps what came of a button for this browser, and goes back to the page.
+func (s *Server) acted(w http.ResponseWriter, r *http.Request, n *notice, err error) {
+	if err != nil {
+		p := s.asProblem(r, err)
+		n = &notice{Title: p.Title, Text: p.Detail, Fix: p.Fix, Tone: toneBad}
+	}
+	sessionOf(r).setNotice(n)
+	http.Redirect(w, r, backTo(r), http.StatusSeeOther)
 }
 
 func (s *Server) doTest(r *http.Request) (*notice, error) {

@@ -125,13 +125,14 @@ var cupWords = map[string]plain{
 // reasonWords are the titles of checkpoints and parked cups, by reason. One that is
 // not here is shown as it is.
 var reasonWords = map[string]string{
-	"unbound":  "Nobody knows which drink this is",
-	"jump":     "The counter jumped",
-	"in_doubt": "Cups in doubt",
-	"refused":  "Odoo refuses it",
-	"currency": "Another currency",
-	"tax":      "Taxes unclear",
-	"time":     "Time not believable",
+	"import_refused": "Records of a file were refused",
+	"unbound":        "Nobody knows which drink this is",
+	"jump":           "The counter jumped",
+	"in_doubt":       "Cups in doubt",
+	"refused":        "Odoo refuses it",
+	"currency":       "Another currency",
+	"tax":            "Taxes unclear",
+	"time":           "Time not believable",
 
 	"unbound_slot":      "A slot sells no drink of Odoo",
 	"unknown_slot":      "A slot with an unknown name",

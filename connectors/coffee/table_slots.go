@@ -31,7 +31,7 @@ func (m *Machines) Slots() table.Table {
 		Columns: []table.Column{
 			{Name: "backend", Help: "name of the machine", Example: "kitchen", Required: true},
 			{Name: "slot", Help: "number of the slot, from 0", Example: "0", Required: true},
-			{Name: "default_code", Help: "the drink’s code in Odoo", Example: "ESPRESSO", Required: true},
+			{Name: "default_code", Help: "the drink’s code in Odoo; empty where the slot is free", Example: "ESPRESSO"},
 			{Name: "drink", Help: "the drink’s name in Odoo", Shown: true},
 			{Name: "name", Help: "the name that the machine shows", Shown: true},
 			{Name: "price", Help: "what the machine takes", Shown: true},
@@ -69,15 +69,21 @@ func (m *Machines) importSlot(tx *store.Tx, r table.Record) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	d, err := b.importedDrink(tx, r.Text("default_code"))
+	before, err := boundDrink(tx, b.cfg.Name, slot)
 	if err != nil {
 		return false, err
 	}
-	if err := b.configuredSlot(d.Code, slot); err != nil {
+	if r.Text("default_code") == "" {
+		if before != 0 {
+			return false, &table.RecordError{Column: "default_code", Wrong: "it is empty, and the slot has a drink", Fix: "write which; one that is sold no longer is archived in Odoo"}
+		}
+		return false, nil
+	}
+	d, err := b.importedDrink(tx, r.Text("default_code"))
+	if err != nil || before == d.Product {
 		return false, err
 	}
-	before, err := boundDrink(tx, b.cfg.Name, slot)
-	if err != nil || before == d.Product {
+	if err := b.configuredSlot(d.Code, slot); err != nil {
 		return false, err
 	}
 	if before != 0 {

@@ -115,8 +115,8 @@ func (x *Exchange) GetExport(tx *store.Tx, id uint64) (Export, error) {
 }
 
 // ListExports is up to limit exports, as ListImports does it.
-func (x *Exchange) ListExports(tx *store.Tx, before uint64, limit int) (list []Export, next uint64, err error) {
-	return newest(tx, exports, before, limit)
+func (x *Exchange) ListExports(tx *store.Tx, after uint64, limit int) (list []Export, next uint64, err error) {
+	return listed(tx, exports, after, limit)
 }
 
 // Open opens the file of an export that has ended; the caller closes it. ErrNoFile, also where

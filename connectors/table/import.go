@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"crema/queue"
@@ -80,20 +81,18 @@ func (x *Exchange) GetImport(tx *store.Tx, id uint64) (Import, error) {
 	return i, err
 }
 
-// ListImports is up to limit imports, the newest first, older than before (0: from the
-// newest on). next is the before of the next page, 0 at the end.
-func (x *Exchange) ListImports(tx *store.Tx, before uint64, limit int) (list []Import, next uint64, err error) {
-	return newest(tx, imports, before, limit)
+// ListImports is up to limit imports, oldest first, from the one behind after on (0: from the
+// first). next is the after of the next page, 0 at the end.
+func (x *Exchange) ListImports(tx *store.Tx, after uint64, limit int) (list []Import, next uint64, err error) {
+	return listed(tx, imports, after, limit)
 }
 
-// newest lists a bucket by falling number.
-func newest[V any](tx *store.Tx, of store.Bucket[uint64, V], before uint64, limit int) (list []V, next uint64, err error) {
-	all := of.Backward(tx)
-	if before > 0 {
-		all = of.Before(tx, before)
+func listed[V any](tx *store.Tx, of store.Bucket[uint64, V], after uint64, limit int) (list []V, next uint64, err error) {
+	if after == math.MaxUint64 {
+		return nil, 0, nil // nothing is behind the last number
 	}
 	var last uint64
-	for id, v := range all {
+	for id, v := range of.From(tx, after+1) {
 		if len(list) == max(limit, 1) {
 			return list, last, nil
 		}

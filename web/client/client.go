@@ -59,6 +59,20 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	if err != nil {
 		return err
 	}
+	return read(res, method, path, into)
+}
+
+// doWith makes one call whose body is not JSON.
+func (c *Client) doWith(ctx context.Context, method, path string, query url.Values, kind string, body io.Reader, into any) error {
+	res, err := c.sendBody(ctx, method, path, query, kind, body)
+	if err != nil {
+		return err
+	}
+	return read(res, method, path, into)
+}
+
+// read takes a good answer.
+func read(res *http.Response, method, path string, into any) error {
 	defer closeBody(res)
 	if into == nil {
 		return nil
@@ -72,14 +86,18 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 // send makes one call and returns its answer, which is a good one; the caller closes
 // its body.
 func (c *Client) send(ctx context.Context, method, path string, query url.Values, body any) (*http.Response, error) {
-	var sent io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return nil, fmt.Errorf("%s %s: %w", method, path, err)
-		}
-		sent = bytes.NewReader(text)
+	if body == nil {
+		return c.sendBody(ctx, method, path, query, "", nil)
 	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return c.sendBody(ctx, method, path, query, "application/json", bytes.NewReader(text))
+}
+
+// sendBody is send with a body of any kind; it may be nil.
+func (c *Client) sendBody(ctx context.Context, method, path string, query url.Values, kind string, sent io.Reader) (*http.Response, error) {
 	address := c.base + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
@@ -89,8 +107,8 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {

@@ -64,10 +64,12 @@ type Commands struct {
 		List   secretList   `cmd:"" help:"List what is sealed, and whether it opens; never what it is. The board must not run."`
 		Rotate secretRotate `cmd:"" help:"Make a new sealing key, seal all secrets with it, and remove the old one. The board must not run."`
 	} `cmd:"" help:"The sealed secrets: keys and passwords."`
-	Check   check   `cmd:"" help:"Examine the store: its pages, the queue, and the ledger of the cups."`
-	Backup  backup  `cmd:"" help:"Write a backup of the store, of a running board too."`
-	Restore restore `cmd:"" help:"Put a backup in the place of the store. The board must not run; its present store is kept."`
-	Version version `cmd:"" help:"Print the version."`
+	Import  importFile  `cmd:"" help:"Import a file of drinks, slots or bindings, and wait for it. What is refused is told by line, and the rest is kept."`
+	Export  exportTable `cmd:"" help:"Export drinks, slots, cups or bindings into a file."`
+	Check   check       `cmd:"" help:"Examine the store: its pages, the queue, and the ledger of the cups."`
+	Backup  backup      `cmd:"" help:"Write a backup of the store, of a running board too."`
+	Restore restore     `cmd:"" help:"Put a backup in the place of the store. The board must not run; its present store is kept."`
+	Version version     `cmd:"" help:"Print the version."`
 }
 
 // connect finds the running board of the configuration.

@@ -13,6 +13,7 @@ import (
 	"crema/connectors/coffee"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo"
+	"crema/connectors/table"
 	"crema/device/board"
 	"crema/queue"
 	"crema/store"
@@ -30,6 +31,7 @@ type Parts struct {
 	Checkpoints *connectors.Checkpoints
 	Listeners   *connectors.Events // nil: nobody listens
 	Odoo        *odoo.Client
+	Files       *table.Exchange
 	Clock       *board.Clock
 	CheckToken  func(string) bool
 	Events      *web.Hub
@@ -47,7 +49,7 @@ func (p *Parts) Deps() web.Deps {
 		Status: p.status, Health: p.health, CheckToken: p.CheckToken, Check: p.check,
 		Backup:   func(ctx context.Context, w io.Writer) (int64, error) { return p.Store.Snapshot(ctx, w) },
 		Bindings: p.bindings, Schedules: p.schedules, Reload: p.reload, Adopt: p.adopt, Metrics: p.metrics,
-		Backends: backends{p}, Jobs: jobs{p}, Channels: channels{p}, Notices: notices{p}, Batches: batches{p}, Cups: cups{p}, Checkpoints: checkpoints{p},
+		Backends: backends{p}, Jobs: jobs{p}, Channels: channels{p}, Notices: notices{p}, Batches: batches{p}, Cups: cups{p}, Checkpoints: checkpoints{p}, Files: files{p},
 		Events: p.Events,
 	}
 }

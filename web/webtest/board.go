@@ -36,6 +36,10 @@ type Board struct {
 	Plan      []web.Schedule
 	Failures  []web.Notice
 	Groups    []web.Batch
+	Imports   []web.Import
+	Exports   []web.Export
+	Refusals  string // the refused records of every import
+	Exported  string // the file of every export
 	HealthNow web.Health
 	Report    web.Report
 	Snapshot  string
@@ -54,7 +58,7 @@ func (b *Board) Deps() web.Deps {
 		Status: b.status, Health: b.health, CheckToken: b.checkToken, Check: b.check, Backup: b.backup,
 		Bindings: b.bindings, Schedules: b.schedules, Reload: b.reload, Adopt: b.adopt, Metrics: b.metrics,
 		Backends: backends{b}, Jobs: jobs{b}, Channels: channels{b}, Notices: notices{b}, Batches: batches{b},
-		Cups: cups{b}, Checkpoints: checkpoints{b}, Events: &b.Events,
+		Cups: cups{b}, Checkpoints: checkpoints{b}, Files: files{b}, Events: &b.Events,
 	}
 }
 
