@@ -2,9 +2,14 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"html"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -117,6 +122,75 @@ directory = "data"
 	for _, line := range append(strings.Split(key, "\n"), "the phrase of it") {
 		if len(line) > 8 && !strings.HasPrefix(line, "-----") && (strings.Contains(seen, line) || bytes.Contains(stored.Bytes(), []byte(line))) {
 			t.Errorf("a line of a secret is seen: %q", line)
+		}
+	}
+}
+
+// TestAllFieldsOfASystem makes a system with every field that there is by the API: all come back by it, and are in the
+// form of the page, but for the secrets, of which it is told only whether there are any.
+func TestAllFieldsOfASystem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.configure()
+	w.start()
+	w.up()
+	ask := func(method, path string, body any) string {
+		t.Helper()
+		token, err := os.ReadFile(w.data("api.token"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.NewRequest(method, "http://"+w.addr()+path, bytes.NewReader(sent))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+		r.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		answer, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode >= 300 {
+			t.Errorf("%s %s: status %d, %v: %s", method, path, resp.StatusCode, err, answer)
+		}
+		return string(answer)
+	}
+	type object = map[string]any
+	key, _ := remotetest.NewKey(t, "the phrase of it")
+	settings := object{"host": "files.example.com", "port": "2222", "username": "somebody", "path": "/exchange/crema", "timeout": "45s", "read_only": "true",
+		"fingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", "ignore_fingerprint": "false"}
+	secrets := object{"password": "sesame-opens", "private_key": key, "private_key_password": "the phrase of it"}
+	answers := ask("POST", "/api/v1/backends", object{"name": "office", "type": "files", "version": "sftp", "location": "2nd floor", "language": "de_CH", "settings": settings, "secrets": secrets})
+	got := ask("GET", "/api/v1/backends/office", nil)
+	var b struct {
+		Name, Type, Version, Location, Language string
+		Settings                                object
+		Secrets                                 map[string]bool
+	}
+	decode(t, strings.NewReader(got), &b)
+	if b.Name != "office" || b.Type != "files" || b.Version != "sftp" || b.Location != "2nd floor" || b.Language != "de_CH" || !reflect.DeepEqual(b.Settings, settings) {
+		t.Errorf("it comes back as %s", got)
+	}
+	if want := map[string]bool{"password": true, "private_key": true, "private_key_password": true}; !reflect.DeepEqual(b.Secrets, want) {
+		t.Errorf("of its secrets it is told %v", b.Secrets)
+	}
+	page := ask("GET", "/backends/office", nil)
+	for name, value := range settings {
+		if name != "read_only" && name != "ignore_fingerprint" && !strings.Contains(html.UnescapeString(page), fmt.Sprintf("value=%q", value)) {
+			t.Errorf("the page does not have %s: %s", name, page)
+		}
+	}
+	answers += got + page + ask("GET", "/api/v1/backends", nil) + ask("GET", "/api/v1/kinds", nil) + w.logged()
+	w.noSecrets()
+	for _, line := range append(strings.Split(key, "\n"), "sesame-opens", "the phrase of it") {
+		if len(line) > 8 && !strings.HasPrefix(line, "-----") && strings.Contains(answers, line) {
+			t.Errorf("a line of a secret is answered: %q", line)
 		}
 	}
 }
