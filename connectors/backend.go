@@ -36,6 +36,8 @@ type Backend struct {
 	// Schedule is when its flows start by themselves, as cron expressions: "" by hand only;
 	// of a flow that is not here it is the flow's own.
 	Schedule map[string]string
+
+	renewed int // how often its secrets were entered anew: what runs begins anew then
 }
 
 // What is refused about a backend.
@@ -69,11 +71,12 @@ type backendJSON struct {
 	FromFile bool              `json:"from_file"`
 	Settings map[string]string `json:"settings,omitempty"`
 	Schedule map[string]string `json:"schedule,omitempty"`
+	Renewed  int               `json:"renewed,omitempty"`
 }
 
 // MarshalJSON writes the kind as "type" and "version".
 func (b Backend) MarshalJSON() ([]byte, error) {
-	j := backendJSON{Name: b.Name, State: b.State, Location: b.Location, Language: b.Language, FromFile: b.FromFile, Settings: b.Settings, Schedule: b.Schedule}
+	j := backendJSON{Name: b.Name, State: b.State, Location: b.Location, Language: b.Language, FromFile: b.FromFile, Settings: b.Settings, Schedule: b.Schedule, Renewed: b.renewed}
 	if b.Kind != nil {
 		j.Type, j.Version = b.Kind.Name(), b.Kind.VersionName()
 	}
@@ -90,7 +93,7 @@ func (b *Backend) UnmarshalJSON(data []byte) error {
 	if j.Type == "" {
 		return fmt.Errorf("backend %q has no type", j.Name)
 	}
-	*b = Backend{Name: j.Name, Kind: NewKind(j.Type).Version(j.Version), State: j.State, Location: j.Location, Language: j.Language, FromFile: j.FromFile, Settings: j.Settings, Schedule: j.Schedule}
+	*b = Backend{Name: j.Name, Kind: NewKind(j.Type).Version(j.Version), State: j.State, Location: j.Location, Language: j.Language, FromFile: j.FromFile, Settings: j.Settings, Schedule: j.Schedule, renewed: j.Renewed}
 	return nil
 }
 

@@ -28,7 +28,7 @@ var backendBucket = store.NewBucket[string, storedBackend]("connectors.backends"
 
 // Put makes a backend, as a draft, or changes one that was not made in the file:
 // it keeps its state, but for another kind or other settings, which make it a draft
-// again. ErrFromFile for one of the file; what [Connector.CheckSettings] says; a
+// again unless it is off. ErrFromFile for one of the file; what [Connector.CheckSettings] says; a
 // *SettingError for a value that another backend of the kind has and must be unique.
 func (l Backends) Put(tx *store.Tx, b Backend) error {
 	b, err := l.check(b)
@@ -42,12 +42,12 @@ func (l Backends) Put(tx *store.Tx, b Backend) error {
 	if found && s.Backend.FromFile {
 		return fmt.Errorf("backend %q: %w", b.Name, ErrFromFile)
 	}
-	b.FromFile, b.State = false, Draft
+	b.FromFile, b.State, b.renewed = false, Draft, s.Backend.renewed
 	if !found {
 		if s.Number, err = backendBucket.Next(tx); err != nil {
 			return err
 		}
-	} else if same := s.Backend; sameKind(same.Kind, b.Kind) && sameSettings(same, b) {
+	} else if same := s.Backend; same.State == Off || sameKind(same.Kind, b.Kind) && sameSettings(same, b) {
 		b.State = same.State
 	}
 	s.Backend = b

@@ -49,7 +49,7 @@ func (l Backends) syncBackend(tx *store.Tx, b Backend) error {
 	if err != nil {
 		return err
 	}
-	b.FromFile, b.State = true, Draft
+	b.FromFile, b.State, b.renewed = true, Draft, s.Backend.renewed
 	if found && !s.Gone && sameKind(s.Backend.Kind, b.Kind) {
 		b.State = s.Backend.State
 	}

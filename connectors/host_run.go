@@ -97,7 +97,7 @@ func (h *Host) follow(ctx context.Context, list []Backend, all *sync.WaitGroup) 
 
 // sameTenancy tells whether nothing has changed between two that what runs depends on.
 func sameTenancy(a, b Backend) bool {
-	return sameKind(a.Kind, b.Kind) && a.Location == b.Location && a.Language == b.Language && sameSettings(a, b)
+	return sameKind(a.Kind, b.Kind) && a.Location == b.Location && a.Language == b.Language && sameSettings(a, b) && a.renewed == b.renewed
 }
 
 // serve has the connector run a backend until ctx ends, or there is nothing to do any

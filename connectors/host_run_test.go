@@ -39,10 +39,29 @@ func TestHostFollowsTheRecords(t *testing.T) {
 		h.put(a)
 		h.want("end a", "begin a 3s")
 
+		// With another secret it logs in anew, and is to be tested.
+		h.setState("a", connectors.Checked)
+		h.change(func(tx *store.Tx, l connectors.Backends) error {
+			return l.Seal(tx, "a", map[string]string{"password": "new"})
+		})
+		h.want("end a", "begin a 3s")
+		if at := state(t, h.store, "a"); at != connectors.Draft {
+			t.Errorf("with another secret it is %s", at)
+		}
+		h.put(a)
+		h.want()
+
+		// What is off stays off, whatever it is told.
 		h.setState("a", connectors.Off)
 		h.want("end a")
+		a.Settings["poll"] = "4s"
+		h.put(a)
+		h.change(func(tx *store.Tx, l connectors.Backends) error {
+			return l.Seal(tx, "a", map[string]string{"password": ""})
+		})
+		h.want()
 		h.setState("a", connectors.Draft)
-		h.want("begin a 3s")
+		h.want("begin a 4s")
 
 		h.setState("b", connectors.Off)
 		h.want("end b")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"crema/queue"
 	"crema/queue/queuetest"
 	"crema/store"
+	"crema/store/secret"
 	"crema/store/storetest"
 )
 
@@ -62,7 +64,7 @@ func newHosted(t testing.TB, change func(*connectors.Connector)) *hosted {
 	h := &hosted{t: t, store: storetest.Open(t)}
 	h.queue = queuetest.New(t, h.store)
 	h.host = connectors.NewHost(&connectors.Environment{Store: h.store, Queue: h.queue.Queue, Registry: connectors.NewRegistry(),
-		Checkpoints: connectors.NewCheckpoints(), Now: h.queue.Clock.Now})
+		Checkpoints: connectors.NewCheckpoints(), Secrets: vault(t, h.store), Now: h.queue.Clock.Now})
 	c := h.connector()
 	if change != nil {
 		change(&c)
@@ -72,6 +74,16 @@ func newHosted(t testing.TB, change func(*connectors.Connector)) *hosted {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// vault seals with a key of its own.
+func vault(t testing.TB, s *store.Store) *secret.Vault {
+	t.Helper()
+	keys, err := secret.KeyFiles{Path: filepath.Join(t.TempDir(), "sealing.key")}.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret.NewVault(s, keys)
 }
 
 // run runs the host, until the test ends or it is stopped.

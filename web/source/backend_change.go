@@ -40,11 +40,7 @@ func (s backends) Change(ctx context.Context, in web.BackendInput) error {
 			return web.InvalidFields(web.FieldError{Field: "type", Detail: "a backend keeps its type", Fix: "leave it out, or make another backend"})
 		}
 		in.Type = b.Kind.Name()
-		if err := s.put(tx, in); err != nil || len(in.Secrets) == 0 || b.State == connectors.Off {
-			return err
-		}
-		// With another secret it is to be tested again.
-		return s.p.Host.Backends().SetState(tx, in.Name, connectors.Draft)
+		return s.put(tx, in)
 	})
 }
 
@@ -86,12 +82,11 @@ func (s backends) put(tx *store.Tx, in web.BackendInput) error {
 	if err != nil {
 		return err
 	}
+	plain := map[string]string{}
 	for name, secret := range in.Secrets {
-		if err := s.p.Host.Secrets.Seal(tx, in.Name, name, string(secret)); err != nil {
-			return err
-		}
+		plain[name] = string(secret)
 	}
-	return nil
+	return s.p.Host.Backends().Seal(tx, in.Name, plain)
 }
 
 // secretErrors is what is wrong with the secrets that are given, and with those that are not.
