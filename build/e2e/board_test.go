@@ -228,6 +228,13 @@ func (w *world) up() {
 // page is the words of the board's page, to somebody who logged in by its form.
 func (w *world) page() string {
 	w.t.Helper()
+	_, text := w.login()
+	return text
+}
+
+// login is a browser that logged in by the form, and the words that it sees.
+func (w *world) login() (browser *http.Client, text string) {
+	w.t.Helper()
 	token, err := os.ReadFile(filepath.Join(w.dir, "data", "api.token"))
 	if err != nil {
 		w.t.Fatal(err)
@@ -236,7 +243,7 @@ func (w *world) page() string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	browser := &http.Client{Jar: jar, Timeout: 10 * time.Second}
+	browser = &http.Client{Jar: jar, Timeout: patience}
 	if _, text := w.fetch(browser.Get("http://" + w.addr() + "/")); !strings.Contains(text, "token") {
 		w.t.Errorf("who is not logged in sees %q", text)
 	}
@@ -244,7 +251,7 @@ func (w *world) page() string {
 	if status != http.StatusOK {
 		w.t.Fatalf("the page, after the login: status %d: %s", status, text)
 	}
-	return text
+	return browser, text
 }
 
 func (w *world) fetch(resp *http.Response, err error) (int, string) {
