@@ -81,15 +81,23 @@ func settle[L, R any](shared []Shared[L, R], d direction, last map[string]string
 	return s, nil
 }
 
-// prints are the fingerprints of the shared fields of a record, by Odoo's names of them;
-// value gives a field's value.
-func prints[L, R any](shared []Shared[L, R], value func(Shared[L, R]) any) (map[string]string, error) {
+// printsOfOdoo are the fingerprints of the shared fields of a record of Odoo, by Odoo's
+// names of them; printsOfBackend those of a record of the backend.
+func printsOfOdoo[L, R any](shared []Shared[L, R], l *L) (map[string]string, error) {
+	return prints(shared, func(f Shared[L, R]) any { return f.ofOdoo(l) })
+}
+
+func printsOfBackend[L, R any](shared []Shared[L, R], r *R) (map[string]string, error) {
+	return prints(shared, func(f Shared[L, R]) any { return f.ofBackend(r) })
+}
+
+func prints[L, R any](shared []Shared[L, R], of func(Shared[L, R]) any) (map[string]string, error) {
 	if len(shared) == 0 {
 		return nil, nil
 	}
 	all := map[string]string{}
 	for _, f := range shared {
-		v, err := valueOf(f.odoo, value(f))
+		v, err := valueOf(f.odoo, of(f))
 		if err != nil {
 			return nil, err
 		}

@@ -6,13 +6,13 @@
 // follows is all they do, and the names are those that [Work.Trace] is told.
 //
 //	import: lock · read · must skip · up to date · before · dependencies · map ·
-//	        compare · validate · announce · create or update · bind · after · settle
+//	        compare · validate · announce · create or write · bind · after · settle
 //	export: binding · should import · lock · load · has to skip · dependencies · map ·
 //	        compare · validate · announce · create or write · bind · after · settle
 //	delete: lock · delete · unbind
 //
-// Compare is for shared fields alone, see below; a record that is gone goes from update or
-// write to forget, map and so on to create.
+// Compare is for shared fields alone, see below; a record that is gone goes from write to
+// forget, map and so on to create.
 //
 // An import locks before it reads, since a record that was read before its lock may be old
 // when it is written. An import and an export of one record exclude each other, too.

@@ -90,18 +90,18 @@ func (x RecordExporter[L, R]) Export(ctx context.Context, odooID int64, o Export
 	if err := x.dependencies(ctx, t, &local); err != nil {
 		return Result{}, err
 	}
-	switch {
-	case t.bound.External == "":
-		result, err = x.create(ctx, t, &local, Binding{OdooID: odooID})
-	case gone:
-		err = errGoneInBackend
-	default:
-		result, err = x.update(ctx, t, &local, t.bound, o)
+	return delivery[L, R]{
+		task: t, mapper: x.Mapper, to: x.Remote, validate: x.Validate, after: x.After, compare: whenExporting(x.Shared),
+		answer: x.answer, fields: o.Fields, force: o.Force,
+	}.run(ctx, &local, gone)
+}
+
+// answer has the backend's value of a shared field imported.
+func (x RecordExporter[L, R]) answer(tx *store.Tx, b Binding) error {
+	if x.ScheduleImport == nil {
+		return nil
 	}
-	if errors.Is(err, errGoneInBackend) {
-		return x.recreate(ctx, t, &local)
-	}
-	return result, err
+	return x.ScheduleImport(tx, b.External)
 }
 
 func (x RecordExporter[L, R]) scheduleImport(ctx context.Context, t *task) (gone bool, err error) {

@@ -292,6 +292,43 @@ func TestExternalIDDurable(t *testing.T) {
 	})
 }
 
+// TestAfterIsOwed: After is called for a record that was written, though the task that wrote
+// it was cut off and there is nothing left to write; and then not again.
+func TestAfterIsOwed(t *testing.T) {
+	for _, rules := range [][]connectors.Shared[item, entry]{nil, shared(connectors.Ask, connectors.Ask)} {
+		for _, step := range []string{"create", "bind", "after", "settle"} {
+			w := newWorld(t)
+			q := queuetest.New(t, w.w.Store)
+			w.w.Events = connectors.NewEvents(q.Queue, w.w.Checkpoints, nil)
+			created := connectortest.Record(t, w.w.Events, connectors.Created[item](modelItem))
+			x, i, calls := w.exporter(), w.importer(), 0
+			x.Shared, i.Shared = rules, rules
+			x.After = func(context.Context, *item, connectors.Binding) error { calls++; return nil }
+			i.After = func(context.Context, *entry, connectors.Binding) error { calls++; return nil }
+			id, external := w.newItem("Latte", 250), w.newEntry("Mocha", 300)
+			for direction, do := range map[string]func() (connectors.Result, error){
+				"export": func() (connectors.Result, error) { return x.Export(t.Context(), id, connectors.ExportOptions{}) },
+				"import": func() (connectors.Result, error) {
+					return i.Import(t.Context(), external, connectors.ImportOptions[entry]{})
+				},
+			} {
+				calls = 0
+				crash(w, step, func() { do() })
+				if _, err := do(); err != nil || calls == 0 {
+					t.Errorf("%s, cut off at %s: %v, After was called %d times", direction, step, err, calls)
+				}
+				calls = 0
+				if r, err := do(); err != nil || calls != 0 || r.Effect != connectors.EffectNothing && r.Effect != connectors.EffectUpToDate {
+					t.Errorf("%s, cut off at %s, and again: %+v, %v, After was called %d times", direction, step, r, err, calls)
+				}
+			}
+			if len(created.Got()) != 1 {
+				t.Errorf("cut off at %s: %d were told to be created", step, len(created.Got()))
+			}
+		}
+	}
+}
+
 // TestValidateHooks: the job fails with the message, and nothing is sent.
 func TestValidateHooks(t *testing.T) {
 	w := newWorld(t)

@@ -96,15 +96,30 @@ func (i RecordImporter[R, V]) Import(ctx context.Context, external string, o Imp
 	if err := i.dependencies(ctx, t, remote); err != nil {
 		return Result{}, err
 	}
-	if t.bound.OdooID == 0 {
-		result, err = i.create(ctx, t, remote, Binding{External: external})
-	} else {
-		result, err = i.update(ctx, t, remote, t.bound, o.Force)
+	return delivery[R, V]{
+		task: t, mapper: i.Mapper, to: i.Odoo, validate: i.Validate, after: i.After, compare: whenImporting(i.Shared),
+		answer: i.answer, tell: i.publish, force: o.Force, updated: i.updatedAt(remote),
+	}.run(ctx, remote, false)
+}
+
+// answer has Odoo's value of a shared field exported.
+func (i RecordImporter[R, V]) answer(tx *store.Tx, b Binding) error {
+	if i.ScheduleExport == nil {
+		return nil
 	}
-	if errors.Is(err, errGoneInOdoo) {
-		return i.recreate(ctx, t, remote)
+	return i.ScheduleExport(tx, b.OdooID)
+}
+
+// publish tells the listeners what was imported, with the backend as the origin.
+func (i RecordImporter[R, V]) publish(tx *store.Tx, bound Binding, m Mapped[V]) error {
+	topic := Written[V](i.Model)
+	if m.ForCreate {
+		topic = Created[V](i.Model)
 	}
-	return result, err
+	return PublishFact(tx, i.Work.Events, topic, Event[RecordEvent[V]]{
+		Backend: i.Work.Backend, Origin: i.Work.Backend.Name, At: i.Work.Now(),
+		Data: RecordEvent[V]{ID: odooText(bound.OdooID), Fields: m.Fields(), Record: m.Record},
+	})
 }
 
 func (i RecordImporter[R, V]) read(ctx context.Context, external string, o ImportOptions[R]) (*R, error) {

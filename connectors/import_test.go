@@ -66,12 +66,12 @@ func TestRecordImporterOrder(t *testing.T) {
 		{"retry of a read", func() { skip = ""; w.remote.Inject(connectortest.Fault{Op: "read", Before: errAway}) }, connectors.ImportOptions[entry]{}, "", "", "lock, read", ""},
 		{"create", nil, connectors.ImportOptions[entry]{}, connectors.EffectCreated, "created as item 1 of Odoo", middle + ", validate, VALIDATE, announce, create" + end, "create import/kitchen/item/0/"},
 		{"up to date", nil, connectors.ImportOptions[entry]{}, connectors.EffectUpToDate, `item "0" is up to date`, begin + "up to date", ""},
-		{"forced", nil, connectors.ImportOptions[entry]{Force: true}, connectors.EffectUpdated, "written to item 1 of Odoo", forced + ", validate, VALIDATE, update" + end, "write 1 " + all},
-		{"update", change, connectors.ImportOptions[entry]{}, connectors.EffectUpdated, "written to item 1 of Odoo", middle + ", validate, VALIDATE, update" + end, "write 1 " + all},
+		{"forced", nil, connectors.ImportOptions[entry]{Force: true}, connectors.EffectUpdated, "written to item 1 of Odoo", forced + ", validate, VALIDATE, write" + end, "write 1 " + all},
+		{"update", change, connectors.ImportOptions[entry]{}, connectors.EffectUpdated, "written to item 1 of Odoo", middle + ", validate, VALIDATE, write" + end, "write 1 " + all},
 		{"nothing", func() { w.remote.Put(external, func(r *entry) { r.Serial = "not imported" }) }, connectors.ImportOptions[entry]{}, connectors.EffectNothing, "nothing to write", middle + ", bind", ""},
-		{"data given", nil, connectors.ImportOptions[entry]{Data: &entry{ID: "0", Label: "Mocha"}}, connectors.EffectUpdated, "written to item 1 of Odoo", middle + ", validate, VALIDATE, update" + end, "write 1 " + all},
+		{"data given", nil, connectors.ImportOptions[entry]{Data: &entry{ID: "0", Label: "Mocha"}}, connectors.EffectUpdated, "written to item 1 of Odoo", middle + ", validate, VALIDATE, write" + end, "write 1 " + all},
 		{"gone from Odoo", func() { w.odoo.Remove("1"); change() }, connectors.ImportOptions[entry]{}, connectors.EffectCreated, "created as item 2 of Odoo",
-			middle + ", validate, VALIDATE, update, forget, map, validate, VALIDATE, announce, create" + end, "write 1 " + all + "; create import/kitchen/item/0/1"},
+			middle + ", validate, VALIDATE, write, forget, map, validate, VALIDATE, announce, create" + end, "write 1 " + all + "; create import/kitchen/item/0/1"},
 		{"gone", func() { w.remote.Remove(external) }, connectors.ImportOptions[entry]{}, connectors.EffectGone, `item "0" no longer exists in backend "kitchen"`, "lock, read", ""},
 		{"retry of a create", func() {
 			external = w.newEntry("Mocha", 300)
@@ -83,7 +83,7 @@ func TestRecordImporterOrder(t *testing.T) {
 			w.t = t
 		},
 			connectors.ImportOptions[entry]{}, connectors.EffectCreated, "created as item 3 of Odoo",
-			middle + ", validate, VALIDATE, announce, create, bind, map, validate, VALIDATE, update" + end, "create import/kitchen/item/1/; write 3 " + all},
+			middle + ", validate, VALIDATE, announce, create, bind, map, validate, VALIDATE, write" + end, "create import/kitchen/item/1/; write 3 " + all},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w.t = t

@@ -135,19 +135,10 @@ func (t *task) commit(ctx context.Context, fn func(*store.Tx) error) error {
 	return err
 }
 
-// bind binds, and takes back the announcement of what is bound now.
-func (t *task) bind(tx *store.Tx, b Binding) error {
-	if err := t.binder().Bind(tx, b); err != nil {
-		return err
-	}
-	tx.OnCommit(func() { t.announced = false })
-	return t.renounce(tx)
-}
-
 func (t *task) binder() Binder { return NewBinder(t.w.Backend.Name, t.model) }
 
 // able gives an adapter as one that can do something; the error names what it lacks.
-func able[C any](t *task, adapter any, do string) (C, error) {
+func able[C any](adapter any, do string) (C, error) {
 	c, ok := adapter.(C)
 	if !ok {
 		return c, fmt.Errorf("%w: the adapter %T can't %s records", ErrNoComponent, adapter, do)
