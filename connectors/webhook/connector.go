@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"crema/connectors"
@@ -13,9 +14,12 @@ import (
 // Kind is that of backends that are told by HTTP what happens.
 var Kind = connectors.NewKind("webhook")
 
-// keep is how many events wait for a receiver at most. A cup's two take 2 kB here; the
-// busiest machine fills it in some months.
+// keep is how many events wait at most, for all receivers together, which share it evenly:
+// 300 MB in the store, and what a machine with 500 cups a day makes in 100 days.
 const keep = 100_000
+
+// mostCancelled bounds what the commit that deletes a backend has to do.
+const mostCancelled = 1000
 
 // sink is the connector's own side of a host.
 type sink struct {
@@ -24,6 +28,7 @@ type sink struct {
 
 	mu       sync.Mutex
 	failures map[string]int // in a row, by backend; a restart forgets them
+	waiting  map[string]int // by backend: so many events wait, or less
 }
 
 // New makes the connector on a host, and registers there its kinds of job, what it listens
@@ -31,7 +36,7 @@ type sink struct {
 func New(h *connectors.Host) connectors.Connector { return newSink(h, keep).connector() }
 
 func newSink(h *connectors.Host, keep int) *sink {
-	s := &sink{host: h, keep: keep, failures: map[string]int{}}
+	s := &sink{host: h, keep: keep, failures: map[string]int{}, waiting: map[string]int{}}
 	connectors.Handle(h, deliverKind, func(d delivery) string { return d.Backend }, s.deliver)
 	connectors.Handle(h, missedKind, func(m missed) string { return m.Backend }, s.noteMissed, connectors.Untested())
 	if h.Events != nil {
@@ -82,8 +87,12 @@ func (s *sink) pullForward(tx *store.Tx, backend string) error {
 	return nil
 }
 
-// deleted takes what waits for a backend out of the line.
+// deleted takes what waits for a backend out of the line, unless that would hold up the
+// only writer for long.
 func (s *sink) deleted(tx *store.Tx, b connectors.Backend) error {
+	if n := s.look(b.Name); n > mostCancelled {
+		return fmt.Errorf("%d events wait for it: cancel them first, by the page or with `crema job cancel --backend %s`", n, b.Name)
+	}
 	if err := gaps.Delete(tx, b.Name); err != nil {
 		return err
 	}

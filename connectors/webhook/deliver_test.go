@@ -300,6 +300,15 @@ func TestTooManyWait(t *testing.T) {
 	if got := r.ids(); !slices.Equal(got, []string{idOf(1), idOf(2), idOf(3), idOf(10)}) {
 		t.Errorf("got %v", got)
 	}
+	// Two share the room: one that is away leaves the other its own.
+	b.production("away", "http://127.0.0.1:9/")
+	for n := range 3 {
+		b.made(n + 11)
+	}
+	b.drain()
+	if said := b.points("away")["webhook_missed"]; !strings.Contains(said, "2 events") || len(b.jobs("away")) != 1 || len(r.ids()) == 0 {
+		t.Errorf("%d wait for the one that is away: %q", len(b.jobs("away")), said)
+	}
 }
 
 // TestDeleteCancelsWhatWaits: nothing of a deleted backend is left in the line, and one of
@@ -321,6 +330,17 @@ func TestDeleteCancelsWhatWaits(t *testing.T) {
 	b.drain()
 	if got := r.ids(); !slices.Equal(got, []string{idOf(1)}) {
 		t.Errorf("got %v", got)
+	}
+	b.state("other", connectors.Draft)
+	many := make([]int, 1001)
+	for i := range many {
+		many[i] = i + 2
+	}
+	b.made(many...)
+	b.state("other", connectors.Off)
+	err := b.store.Update(t.Context(), func(tx *store.Tx) error { return b.host.Backends().Delete(tx, "other") })
+	if err == nil || !strings.Contains(err.Error(), "1001 events wait") || !strings.Contains(err.Error(), "crema job cancel --backend other") {
+		t.Errorf("with too many: %v", err)
 	}
 }
 

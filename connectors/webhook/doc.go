@@ -84,9 +84,9 @@
 //
 // Events are kept from the moment on at which a backend is there and not off, and sent once
 // it is in production. While it is off none are kept; what waited before is. At most 100,000
-// wait for one backend, about 200 MB: the oldest are kept, and a checkpoint counts those
-// that are not, so that nothing is lost in silence. To delete a backend cancels what waits
-// for it.
+// wait, about 300 MB, which the receivers that there are share evenly: the oldest are kept,
+// and a checkpoint counts those that are not, so that nothing is lost in silence. To delete
+// a backend cancels what waits for it, and is refused where that is more than 1,000.
 //
 // # Security
 //

@@ -35,6 +35,12 @@ func listen[E any](s *sink, topic connectors.Topic[E], name string, about func(c
 		if err != nil {
 			return err
 		}
+		receivers := 0
+		for _, b := range list {
+			if b.Kind.Is(Kind) {
+				receivers++
+			}
+		}
 		for _, b := range list {
 			if !wants(b, name, e.Backend.Name) {
 				continue
@@ -43,7 +49,7 @@ func listen[E any](s *sink, topic connectors.Topic[E], name string, about func(c
 			if err != nil {
 				return err
 			}
-			if err := s.enqueue(out, b.Name, what); err != nil {
+			if err := s.enqueue(out, b.Name, what, s.keep/receivers); err != nil {
 				return err
 			}
 		}
@@ -53,16 +59,31 @@ func listen[E any](s *sink, topic connectors.Topic[E], name string, about func(c
 
 // enqueue puts an event at the end of a backend's line; where that is as long as it may be,
 // a note that it was not.
-func (s *sink) enqueue(out *connectors.Outbox, backend string, e event) error {
-	if s.waiting(backend) >= s.keep {
+func (s *sink) enqueue(out *connectors.Outbox, backend string, e event, most int) error {
+	if s.full(backend, most) {
 		return connectors.Enqueue(out, missedKind, missed{Backend: backend, Time: e.Time}, queue.Options{Backend: backend})
 	}
 	return connectors.Enqueue(out, deliverKind, delivery{backend, e}, queue.Options{
 		Channel: channelOf(backend), Backend: backend, IdentityKey: "webhook/" + backend + "/" + e.ID})
 }
 
-// waiting is how many events wait for a backend, those of the present commits apart.
-func (s *sink) waiting(backend string) (n int) {
+// full tells whether as many events wait for a backend as may, and else counts one more.
+// What goes is not counted: only when there may be too many is looked how many there are.
+func (s *sink) full(backend string, most int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n, known := s.waiting[backend]; !known || n >= most {
+		s.waiting[backend] = s.look(backend)
+	}
+	if s.waiting[backend] >= most {
+		return true
+	}
+	s.waiting[backend]++
+	return false
+}
+
+// look counts the events that wait for a backend, those of the present commits apart.
+func (s *sink) look(backend string) (n int) {
 	for state, jobs := range s.host.Queue.CountsByChannel()[channelOf(backend)] {
 		if state != queue.StateDone && state != queue.StateCancelled {
 			n += jobs

@@ -49,6 +49,6 @@ func (s *sink) noteMissed(_ context.Context, w *connectors.Work, job *queue.Job[
 		}
 		return s.tell(tx, w.Backend, reasonMissed, fmt.Sprintf(
 			"%d events, of %s to %s, were not kept for %s, as %d wait for it already. They are not sent any more: give it by hand what it must know; the cups are in the API (GET cups).",
-			g.Events, g.From.Format(time.RFC3339), g.To.Format(time.RFC3339), hostOf(w.Backend), s.keep))
+			g.Events, g.From.Format(time.RFC3339), g.To.Format(time.RFC3339), hostOf(w.Backend), s.look(w.Backend.Name)))
 	}, nil
 }
