@@ -26,6 +26,7 @@ import (
 	"crema/connectors/files"
 	"crema/connectors/odoo"
 	"crema/connectors/table"
+	"crema/connectors/webhook"
 	"crema/device"
 	"crema/device/board"
 	"crema/device/driver/coffee1900"
@@ -272,6 +273,7 @@ func connected(e *connectors.Environment, machine coffee.Deps, data string) (*co
 	}
 	host.Add(machines.Connector())
 	host.Add(files.New(data))
+	host.Add(webhook.New(host))
 	return host, machines, host.Check()
 }
 

@@ -24,7 +24,7 @@ func settings() []connectors.Setting {
 		{Name: urlSetting, Label: "URL", Help: "Where events are posted to. https, or a host of the local network.",
 			Type: connectors.SettingURL, Required: true, Example: "https://erp.example.com/hooks/coffee", Check: checkURL},
 		{Name: secretSetting, Label: "Secret", Help: "By which the receiver knows that events are genuine: whsec_ and base64. While it is changed: the new one, a space, the old one.",
-			Type: connectors.SettingSecret, Check: func(text string) error { _, err := parseSecret(text); return err }},
+			Type: connectors.SettingSecret, Required: true, Check: func(text string) error { _, err := parseSecret(text); return err }},
 		{Name: eventsSetting, Label: "Events", Help: "Which are posted, with commas between them; empty: all.",
 			Type: connectors.SettingText, Example: cupMade + ", " + alarmRaised, Check: checkEvents},
 		{Name: backendsSetting, Label: "Backends", Help: "The names of those whose events are posted, with commas between them; empty: all.",
