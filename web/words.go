@@ -153,6 +153,10 @@ var reasonWords = map[string]string{
 	"session":           "The POS session can’t be used",
 	"odoo":              "Odoo refuses",
 	"parked_job":        "A job was cut off again and again",
+	"backend_left":      "Switched off with cups to book",
+	"run_failed":        "What runs it fails again and again",
+	"no_connector":      "Of a kind that this program does not know",
+	"settings":          "Its settings can’t be used",
 }
 
 var flowWords = map[string]string{
