@@ -16,7 +16,9 @@ func ExampleBinder() {
 	defer end()
 	slots := connectors.NewBinder("kitchen", "product.product")
 	synced := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-	commit(h, func(tx *store.Tx) error { return slots.Bind(tx, connectors.Binding{OdooID: 42, External: "0", Synced: synced}) })
+	commit(h, func(tx *store.Tx) error {
+		return slots.Bind(tx, connectors.Binding{OdooID: 42, External: "0", Synced: synced})
+	})
 
 	commit(h, func(tx *store.Tx) error {
 		slot, bound, err := slots.ToExternal(tx, 42)
