@@ -188,10 +188,11 @@ func (s *Slots) Search(ctx context.Context, _ struct{}) ([]string, error) {
 	return ids, err
 }
 
-// Read reads what a slot holds; ErrNotInBackend where there is no such slot.
+// Read reads what a slot holds; ErrNotInBackend where there is no such slot. "01" is no
+// other name of slot 1: a record has one external id.
 func (s *Slots) Read(ctx context.Context, external string) (device.Slot, error) {
 	n, err := strconv.Atoi(external)
-	if err != nil || n < 0 || n >= s.b.id.Slots {
+	if err != nil || n < 0 || n >= s.b.id.Slots || strconv.Itoa(n) != external {
 		return device.Slot{}, fmt.Errorf("slot %q of %s: %w", external, s.backend.Name, connectors.ErrNotInBackend)
 	}
 	return s.m.ReadSlot(ctx, n)
