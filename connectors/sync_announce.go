@@ -22,10 +22,14 @@ type announcement struct {
 	At time.Time `json:"at"`
 	// New is a record that is being created.
 	New bool `json:"new,omitempty"`
-	// Sent are the fingerprints of the shared fields, as each try sent them: one of them may
-	// have been written.
+	// Sent are the fingerprints of the shared fields, as the tries sent them, the last at the
+	// end: one of them may have been written.
 	Sent []map[string]string `json:"sent"`
 }
+
+// mostTries is how many different tries are kept; a backend that is away for weeks sees
+// more.
+const mostTries = 16
 
 // staleAnnouncement is how long an announcement holds up the other direction: a job that
 // was cancelled may never come again.
@@ -54,7 +58,9 @@ func (t *task) announceWrite(ctx context.Context, s settlement) error {
 // announce is for a new record where key is not nil.
 func (t *task) announce(ctx context.Context, sent map[string]string, key func(*store.Tx) error) error {
 	t.step("announce")
-	a := announcement{At: t.w.Now().UTC(), New: key != nil, Sent: append(slices.Clip(t.tries), sent)}
+	others := slices.DeleteFunc(slices.Clone(t.tries), func(try map[string]string) bool { return maps.Equal(try, sent) })
+	tries := append(others[max(0, len(others)-mostTries+1):], sent)
+	a := announcement{At: t.w.Now().UTC(), New: key != nil, Sent: tries}
 	err := t.w.Commit(ctx, func(tx *store.Tx) error {
 		if key != nil {
 			if err := key(tx); err != nil {
@@ -64,7 +70,8 @@ func (t *task) announce(ctx context.Context, sent map[string]string, key func(*s
 		return announced.Put(tx, t.name(), a)
 	})
 	if err == nil {
-		t.announced, t.tries = true, a.Sent
+		t.untried = len(t.tries) == 0
+		t.announced, t.tries = true, tries
 	}
 	return err
 }
@@ -72,7 +79,7 @@ func (t *task) announce(ctx context.Context, sent map[string]string, key func(*s
 // answered takes note of the answer to what was announced. A refusal to create a record
 // goes for all tries, since their key was the same; one to write it for this try alone.
 func (t *task) answered(err error, isNew bool) error {
-	t.refused = (isNew || len(t.tries) == 1) && queue.IsPermanent(Outcome(err))
+	t.refused = (isNew || t.untried) && queue.IsPermanent(Outcome(err))
 	return err
 }
 

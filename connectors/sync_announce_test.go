@@ -125,6 +125,32 @@ func TestAnnouncedCreation(t *testing.T) {
 	}
 }
 
+// TestManyTries: a backend that is away for long, while the record is changed again and
+// again, costs the store no more than a few of the tries, and the next one makes good.
+func TestManyTries(t *testing.T) {
+	p := newPair(t, connectors.BackendWins, connectors.BackendWins)
+	size := func() int64 { return p.w.Store.Stats().Size - p.w.Store.Stats().Free }
+	fail := func(n int, f connectortest.Fault) {
+		p.inOdoo("Latte", 1000+n)
+		p.remote.Inject(f)
+		if _, err := p.x.Export(t.Context(), 1, connectors.ExportOptions{}); err == nil {
+			t.Fatal("the export did not fail")
+		}
+	}
+	fail(0, connectortest.Fault{Op: "write", Before: errAway})
+	before := size()
+	for n := range 600 {
+		fail(n, connectortest.Fault{Op: "write", Before: errAway})
+	}
+	fail(600, connectortest.Fault{Op: "write", After: errAway})
+	if grew := size() - before; grew > 16<<10 {
+		t.Errorf("the store grew by %d bytes", grew)
+	}
+	p.inOdoo("Latte XL", 2000)
+	p.export(p.x, 1, connectors.ExportOptions{}, connectors.EffectUpdated)
+	p.has("Latte XL 2000", "Latte XL 2000")
+}
+
 // TestLostAnswerThenChange: when an answer is lost and the record is changed before the
 // job comes again, the change is not taken for one of the other side.
 func TestLostAnswerThenChange(t *testing.T) {

@@ -56,7 +56,7 @@ func (d delivery[S, D]) bind(ctx context.Context, bound Binding, shared settleme
 		if err := shared.record(tx, d.task, bound); err != nil {
 			return err
 		}
-		if shared.back && d.answer != nil {
+		if shared.back {
 			if err := d.answer(tx, bound); err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ type delivery[S, D any] struct {
 	validate func(context.Context, *S, Mapped[D]) error
 	after    func(context.Context, *S, Binding) error
 	compare  comparison[S, D]
-	// answer enqueues the other direction, tell publishes what was written. Both may be nil.
+	// answer enqueues the other direction; tell publishes what was written, and may be nil.
 	answer func(*store.Tx, Binding) error
 	tell   func(*store.Tx, Binding, Mapped[D]) error
 	// fields are those of the source to deliver; none: all.

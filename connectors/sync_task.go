@@ -56,10 +56,10 @@ type task struct {
 	free   []func()
 	// bound is the record's binding, as it is stored; zero: it has none.
 	bound Binding
-	// announced is a creation of the record that has not come to its end; tries are what
-	// those before this task sent, if there were any.
-	announced bool
-	tries     []map[string]string
+	// announced is a write of the record that has not come to its end. tries are what was
+	// sent, by tasks before this one as well; untried is that there was none before.
+	announced, untried bool
+	tries              []map[string]string
 	// refused is that the call said no, and that no try can have been done before.
 	refused bool
 }
