@@ -70,7 +70,7 @@ func TestOfABackend(t *testing.T) {
 		{url: site.URL, code: "unverified_certificate", text: own.String(), fix: "enter it"},
 		{url: site.URL, fingerprint: strings.Repeat("AB", 32), code: "wrong_fingerprint", text: own.String(), fix: "Compare"},
 		{url: "http://127.0.0.1:9/", code: "connection_refused", text: "127.0.0.1:9", fix: "start the service"},
-		{url: "https://unknown.invalid/", code: "unknown_host", text: "unknown.invalid", fix: "name server"},
+		{url: "https://nobody..example.com/", code: "unknown_host", text: "nobody..example.com", fix: "name server"}, // which asks no network
 		{url: strings.Replace(r.url, "http", "https", 1), code: "not_delivered", text: "HTTP response to HTTPS", fix: "Look at"},
 		{url: r.url, answer: status(404), code: "status_404", text: "404 Not Found", fix: "Correct the URL"},
 		{url: r.url, answer: status(401), code: "status_401", text: "words of the receiver", fix: "secret"},
@@ -104,7 +104,7 @@ func TestOfABackend(t *testing.T) {
 // TestInClearIsWarnedOf: http beyond the board works, and is a warning for as long as it is used.
 func TestInClearIsWarnedOf(t *testing.T) {
 	b := newBoard(t)
-	b.put("erp", "http://10.255.255.1:9/", "timeout", "1s")
+	b.put("erp", "http://[fe80::1%25lo]:9/")
 	findings, err := b.host.Test(t.Context(), "erp")
 	if err != nil || len(findings) != 2 || findings[0].Code != "not_encrypted" || !findings[0].Warning || findings[1].Warning {
 		t.Errorf("%+v, %v", findings, err)

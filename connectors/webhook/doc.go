@@ -107,6 +107,11 @@
 // None outlives a task. What was enqueued survives; how long the line waited for the next
 // try does not, and begins at 5 s again.
 //
+// # No library
+//
+// The envelope and the signature are 70 lines here, held against the vector of Standard
+// Webhooks; of CloudEvents' SDK the event alone would add 0.9 MB to the program.
+//
 // # Caveats
 //
 // A receiver that verifies webhook-timestamp refuses what a board with a wrong clock sends,

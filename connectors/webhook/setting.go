@@ -32,8 +32,8 @@ func settings() []connectors.Setting {
 	}
 	for _, s := range remote.Settings("fingerprint", "timeout") {
 		if s.Name == "fingerprint" {
-			s.Help = "Of the receiver's certificate, where the operating system doesn't trust it: as openssl x509 -fingerprint -sha256 prints it, or as the test of this backend shows it. Compare it with what the receiver's own people say."
-			s.Example = "AB:CD:…"
+			s.Help = "Of the receiver's certificate, where the operating system doesn't trust it: as openssl x509 -fingerprint -sha256 prints it, or as the test of this backend shows it; or of its public key, as curl has it. Compare it with what the receiver's own people say."
+			s.Example = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 		}
 		list = append(list, s)
 	}
