@@ -12,6 +12,8 @@
 // The client never repeats a call. It can tell a request that was not sent from one whose answer was lost, and
 // it leaves it to the caller to know which of its calls are idempotent.
 //
+// [Records] is Odoo's side of the synchronizers of package connectors: the records of any model, as an adapter.
+//
 // # What a call is on the wire
 //
 // JSON-2, which Odoo has from version 19 on: POST /json/2/<model>/<method> with a bearer key, the arguments as one
