@@ -136,6 +136,10 @@ func (f backendForm) facts() []cell {
 			value = "sealed"
 		case s.Type == settingMap:
 			value = mapLines(value)
+		case s.Type == settingBoolean && value == "true":
+			value = "yes"
+		case s.Type == settingBoolean:
+			value = "no"
 		}
 		all = append(all, cell{Label: s.label(), Value: value})
 	}

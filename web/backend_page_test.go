@@ -212,6 +212,8 @@ func TestBackendPage(t *testing.T) {
 		b.Machines[3].State, b.Machines[3].Tested = "checked", &web.Tested{Time: web.At(webtest.Now()), Report: web.Report{OK: true, Findings: []web.Finding{{Code: "ignored", Text: "no fingerprint", Fix: "enter one", Warning: true}}}}
 	})
 	says(t, see(s, "/backends/office", http.StatusOK), "does not know the type toaster")
+	s.board.Change(func(b *webtest.Board) { b.Machines[4].FromFile, b.Machines[4].Editable = true, false })
+	says(t, see(s, "/backends/spare", http.StatusOK), `<dd class="told">https://example.com/spare</dd>`, `<dt>Alarms too</dt><dd class="told">yes</dd>`, "X-Board = pi\nX-Site", "configuration file does not have it any more")
 	says(t, see(s, "/backends/archive", http.StatusOK), "/do/backends/archive/state/production", "The last test was good, with a warning:", "No fingerprint")
 	says(t, see(s, "/", http.StatusOK), "Its test was good.", "/do/backends/archive/state/production")
 	if status, _, html := s.send(s.login(), "/backends/kitchen", url.Values{}); status != http.StatusConflict {

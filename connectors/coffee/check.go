@@ -43,9 +43,9 @@ func (b *Backend) testMachine(ctx context.Context) []connectors.Finding {
 	case device.LinkConnected:
 		return nil
 	case device.LinkWrongModel:
-		return []connectors.Finding{{Code: "machine_model", Text: text, Fix: "Correct `version` in the configuration, or plug the cable into the other machine."}}
+		return []connectors.Finding{{Code: "machine_model", Text: text, Fix: "Correct `version` of the backend, or plug the cable into the other machine."}}
 	case device.LinkLoginRefused:
-		return []connectors.Finding{{Code: "machine_login", Text: text, Fix: "Correct `username` and the file of `password_file`."}}
+		return []connectors.Finding{{Code: "machine_login", Text: text, Fix: "Correct `username` and the password: under Edit, or in the file of `password_file`."}}
 	case device.LinkLockedOut:
 		return []connectors.Finding{{Code: "machine_locked_out", Text: text, Fix: "Correct the password and wait: the machine takes no login for a minute after five wrong ones."}}
 	default:
