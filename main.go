@@ -23,6 +23,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee"
+	"crema/connectors/courier"
 	"crema/connectors/files"
 	"crema/connectors/odoo"
 	"crema/connectors/table"
@@ -62,7 +63,7 @@ func main() {
 // run is the program but for the process around it. It returns the exit code: 0 done,
 // 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	declared, _, err := connected(&connectors.Environment{Registry: connectors.NewRegistry()}, coffee.Deps{}, "")
+	declared, _, _, err := connected(&connectors.Environment{Registry: connectors.NewRegistry()}, coffee.Deps{}, "")
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
@@ -216,14 +217,9 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	events, listeners := new(web.Hub), connectors.NewEvents(jobs, checkpoints, log)
 	checkpoints.Events = listeners
 	source.CheckpointHints(listeners, events)
-	host, machines, err := connected(&connectors.Environment{
+	host, machines, exchange, err := connected(&connectors.Environment{
 		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: listeners, Secrets: vault, Logger: log, Now: clock.Now, Zone: cfg.Timezone,
 	}, coffee.Deps{Clock: clock, Odoo: erp, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)}, cfg.Data)
-	if err != nil {
-		return err
-	}
-	exchange, err := table.New(table.Config{Store: db, Queue: jobs, Checkpoints: checkpoints, Dir: filepath.Join(cfg.Data, "exports"), Now: clock.Now, Logger: log},
-		machines.Drinks(), machines.Slots(), machines.Cups(), table.Bindings(db, machines.CheckBinding))
 	if err != nil {
 		return err
 	}
@@ -265,16 +261,24 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 
 // connected is a host with all connectors, none of which reaches the data directory. Of an environment without a store they only say what there
 // is to configure.
-func connected(e *connectors.Environment, machine coffee.Deps, data string) (*connectors.Host, *coffee.Machines, error) {
+func connected(e *connectors.Environment, machine coffee.Deps, data string) (*connectors.Host, *coffee.Machines, *table.Exchange, error) {
 	host := connectors.NewHost(e)
 	machines, err := coffee.New(host, machine)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	var exchange *table.Exchange
+	if e.Store != nil {
+		exchange, err = table.New(table.Config{Store: e.Store, Queue: e.Queue, Checkpoints: e.Checkpoints, Dir: filepath.Join(data, "exports"), Now: e.Now, Logger: e.Logger},
+			machines.Drinks(), machines.Slots(), machines.Cups(), table.Bindings(e.Store, machines.CheckBinding))
+		if err != nil {
+			return nil, nil, nil, err
+		}
 	}
 	host.Add(machines.Connector())
-	host.Add(files.New(data))
+	host.Add(courier.Extend(host, exchange, files.New(data)))
 	host.Add(webhook.New(host))
-	return host, machines, host.Check()
+	return host, machines, exchange, host.Check()
 }
 
 // absorb seals a secret of the configuration. One that does not open, sealed on another board, say, and that no file gives is told when it

@@ -57,6 +57,7 @@ var rules = []rule{
 		"the guide's example is a connector like any other"},
 	{"connectors/remote", []string{"connectors"}, "what every remote system has, and no system in particular"},
 	{"connectors/files", []string{"connectors", "connectors/remote"}, "files at another place, whatever is in them"},
+	{"connectors/courier", []string{"connectors", "connectors/files", "connectors/table", "queue", "store"}, "it takes files to tables and back, whatever is in them"},
 	{"connectors/table", []string{"connectors", "queue", "store"}, "files of records, whoever's records they are"},
 	{"connectors/odoo", []string{"connectors", "queue", "store"}, "the Odoo client knows no machine"},
 	{"connectors/odoo/standin", nil, "a stand-in that shared the client's code would hide its errors"},

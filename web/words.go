@@ -125,6 +125,7 @@ var cupWords = map[string]plain{
 // reasonWords are the titles of checkpoints and parked cups, by reason. One that is
 // not here is shown as it is.
 var reasonWords = map[string]string{
+	"file_refused":   "A file can’t be imported",
 	"import_refused": "Records of a file were refused",
 	"unbound":        "Nobody knows which drink this is",
 	"jump":           "The counter jumped",

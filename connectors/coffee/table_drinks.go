@@ -46,7 +46,7 @@ func (m *Machines) Drinks() table.Table {
 func (m *Machines) sendDrink(ctx context.Context, r table.Record) (bool, error) {
 	b, err := m.named(r.Text("backend"))
 	if err != nil {
-		return false, &table.RecordError{Column: "backend", Wrong: err.Error()}
+		return false, noMachine(err)
 	}
 	price, err := odoo.Amount(strings.ReplaceAll(r.Text("price"), ",", ".")).Decimal()
 	if err != nil || price.IsNegative() {

@@ -3,6 +3,7 @@ package coffee
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -63,7 +64,7 @@ func (m *Machines) filtered(f table.Filter) ([]*Backend, error) {
 func (m *Machines) importSlot(tx *store.Tx, r table.Record) (bool, error) {
 	b, err := m.Backend(tx, r.Text("backend"))
 	if err != nil {
-		return false, &table.RecordError{Column: "backend", Wrong: err.Error()}
+		return false, noMachine(err)
 	}
 	slot, err := b.importedSlot(tx, r)
 	if err != nil {
@@ -99,6 +100,14 @@ func (m *Machines) importSlot(tx *store.Tx, r table.Record) (bool, error) {
 	}
 	_, err = b.enqueueCatalogue(tx, 0)
 	return true, err
+}
+
+// noMachine has a record refused for its backend, where that is what is wrong.
+func noMachine(err error) error {
+	if errors.Is(err, connectors.ErrNoBackend) || errors.Is(err, ErrNoMachine) {
+		return &table.RecordError{Column: "backend", Wrong: err.Error()}
+	}
+	return err
 }
 
 // importedSlot is a slot that the machine has.

@@ -44,6 +44,9 @@ type Import struct {
 	Ended   time.Time     `json:"ended,omitzero"`
 }
 
+// Over tells whether nothing more happens with it by itself.
+func (i Import) Over() bool { return i.State == Done || i.State == Failed || i.State == Cancelled }
+
 // Unchanged is how many records were so already.
 func (i Import) Unchanged() int { return i.Done - i.Changed - i.Refused }
 

@@ -26,6 +26,12 @@ const (
 // for a file that can't be imported at all, for its columns or its size, say; the error of
 // src. A record that can't be read is no error, but refused in the report.
 func (x *Exchange) Import(ctx context.Context, table, name string, src io.Reader) (Import, error) {
+	return x.ImportWith(ctx, table, name, src, func(*store.Tx, Import) error { return nil })
+}
+
+// ImportWith is Import for who keeps what became of a file: also takes part in the commit that
+// has the import begin, after all of src was read. Its error undoes the import.
+func (x *Exchange) ImportWith(ctx context.Context, table, name string, src io.Reader, also func(tx *store.Tx, i Import) error) (Import, error) {
 	t, err := x.table(table, Table.Imports)
 	if err != nil {
 		return Import{}, err
@@ -48,7 +54,7 @@ func (x *Exchange) Import(ctx context.Context, table, name string, src io.Reader
 	r := receiver{x: x, i: i}
 	err = r.all(ctx, in)
 	if err == nil {
-		err = x.begin(ctx, &r.i, r.chunks)
+		err = x.begin(ctx, &r.i, r.chunks, also)
 	}
 	if err != nil { // what is left in the store if the program ends now, Recover removes
 		return Import{}, errors.Join(err, x.Store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error { return forgetImport(tx, i.ID) }))
@@ -138,7 +144,7 @@ func (r *receiver) cut(ctx context.Context, enough int) error {
 }
 
 // begin enqueues a job for each chunk of a file that has come whole, one after the other.
-func (x *Exchange) begin(ctx context.Context, i *Import, sizes []int) error {
+func (x *Exchange) begin(ctx context.Context, i *Import, sizes []int, also func(*store.Tx, Import) error) error {
 	begun := *i
 	err := x.Store.Update(ctx, func(tx *store.Tx) (err error) {
 		begun = *i
@@ -162,7 +168,10 @@ func (x *Exchange) begin(ctx context.Context, i *Import, sizes []int) error {
 		if err := importsByBatch.Put(tx, begun.Batch, i.ID); err != nil {
 			return err
 		}
-		return imports.Put(tx, i.ID, begun)
+		if err := imports.Put(tx, i.ID, begun); err != nil {
+			return err
+		}
+		return also(tx, begun)
 	})
 	if err == nil {
 		*i = begun
