@@ -1,0 +1,119 @@
+package connectortest
+
+import (
+	"context"
+	"errors"
+
+	"crema/connectors"
+	"crema/queue"
+	"crema/store"
+)
+
+// flows: each flow of a backend in production ends well, and again.
+func (r *siteRig) flows() {
+	r.production()
+	for _, f := range r.connector.FlowsOf(r.Backend.Kind) {
+		for _, when := range []string{"", " again"} {
+			if job := r.board.Start(r, r.host, r.name, f.Name); job.State != queue.StateDone {
+				r.Errorf("flow %s%s: its job is %s: %s", f.Name, when, job.State, job.Error)
+			} else if job.Backend != r.name {
+				r.Errorf("flow %s: its job is one of the backend %q: set queue.Options.Backend", f.Name, job.Backend)
+			}
+		}
+	}
+}
+
+// flowsAway: while the system is away no flow fails, nor uses attempts; then all end well.
+func (r *siteRig) flowsAway() {
+	if r.Away == nil {
+		return
+	}
+	r.production()
+	back := r.Away()
+	jobs := map[string]queue.ID{}
+	for _, f := range r.connector.FlowsOf(r.Backend.Kind) {
+		job := r.board.Start(r, r.host, r.name, f.Name)
+		jobs[f.Name] = job.ID
+		if job.State == queue.StateFailed || job.Attempt > 0 && !job.Waiting {
+			r.Errorf("flow %s without a system: its job is %s, with %d attempts used: %s", f.Name, job.State, job.Attempt, job.Error)
+		}
+	}
+	back()
+	for name, id := range jobs {
+		if job := r.board.Start(r, r.host, r.name, name); job.State != queue.StateDone {
+			r.Errorf("flow %s started by hand once the system is back: its job is %s%s: %s", name, job.State,
+				map[bool]string{true: ", and waits for its children: pull them forward, too"}[job.Waiting], job.Error)
+		} else if first := r.board.Jobs.Info(r, id); !first.State.Terminal() {
+			r.Errorf("flow %s started by hand leaves the job waiting that was there: give both one IdentityKey, and pull it forward", name)
+		}
+	}
+}
+
+// opens: what a task borrowed is closed when it ends, and a task whose time is over borrows
+// nothing for ever.
+func (r *siteRig) opens() {
+	r.production()
+	for range 3 {
+		if err := r.host.With(r.Context(), r.name, func(context.Context, *connectors.Work) error { return nil }); err != nil {
+			r.Errorf("open and close: %v", err)
+		}
+	}
+	r.closed("")
+	if r.Away != nil {
+		back := r.Away()
+		_ = ends(r, "open without a system", func() error {
+			return r.host.With(r.Context(), r.name, func(context.Context, *connectors.Work) error { return nil })
+		})
+		back()
+		r.closed(" while the system was away")
+	}
+	over, cancel := context.WithCancel(r.Context())
+	cancel()
+	_ = ends(r, "open with a context that is over", func() error {
+		return r.host.With(over, r.name, func(context.Context, *connectors.Work) error { return nil })
+	})
+	r.closed(" with a context that is over")
+}
+
+func (r *siteRig) closed(when string) {
+	r.Helper()
+	if n := r.lent.Load(); n != 0 {
+		r.Errorf("%d clients that were opened%s are not closed", n, when)
+	}
+	if r.Opened == nil {
+		return
+	}
+	if n := r.Opened(); n != 0 {
+		r.Errorf("%d clients that were opened%s are still there for the system", n, when)
+	}
+}
+
+// runs: what runs of a backend ends when it shall, whatever the system does.
+func (r *siteRig) runs() {
+	r.production()
+	ctx, cancel := context.WithCancel(r.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.host.Run(ctx) }()
+	r.board.RunUntilIdle(r)
+	cancel()
+	if err := ends(r, "Run(), whose context is over,", func() error { return <-done }); !errors.Is(err, context.Canceled) {
+		r.Errorf("Run() = %v", err)
+	}
+	r.closed("")
+}
+
+// deletes: one that is switched off can be deleted.
+func (r *siteRig) deletes() {
+	b := r.Backend
+	b.FromFile = false
+	r.board.update(r, func(tx *store.Tx) error { return r.host.Backends().Put(tx, b) })
+	err := r.board.Store.Update(r.Context(), func(tx *store.Tx) error {
+		if err := r.host.Backends().SetState(tx, r.name, connectors.Off); err != nil {
+			return err
+		}
+		return r.host.Backends().Delete(tx, r.name)
+	})
+	if err != nil {
+		r.Errorf("a backend that never did anything can't be deleted: %v", err)
+	}
+}
