@@ -95,20 +95,26 @@ type cupJSON struct {
 }
 
 // cups lists the ledger's cups in a state.
-func (w *world) cups(state string) (list []cupJSON, ok bool) {
-	after := ""
-	for {
+func (w *world) cups(state string) (list []cupJSON, ok bool) { return w.cupsOf("&state=" + state) }
+
+// ledger lists all cups, in the ledger's order.
+func (w *world) ledger() (list []cupJSON, ok bool) { return w.cupsOf("") }
+
+func (w *world) cupsOf(filter string) (list []cupJSON, ok bool) {
+	path := "cups?limit=1000" + filter
+	for next := path; ; {
 		var page struct {
 			Items []cupJSON
 			Next  string
 		}
-		if !w.api("GET", "cups?limit=1000&state="+state+"&after="+url.QueryEscape(after), &page) {
+		if !w.api("GET", next, &page) {
 			return nil, false
 		}
 		list = append(list, page.Items...)
-		if after = page.Next; after == "" {
+		if page.Next == "" {
 			return list, true
 		}
+		next = path + "&after=" + url.QueryEscape(page.Next)
 	}
 }
 
