@@ -34,6 +34,7 @@ func Handle[A any](h *Host, k queue.Kind[A], backend func(A) string, work func(c
 	}
 	queue.Register(h.Queue, k, func(ctx context.Context, job *queue.Job[A]) (done queue.Done, err error) {
 		name := backend(job.Args)
+		defer h.begin(name)()
 		w, c, err := h.work(name)
 		if err == nil && !o.untested && w.Backend.State != Production {
 			err = h.inactive(w.Backend)
@@ -46,7 +47,6 @@ func Handle[A any](h *Host, k queue.Kind[A], backend func(A) string, work func(c
 		case err != nil:
 			return nil, err
 		}
-		defer h.begin(name)()
 		w.Logger, w.Commit = job.Log().With("backend", name), job.Step
 		err = c.lend(ctx, w, func(ctx context.Context, w *Work) (err error) {
 			done, err = work(ctx, w, job)

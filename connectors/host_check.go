@@ -33,11 +33,11 @@ type TestArgs struct {
 // ([Connector.Passed]). An error says that it could not be tried: ErrNoBackend;
 // ErrInactive for one that is off; that it was changed meanwhile.
 func (h *Host) Test(ctx context.Context, backend string) ([]Finding, error) {
+	defer h.begin(backend)()
 	w, c, err := h.work(backend)
 	if err != nil {
 		return nil, err
 	}
-	defer h.begin(backend)()
 	limited, cancel := context.WithTimeout(ctx, testTimeout)
 	defer cancel()
 	var findings []Finding

@@ -20,6 +20,18 @@ type tenant struct {
 	backend Backend
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when nothing of it runs any more
+	ending  bool          // it shall run no more, below Host.mu
+}
+
+// serves tells whether t runs the backend as it is, or did until there was nothing more to do.
+func (t *tenant) serves(b Backend) bool {
+	return t != nil && !t.ending && sameTenancy(b, t.backend)
+}
+
+// end has t run no more. Whoever runs the backend next waits until it has ended.
+func (t *tenant) end() {
+	t.ending = true
+	t.cancel()
 }
 
 func (t *tenant) ended() bool {
@@ -66,17 +78,17 @@ func (h *Host) follow(ctx context.Context, list []Backend, all *sync.WaitGroup) 
 	}
 	for name, t := range h.running {
 		b, ok := wanted[name]
-		if ok && sameTenancy(b, t.backend) {
+		if ok && t.serves(b) {
 			continue
 		}
-		t.cancel()
+		t.end()
 		if !ok && t.ended() {
 			delete(h.running, name)
 		}
 	}
 	for _, b := range list {
 		before := h.running[b.Name]
-		if before != nil && sameTenancy(b, before.backend) {
+		if before.serves(b) {
 			continue
 		}
 		own, cancel := context.WithCancel(ctx)
@@ -89,10 +101,25 @@ func (h *Host) follow(ctx context.Context, list []Backend, all *sync.WaitGroup) 
 			if before != nil {
 				<-before.done // whoever has the line gives it back first
 			}
+			if h.gone(t) {
+				return
+			}
 			h.askForTest(own, b)
 			h.serve(own, b)
 		})
 	}
+}
+
+// gone tells whether a backend that is about to be run was deleted or switched off since it
+// was listed. From now on Delete finds it in use.
+func (h *Host) gone(t *tenant) bool {
+	if _, _, err := h.work(t.backend.Name); err == nil {
+		return false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t.end()
+	return true
 }
 
 // sameTenancy tells whether nothing has changed between two that what runs depends on.

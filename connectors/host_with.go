@@ -14,11 +14,11 @@ import (
 // ctx, and never where it did not begin. Both errors are told when its end fails too.
 // ErrNoBackend; ErrInactive for a backend that is off.
 func (h *Host) With(ctx context.Context, backend string, task func(context.Context, *Work) error) error {
+	defer h.begin(backend)()
 	w, c, err := h.work(backend)
 	if err != nil {
 		return err
 	}
-	defer h.begin(backend)()
 	return c.lend(ctx, w, task)
 }
 
@@ -38,7 +38,8 @@ func (h *Host) work(backend string) (w *Work, c Connector, err error) {
 	return w, c, err
 }
 
-// begin counts a task of a backend, until it is ended.
+// begin counts a task of a backend, until it is ended. Begin before you look whether the
+// backend is there: then it can't be deleted in between.
 func (h *Host) begin(backend string) (end func()) {
 	count := func(n int) {
 		h.mu.Lock()
