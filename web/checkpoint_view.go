@@ -47,6 +47,8 @@ func aboutCheckpoint(p Checkpoint) []aboutLink {
 	switch p.Model {
 	case "job":
 		link.URL = "/jobs/" + url.PathEscape(p.Record)
+	case "import":
+		link.URL = "/files#import-" + url.PathEscape(p.Record)
 	case "slot", "cup", "product.product":
 		link.URL = machineCard(p.Backend)
 	}

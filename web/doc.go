@@ -4,7 +4,8 @@
 //
 // The page is the board's first HTML page; beside it there are a list of jobs (/jobs) and
 // one of checkpoints (/checkpoints), a page for each of these and for each backend
-// (/backends/NAME), and the form for a new one (/add), all drawn on the server. A backend
+// (/backends/NAME), the form for a new one (/add), and what files bring and take away
+// (/files), all drawn on the server. A backend
 // is one external system; what it is told, and so its form, comes from the [Kind] of it,
 // which somebody else declares. The API is everything under
 // /api/v1, in JSON. A problem ([Problem]) is an error as RFC 9457

@@ -75,6 +75,7 @@ type world struct {
 	host  *connectors.Host
 	x     *table.Exchange
 	c     connectors.Connector
+	ssh   *remotetest.SSH // of a backend at a server
 }
 
 func newWorld(t *testing.T, kind *connectors.Kind, settings map[string]string) *world {
@@ -101,9 +102,9 @@ func newWorld(t *testing.T, kind *connectors.Kind, settings map[string]string) *
 	if kind == files.OS {
 		all["directory"] = w.dir
 	} else {
-		s := &remotetest.SSH{User: "crema", Password: "sesame", Serve: remotetest.Files()}
-		s.Start(t)
-		maps.Copy(all, s.Settings())
+		w.ssh = &remotetest.SSH{User: "crema", Password: "sesame", Serve: remotetest.Files()}
+		w.ssh.Start(t)
+		maps.Copy(all, w.ssh.Settings())
 		all["path"] = w.dir
 	}
 	maps.Copy(all, settings)
@@ -226,6 +227,27 @@ func TestImportFlow(t *testing.T) {
 				t.Errorf("put there again: %v", w.taken())
 			}
 		})
+	}
+}
+
+// A server that is away costs no attempt, whenever it goes, and no file is imported twice for it.
+func TestImportFlowOutage(t *testing.T) {
+	w := newWorld(t, files.SFTP, nil)
+	w.put("in/w1.csv", "word\na\n")
+	job := w.start("import")
+	for range 4 { // before the first look, between the looks, before the move
+		back := w.ssh.Away()
+		w.work(2)
+		back()
+		if err := w.queue.RunUntilIdle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.queue.Clock.Advance(20 * time.Second)
+	}
+	w.work(5)
+	info := w.queue.Info(t, job)
+	if tree := w.tree(); info.State != queue.StateDone || info.Attempt > 1 || w.taken()["a"] != 1 || tree["in/done/1-w1.csv"] == "" || len(tree) != 1 {
+		t.Errorf("%+v, taken %v, files %v", info, w.taken(), tree)
 	}
 }
 

@@ -44,7 +44,7 @@ func (x *Exchange) ended(tx *store.Tx, b queue.Batch) error {
 		return nil
 	}
 	_, err = x.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{Model: modelImport, Record: strconv.FormatUint(id, 10), Reason: ReasonRefused, Message: fmt.Sprintf(
-		"%d of the %d records of %s were refused, the others are in %s. Import %d has them with what is wrong, as a file: correct it, and import it again, until %s.",
+		"%d of the %d records of %s were refused, the others are in %s.\nImport %d has them with what is wrong, as a file, until %s: correct that, and import it.",
 		i.Refused, i.Records, i.Name, i.Table, id, i.Ended.Add(x.Keep).Format(time.DateOnly))})
 	return err
 }

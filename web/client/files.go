@@ -23,11 +23,6 @@ func (c *Client) Import(ctx context.Context, table, name string, file io.Reader)
 	return i, err
 }
 
-// Imports lists one page of imports.
-func (c *Client) Imports(ctx context.Context, p web.Paging) (web.Page[web.Import], error) {
-	return get[web.Page[web.Import]](ctx, c, path("imports"), query(p))
-}
-
 // GetImport is one import.
 func (c *Client) GetImport(ctx context.Context, id string) (web.Import, error) {
 	return get[web.Import](ctx, c, path("imports", id), nil)
@@ -39,19 +34,9 @@ func (c *Client) Refused(ctx context.Context, id string, w io.Writer) error {
 	return c.download(ctx, path("imports", id, "refused"), w)
 }
 
-// CancelImport gives up what is left of an import, and returns it as it is then.
-func (c *Client) CancelImport(ctx context.Context, id string) (web.Import, error) {
-	return post[web.Import](ctx, c, path("imports", id, "cancel"), nil)
-}
-
 // Export has the records that a filter takes written into a file; see [Client.WaitExport].
 func (c *Client) Export(ctx context.Context, table string, filter map[string]string) (web.Export, error) {
 	return post[web.Export](ctx, c, path("exports"), map[string]any{"table": table, "filter": filter})
-}
-
-// Exports lists one page of exports.
-func (c *Client) Exports(ctx context.Context, p web.Paging) (web.Page[web.Export], error) {
-	return get[web.Page[web.Export]](ctx, c, path("exports"), query(p))
 }
 
 // GetExport is one export.

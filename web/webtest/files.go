@@ -50,12 +50,17 @@ func (b files) Imports(_ context.Context, p web.Paging) (web.Page[web.Import], e
 	return paged(b.Board.Imports, p, func(web.Import) bool { return true }), b.Err
 }
 
+// GetImport is an import at its next look: what ran is over, with one record refused where there are Refusals.
 func (b files) GetImport(_ context.Context, id string) (web.Import, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i := slices.IndexFunc(b.Board.Imports, func(i web.Import) bool { return string(i.ID) == id })
 	if i < 0 {
 		return web.Import{}, web.NotFound("import", id, "look at the list")
+	}
+	if is := &b.Board.Imports[i]; is.State == web.FileRunning {
+		is.State, is.Done, is.Refused = web.FileDone, is.Records, min(len(b.Refusals), 1)
+		is.Changed = is.Records - is.Refused
 	}
 	return b.Board.Imports[i], b.Err
 }
@@ -111,12 +116,16 @@ func (b files) Exports(_ context.Context, p web.Paging) (web.Page[web.Export], e
 	return paged(b.Board.Exports, p, func(web.Export) bool { return true }), b.Err
 }
 
+// GetExport is an export at its next look: what ran is over.
 func (b files) GetExport(_ context.Context, id string) (web.Export, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i := slices.IndexFunc(b.Board.Exports, func(e web.Export) bool { return string(e.ID) == id })
 	if i < 0 {
 		return web.Export{}, web.NotFound("export", id, "look at the list")
+	}
+	if is := &b.Board.Exports[i]; is.State == web.FileRunning {
+		is.State, is.Records = web.FileDone, strings.Count(b.Exported, "\n")-1
 	}
 	return b.Board.Exports[i], b.Err
 }
