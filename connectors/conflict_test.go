@@ -158,6 +158,21 @@ func TestConflictPerField(t *testing.T) {
 	}
 }
 
+// TestConflictAgreed: what both changed to the same value is what both had last: the next
+// change of one of them is no conflict.
+func TestConflictAgreed(t *testing.T) {
+	p := newPair(t, connectors.BackendWins, connectors.BackendWins)
+	p.inOdoo("Latte", 300)
+	p.inBackend("Latte", 300)
+	p.export(p.x, 1, connectors.ExportOptions{}, connectors.EffectNothing)
+	p.inOdoo("Latte", 310)
+	p.export(p.x, 1, connectors.ExportOptions{}, connectors.EffectUpdated)
+	p.has("Latte 310", "Latte 310")
+	if got := p.checkpoints(); len(got) > 0 {
+		t.Errorf("checkpoints %q", got)
+	}
+}
+
 // TestConflictAsk: the checkpoint names the field and both values, and closes when a
 // person gave both sides one value, or took one of the changes back.
 func TestConflictAsk(t *testing.T) {

@@ -157,7 +157,15 @@ func TestIDMissingInBackend(t *testing.T) {
 		}
 	}
 
-	// Neither a crash between the two makes two.
+	// An archived one stays archived.
+	update(t, w.w.Store, func(tx *store.Tx) error { return connectors.NewBinder("kitchen", modelItem).Archive(tx, id, true) })
+	w.remote.Remove(w.binding(id).External)
+	w.export(x, id, connectors.ExportOptions{Force: true}, connectors.EffectCreated)
+	if !w.binding(id).Archived {
+		t.Error("the binding is not archived any more")
+	}
+
+	// Nor does a crash between the two make two.
 	w.remote.Remove(w.binding(id).External)
 	for _, step := range []string{"forget", "announce", "create", "bind"} {
 		crash(w, step, func() { x.Export(t.Context(), id, connectors.ExportOptions{Force: true}) })
