@@ -86,6 +86,15 @@ type JobDetail struct {
 	Dependencies []Link    `json:"dependencies"` // the jobs that must end before it starts
 	Dependents   []Link    `json:"dependents"`   // the jobs that wait for its end
 	Children     []Link    `json:"children"`     // its parts that have not ended
+	Record       *Record   `json:"record"`       // behind the binding of what it is about; null where it is about none
+}
+
+// Record is a record in Odoo that something here is bound to.
+type Record struct {
+	Model  string `json:"model"`
+	OdooID ID     `json:"odoo_id"`
+	URL    string `json:"url"`            // its form in Odoo; "" where no Odoo is configured
+	Gone   string `json:"gone,omitempty"` // why there is none any more; else the others are filled in
 }
 
 // whole is d without null lists.

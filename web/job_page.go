@@ -56,7 +56,7 @@ func (s *Server) oneJobViewOf(r *http.Request) (v oneJobView, err error) {
 		return v, err
 	}
 	c := clock{now: status.Time.Time, place: s.config.Location}
-	v = oneJobView{frame: s.frameOf(r, status), Job: jobViewOf(d.Job, c), Error: strings.TrimSpace(d.Error), Cells: jobCells(d.Job, c), About: aboutJob(d.Job)}
+	v = oneJobView{frame: s.frameOf(r, status), Job: jobViewOf(d.Job, c), Error: strings.TrimSpace(d.Error), Cells: jobCells(d.Job, c), About: aboutJob(d)}
 	for _, f := range []struct {
 		title string
 		links []Link
@@ -129,8 +129,9 @@ func jobCells(j Job, c clock) []cell {
 }
 
 // aboutJob is the records that a job is about, each where it is shown.
-func aboutJob(j Job) []aboutLink {
+func aboutJob(d JobDetail) []aboutLink {
 	var all []aboutLink
+	j := d.Job
 	if j.Backend != "" {
 		all = append(all, backendLink(j.Backend))
 	}
@@ -142,6 +143,13 @@ func aboutJob(j Job) []aboutLink {
 			link.URL = machineCard(j.Backend)
 		}
 		all = append(all, link)
+	}
+	switch r := d.Record; {
+	case r == nil:
+	case r.Gone != "":
+		all = append(all, aboutLink{Label: "In Odoo", Text: r.Gone})
+	default:
+		all = append(all, aboutLink{"In Odoo", r.Model + " " + string(r.OdooID), r.URL})
 	}
 	if j.Parent != "" {
 		all = append(all, aboutLink{"Part of", "Job " + string(j.Parent), "/jobs/" + url.PathEscape(string(j.Parent))})

@@ -59,6 +59,9 @@ func (s jobs) Get(_ context.Context, name string) (web.JobDetail, error) {
 			return err
 		}
 		d.Job = job(info)
+		if d.Record, err = s.record(tx, info); err != nil {
+			return err
+		}
 		return s.beside(tx, info, &d)
 	})
 	return d, asProblem(err)
