@@ -39,7 +39,7 @@ type args struct {
 }
 
 var (
-	importKind = queue.Kind[args]{Name: "courier.import", Version: 1, Channel: "root.files", MaxRetries: 5,
+	importKind = queue.Kind[args]{Name: "courier.import", Version: 1, Channel: "root.files",
 		Describe: func(a args) string { return "import new files of " + a.Backend }}
 	exportKind = queue.Kind[args]{Name: "courier.export", Version: 1, Channel: "root.files",
 		Describe: func(a args) string { return "export files to " + a.Backend }}
