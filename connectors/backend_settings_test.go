@@ -136,7 +136,10 @@ func TestUniqueSetting(t *testing.T) {
 		}
 	}
 	refused("Put", func(tx *store.Tx, l connectors.Backends) error { return l.Put(tx, b) })
-	refused("Sync", func(tx *store.Tx, l connectors.Backends) error { return l.Sync(tx, []connectors.Backend{b}) })
+	refused("Sync", func(tx *store.Tx, l connectors.Backends) error {
+		other := probeAt("a")
+		return l.Sync(tx, []connectors.Backend{b, other})
+	})
 	h.setState("a", connectors.Off)
 	h.put(b)
 	err := h.store.Update(t.Context(), func(tx *store.Tx) error { return h.host.Backends().SetState(tx, "a", connectors.Draft) })
@@ -151,6 +154,44 @@ func TestUniqueSetting(t *testing.T) {
 			t.Error(err)
 		}
 		one.Settings, two.Settings = two.Settings, one.Settings
+	}
+}
+
+// A backend of the page gives way to one of the file that has its port: crema starts all
+// the same, so that the page is there to mend it on.
+func TestUniqueSettingTakenByFile(t *testing.T) {
+	h := newHosted(t, nil)
+	h.put(probeAt("a"))
+	b := probeAt("b")
+	b.Settings["port"] = "/dev/a"
+	for range 2 { // a second start says nothing more
+		if err := h.host.Sync(t.Context(), []connectors.Backend{b}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state := func(name string) (state connectors.BackendState) {
+		t.Helper()
+		if err := h.store.View(func(tx *store.Tx) error {
+			b, err := h.host.Backends().Get(tx, name)
+			state = b.State
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return state
+	}
+	if state("a") != connectors.Off || state("b") != connectors.Draft {
+		t.Errorf("a is %s, b is %s", state("a"), state("b"))
+	}
+	said := h.open("a")
+	if message := said[connectors.ReasonTaken]; len(said) != 1 || !strings.Contains(message, `"b"`) || !strings.Contains(message, `port, "/dev/a"`) {
+		t.Errorf("checkpoints: %q", said)
+	}
+	// The file's is switched off, and leaves the port to the page's.
+	h.setState("b", connectors.Off)
+	h.setState("a", connectors.Draft)
+	if err := h.host.Sync(t.Context(), []connectors.Backend{b}); err != nil || state("a") != connectors.Draft || len(h.open("a")) != 0 {
+		t.Errorf("Sync = %v, a is %s, checkpoints: %q", err, state("a"), h.open("a"))
 	}
 }
 

@@ -149,31 +149,3 @@ func (b Backend) check() error {
 	_, err := Setting{Name: "location", Type: SettingText}.Parse(b.Location)
 	return errors.Join(append(errs, err)...)
 }
-
-// checkUnique refuses a value that another backend of the kind has and must not share. One
-// that is off has none.
-func (l Backends) checkUnique(tx *store.Tx, b Backend) error {
-	if l.host == nil || b.State == Off {
-		return nil
-	}
-	c, err := l.host.connector(b)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, o := range listBackends(tx) {
-		other := o.Backend
-		if other.Name == b.Name || other.State == Off || other.Kind.Name() != b.Kind.Name() {
-			continue
-		}
-		for _, s := range c.SettingsOf(b.Kind) {
-			if value := b.Settings[s.Name]; s.Unique && value != "" && value == other.Settings[s.Name] {
-				errs = append(errs, &SettingError{Setting: s.Name, Wrong: fmt.Sprintf("backend %q has it too: %q", other.Name, value), Fix: "give each its own"})
-			}
-		}
-	}
-	if len(errs) == 0 {
-		return nil
-	}
-	return fmt.Errorf("backend %q: %w", b.Name, errors.Join(errs...))
-}

@@ -10,8 +10,9 @@ import (
 // a draft; one that is there keeps its state, but for another kind, which makes it a
 // draft again. One that the file no longer has is switched off and kept; when it
 // comes back it is a draft. One made on the page is left alone, unless the file now
-// has its name: then it is the file's. Nothing that is unchanged is written. It
-// refuses what Put refuses.
+// has its name: then it is the file's. One made on the page that has what must be
+// unique and the file now gives to another is switched off, and a checkpoint says so.
+// Nothing that is unchanged is written. It refuses what Put refuses.
 func (l Backends) Sync(tx *store.Tx, file []Backend) error {
 	seen := map[string]bool{}
 	for _, b := range file {
@@ -36,8 +37,11 @@ func (l Backends) Sync(tx *store.Tx, file []Backend) error {
 			return err
 		}
 	}
-	for _, b := range file { // now that all have what they shall have
-		if err := l.checkUnique(tx, b); err != nil {
+	for _, s := range listBackends(tx) { // now that all have what they shall have
+		if !s.Backend.FromFile {
+			continue
+		}
+		if err := l.claimUnique(tx, s.Backend); err != nil {
 			return err
 		}
 	}

@@ -49,7 +49,7 @@ func (l Backends) SetState(tx *store.Tx, name string, to BackendState) error {
 	}
 	switch {
 	case from == Off:
-		return l.checkUnique(tx, s.Backend)
+		return l.reclaimUnique(tx, s.Backend)
 	case to == Production:
 		return l.passed(tx, s.Backend)
 	}

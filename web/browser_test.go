@@ -395,6 +395,9 @@ func TestPictures(t *testing.T) {
 				if wide := browser.eval("document.documentElement.scrollWidth"); wide != fmt.Sprint(width) {
 					t.Errorf("%s at %d px is %s px wide: it scrolls sideways", name, width, wide)
 				}
+				if rows := browser.eval(`new Set([...document.querySelectorAll(".top nav a")].map((a) => a.offsetTop)).size`); rows != "1" {
+					t.Errorf("%s at %d px: the links at the top take %s rows", name, width, rows)
+				}
 				keep(t, browser, fmt.Sprintf("%s-%d-%s.png", name, width, scheme))
 			}
 		}
