@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Locks are names that one task at a time may hold. They are in memory, since one
@@ -33,10 +34,12 @@ func (l *Locks) TryLock(name string) (unlock func(), ok bool) {
 	}), true
 }
 
-// LockedError is a name that another task holds. [Outcome] has the job come again after
-// a second, at the cost of no attempt.
+// LockedError is a name that another task holds. [Outcome] has the job come again, at the
+// cost of no attempt.
 type LockedError struct {
 	Name string
+	// After is how long to wait; 0: a second.
+	After time.Duration
 }
 
 func (e *LockedError) Error() string {

@@ -23,7 +23,7 @@ const (
 //	an outcome of package queue        itself: who made it knew best
 //	*NetworkError                      again after its wait, no attempt
 //	the end of a context               itself: if it is the job's, the queue knows why
-//	*LockedError                       again in 1 s, no attempt
+//	*LockedError                       again after its wait, no attempt
 //	ErrInactive                        again in 1 min, no attempt
 //	ErrNothingToDo                     done; the reason is the result
 //	ErrNotBound                        again by the pattern: the other record may be on its way
@@ -38,8 +38,8 @@ var outcomes = []struct {
 	{queue.IsOutcome, itself},
 	{a[*NetworkError], waitForNetwork},
 	{anyOf(context.Canceled, context.DeadlineExceeded), itself},
-	{a[*LockedError], snooze(lockedWait)},
-	{anyOf(ErrInactive), snooze(inactiveWait)},
+	{a[*LockedError], waitForLock},
+	{anyOf(ErrInactive), func(err error) error { return queue.Snooze(err, inactiveWait) }},
 	{anyOf(ErrNothingToDo), func(error) error { return nil }},
 	{anyOf(ErrNotBound), itself},
 	{a[*RefusedError], queue.Permanent},
@@ -84,8 +84,12 @@ func anyOf(these ...error) func(error) bool {
 
 func itself(err error) error { return err }
 
-func snooze(d time.Duration) func(error) error {
-	return func(err error) error { return queue.Snooze(err, d) }
+func waitForLock(err error) error {
+	wait := lockedWait
+	if e, ok := errors.AsType[*LockedError](err); ok && e.After > 0 {
+		wait = e.After
+	}
+	return queue.Snooze(err, wait)
 }
 
 // waitForNetwork spreads the waits, so that what was cut off together doesn't return

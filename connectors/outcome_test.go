@@ -43,6 +43,7 @@ func TestExceptionClasses(t *testing.T) {
 		{"CycleError", &connectors.CycleError{Chain: []string{"a", "b", "a"}}, queue.StateFailed, 1, 0, 0, queue.StateFailed},
 		{"RefusedError", &connectors.RefusedError{Err: plain}, queue.StateFailed, 1, 0, 0, queue.StateFailed},
 		{"LockedError", &connectors.LockedError{Name: "a"}, queue.StatePending, 0, time.Second, time.Second, queue.StatePending},
+		{"LockedError that says when", &connectors.LockedError{Name: "a", After: time.Minute}, queue.StatePending, 0, time.Minute, time.Minute, queue.StatePending},
 		{"ErrInactive", connectors.ErrInactive, queue.StatePending, 0, time.Minute, time.Minute, queue.StatePending},
 		{"NetworkError", &connectors.NetworkError{Err: plain}, queue.StatePending, 0, 24 * time.Second, 36 * time.Second, queue.StatePending},
 		{"NetworkError that says when", &connectors.NetworkError{Err: plain, After: time.Hour}, queue.StatePending, 0, time.Hour, time.Hour, queue.StatePending},

@@ -87,12 +87,13 @@ func (t *task) answered(err error, isNew bool) error {
 func (t *task) renounce(tx *store.Tx) error { return announced.Delete(tx, t.name()) }
 
 // findAnnouncements finds out whether the creation of this record was announced, and
-// gives the name of one of the other direction to wait for: of this record, if it is bound,
-// else of any, which may be this one.
-func (t *task) findAnnouncements(tx *store.Tx) (wait string, err error) {
+// whether there is one of the other direction to wait for: of this record, if it is bound,
+// else of any, which may be this one. The wait is as long again as it is since its last try:
+// short for one that is being answered, and not every second for one whose other side is away.
+func (t *task) findAnnouncements(tx *store.Tx) (wait *LockedError, err error) {
 	own, found, err := announced.Get(tx, t.name())
 	if t.announced, t.tries = found, own.Sent; found || err != nil {
-		return "", err // two would wait for each other
+		return nil, err // two would wait for each other
 	}
 	from, bound := "", t.bound.OdooID != 0
 	switch backend := t.w.Backend.Name; {
@@ -105,15 +106,15 @@ func (t *task) findAnnouncements(tx *store.Tx) (wait string, err error) {
 	case t.direction == exporting:
 		from = recordName(importing, backend, t.model)
 	default:
-		return "", nil
+		return nil, nil
 	}
 	for name, a := range announced.Prefix(tx, []byte(from)) {
 		// A clock that was set back makes no announcement last longer.
-		if (bound || a.New) && t.w.Now().Sub(a.At).Abs() < staleAnnouncement {
-			return name, nil
+		if age := t.w.Now().Sub(a.At).Abs(); (bound || a.New) && age < staleAnnouncement {
+			return &LockedError{Name: name, After: max(age, lockedWait)}, nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // made is what the shared fields of a record were last, as far as can be told of one of

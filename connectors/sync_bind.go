@@ -47,6 +47,13 @@ func (d delivery[S, D]) unchanged(ctx context.Context, src *S, bound Binding, m 
 func (d delivery[S, D]) bind(ctx context.Context, bound Binding, shared settlement, written *Mapped[D]) error {
 	bound.Synced = d.w.Now()
 	err := d.commit(ctx, func(tx *store.Tx) error {
+		bound := bound
+		// Who archives a record asks nobody for its lock.
+		if now, found, err := d.binder().Get(tx, bound.OdooID); err != nil {
+			return err
+		} else if found {
+			bound.Archived = now.Archived
+		}
 		if err := d.binder().Bind(tx, bound); err != nil {
 			return err
 		}

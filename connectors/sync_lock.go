@@ -17,8 +17,8 @@ func (t *task) lock() error {
 	if err != nil {
 		return err
 	}
-	if wait != "" {
-		return &LockedError{Name: wait}
+	if wait != nil {
+		return wait
 	}
 	return t.hold()
 }
@@ -32,7 +32,7 @@ func (t *task) lookAndLock() error {
 }
 
 // look finds the record's binding, and what was announced.
-func (t *task) look() (wait string, err error) {
+func (t *task) look() (wait *LockedError, err error) {
 	err = t.w.Store.View(func(tx *store.Tx) (err error) {
 		if t.bound, _, err = t.binding(tx); err == nil {
 			wait, err = t.findAnnouncements(tx)
