@@ -120,10 +120,7 @@ func priceOf(m Money) string {
 }
 
 func modelName(b Backend) string {
-	if b.Type == "coffee" {
-		return "Coffee " + b.Version
-	}
-	return strings.TrimSpace(b.Type + " " + b.Version)
+	return strings.TrimSpace(sentence(b.Type) + " " + b.Version)
 }
 
 // decicelsius is a temperature for people: "93.5 °C".
