@@ -2,7 +2,7 @@ package connectortest
 
 import (
 	"context"
-	"errors"
+	"time"
 
 	"crema/connectors"
 	"crema/queue"
@@ -23,7 +23,9 @@ func (r *siteRig) flows() {
 	}
 }
 
-// flowsAway: while the system is away no flow fails, nor uses attempts; then all end well.
+// flowsAway: while the system is away no flow fails, nor uses attempts, and to start it
+// again starts no second job; once it is back, a start by hand does it now, and what waited
+// ends well in time.
 func (r *siteRig) flowsAway() {
 	if r.Away == nil {
 		return
@@ -34,17 +36,26 @@ func (r *siteRig) flowsAway() {
 	for _, f := range r.connector.FlowsOf(r.Backend.Kind) {
 		job := r.board.Start(r, r.host, r.name, f.Name)
 		jobs[f.Name] = job.ID
-		if job.State == queue.StateFailed || job.Attempt > 0 && !job.Waiting {
+		if job.State == queue.StateFailed || !job.State.Terminal() && job.Attempt > 0 && !job.Waiting {
 			r.Errorf("flow %s without a system: its job is %s, with %d attempts used: %s", f.Name, job.State, job.Attempt, job.Error)
+		}
+		if again := r.board.Start(r, r.host, r.name, f.Name); job.State == queue.StatePending && again.ID != job.ID {
+			r.Errorf("flow %s started again while its job waits starts another one: give both one IdentityKey, and PullForward", f.Name)
 		}
 	}
 	back()
-	for name, id := range jobs {
+	r.wellSoon("a backend whose system is back")
+	for name := range jobs {
 		if job := r.board.Start(r, r.host, r.name, name); job.State != queue.StateDone {
 			r.Errorf("flow %s started by hand once the system is back: its job is %s%s: %s", name, job.State,
 				map[bool]string{true: ", and waits for its children: pull them forward, too"}[job.Waiting], job.Error)
-		} else if first := r.board.Jobs.Info(r, id); !first.State.Terminal() {
-			r.Errorf("flow %s started by hand leaves the job waiting that was there: give both one IdentityKey, and pull it forward", name)
+		}
+	}
+	r.board.Jobs.Clock.Advance(time.Hour)
+	r.board.RunUntilIdle(r)
+	for name, id := range jobs {
+		if job := r.board.Jobs.Info(r, id); job.State != queue.StateDone {
+			r.Errorf("flow %s, started without a system, an hour after it is back: its job is %s: %s", name, job.State, job.Error)
 		}
 	}
 }
@@ -91,13 +102,9 @@ func (r *siteRig) closed(when string) {
 // runs: what runs of a backend ends when it shall, whatever the system does.
 func (r *siteRig) runs() {
 	r.production()
-	ctx, cancel := context.WithCancel(r.Context())
-	done := make(chan error, 1)
-	go func() { done <- r.host.Run(ctx) }()
 	r.board.RunUntilIdle(r)
-	cancel()
-	if err := ends(r, "Run(), whose context is over,", func() error { return <-done }); !errors.Is(err, context.Canceled) {
-		r.Errorf("Run() = %v", err)
+	if r.stop != nil {
+		r.stop()
 	}
 	r.closed("")
 }

@@ -50,9 +50,7 @@ func (r *siteRig) settings() {
 // tests: a backend that is well has a good test, again and again.
 func (r *siteRig) tests() {
 	r.production()
-	if findings, err := r.host.Test(r.Context(), r.name); err != nil || slices.ContainsFunc(findings, isBad) {
-		r.Errorf("the second Test() = %+v, %v", findings, err)
-	}
+	r.wellSoon("a backend that is in production")
 }
 
 func isBad(f connectors.Finding) bool { return !f.Warning }
@@ -66,9 +64,7 @@ func (r *siteRig) testsAway() {
 	back := r.Away()
 	r.finds("Test() without a system", false)
 	back()
-	if findings, err := r.host.Test(r.Context(), r.name); err != nil || slices.ContainsFunc(findings, isBad) {
-		r.Errorf("Test() once the system is back = %+v, %v", findings, err)
-	}
+	r.wellSoon("a backend whose system is back")
 }
 
 // testsBare: a backend whose secrets nobody has entered is told so.

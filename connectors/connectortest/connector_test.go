@@ -117,7 +117,7 @@ func TestConnectorCatches(t *testing.T) {
 			c.Test = func(context.Context, *connectors.Work) ([]connectors.Finding, error) {
 				return []connectors.Finding{{Code: "no", Text: "No.", Fix: "None."}}, nil
 			}
-		}, "test", "the backend is draft"},
+		}, "test", "the test of a backend whose system is there finds"},
 		{"a test that is good once", func(_ *signShop, c *connectors.Connector) {
 			n := 0
 			c.Test = func(context.Context, *connectors.Work) ([]connectors.Finding, error) {
@@ -126,7 +126,7 @@ func TestConnectorCatches(t *testing.T) {
 				}
 				return nil, nil
 			}
-		}, "test", "second Test()"},
+		}, "test", "in production finds"},
 		{"a test that sees nothing", func(_ *signShop, c *connectors.Connector) {
 			c.Test = func(context.Context, *connectors.Work) ([]connectors.Finding, error) { return nil, nil }
 		}, "test without a system", "it is good"},
