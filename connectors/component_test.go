@@ -2,6 +2,7 @@ package connectors_test
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -169,6 +170,13 @@ func TestValidate(t *testing.T) {
 		"no kind": {func(r *connectors.Registry) {
 			connectors.Provide(r, reader, nil, as("a"))
 		}, []string{"no kind"}},
+		"no constructor": {func(r *connectors.Registry) {
+			connectors.Provide(r, reader, coffee, nil, connectors.Named("a"))
+			connectors.Wrap(r, reader, coffee, "a", nil, connectors.Named("b"))
+		}, []string{`"a"`, `"b"`, "no constructor"}},
+		"no condition": {func(r *connectors.Registry) {
+			connectors.Provide(r, reader, coffee, as("a"), connectors.When(nil))
+		}, []string{"condition without a function"}},
 		"all at once": {func(r *connectors.Registry) {
 			connectors.Provide(r, reader, nil, as("a"))
 			connectors.Provide(r, reader, coffee, as("a"), connectors.Replacing("x", "y"))
@@ -248,7 +256,12 @@ func TestWork(t *testing.T) {
 	if _, err := connectors.ClientOf[error](w); err == nil || !strings.Contains(err.Error(), "its client is a int, a error is needed") {
 		t.Errorf("ClientOf = %v", err)
 	}
+	var log strings.Builder
+	w.Environment.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	other := w.On(connectors.Backend{Name: "hall", Kind: tea, Language: "fr_CH"}, "line")
+	if other.Logger.Info("done"); !strings.Contains(log.String(), "backend=hall") || strings.Contains(log.String(), "kitchen") {
+		t.Errorf("the log of the other backend: %s", log.String())
+	}
 	if other.Registry != w.Registry || other.Logger == nil || other.Now().IsZero() || other.Language != "fr_CH" || other.Client != "line" || w.Language != "de_CH" || w.Client != 7 {
 		t.Errorf("On: %+v of %+v", other, w)
 	}

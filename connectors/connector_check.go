@@ -85,6 +85,9 @@ func (s Setting) declared() error {
 	if s.Type == SettingSecret && (s.Default != "" || s.Unique) {
 		return errors.New("a secret has no default, and can't be compared")
 	}
+	if s.Unique && s.Default != "" {
+		return errors.New("what no two backends may share has no default: they would share that")
+	}
 	if s.Type == SettingChoice && len(s.Choices) == 0 {
 		return errors.New("it has nothing to choose from")
 	}

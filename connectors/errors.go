@@ -2,8 +2,11 @@ package connectors
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
+
+	"crema/store"
 )
 
 // What a synchronizer, or a component that takes part in one, ends with. [Outcome] says
@@ -36,6 +39,14 @@ type CycleError struct {
 
 func (e *CycleError) Error() string {
 	return "records depend on each other in a circle: " + strings.Join(e.Chain, " → ")
+}
+
+// said is what an error says to people: of a panic not the stack, which is for the log.
+func said(err error) string {
+	if p, ok := errors.AsType[*store.PanicError](err); ok {
+		return fmt.Sprintf("it panicked: %v", p.Value)
+	}
+	return err.Error()
 }
 
 // NetworkError means that there was no answer: the backend is away, refused or cut the

@@ -92,14 +92,9 @@ func (ev *Events) List() []ListenerInfo {
 
 // tellFailed says that a listener failed over a fact, in the fact's commit.
 func (ev *Events) tellFailed(tx *store.Tx, of *seat, backend string, why error) error {
-	said := why.Error()
-	var panicked *store.PanicError
-	if errors.As(why, &panicked) {
-		said = fmt.Sprintf("it panicked: %v", panicked.Value) // the stack is for the log
-	}
 	_, err := ev.checkpoints.OpenCheckpoint(tx, Checkpoint{Backend: backend, Model: of.topic.model, Record: of.name, Reason: ReasonListenerFailed,
 		Message: fmt.Sprintf("%q was told of %q and failed: %s. What it would have started then is not done, and is not tried again. Have it mended, do by hand what is missing, and review this.",
-			of.name, of.topic, said)})
+			of.name, of.topic, said(why))})
 	tx.OnCommit(func() {
 		of.failed.Add(1)
 		ev.log.Error("a listener failed", "listener", of.name, "topic", of.topic.String(), "backend", backend, "error", why)

@@ -76,6 +76,9 @@ func (h *Host) passed(tx *store.Tx, tested Backend, good bool) error {
 	if err != nil {
 		return err
 	}
+	if now.State == Off {
+		return fmt.Errorf("backend %q: %w: it was switched off while it was tested", now.Name, ErrInactive)
+	}
 	if !sameTenancy(now, tested) {
 		return fmt.Errorf("backend %q was changed while it was tested: test it again", tested.Name)
 	}

@@ -99,6 +99,10 @@ func TestTestEnds(t *testing.T) {
 		if got := state(t, h.store, "a"); got != connectors.Draft {
 			t.Errorf("it is %s", got)
 		}
+		test = func(context.Context) error { h.setState("a", connectors.Off); return nil }
+		if _, err := h.host.Test(t.Context(), "a"); !errors.Is(err, connectors.ErrInactive) {
+			t.Errorf("Test of one that was switched off meanwhile = %v", err)
+		}
 	})
 }
 

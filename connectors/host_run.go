@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"crema/store"
 )
 
 // How long a backend whose Run failed is left alone, the first time and at most; and after
@@ -162,7 +164,7 @@ func (h *Host) serve(ctx context.Context, b Backend) {
 func (h *Host) ran(ctx context.Context, b Backend, err error) {
 	message := ""
 	if err != nil {
-		message = fmt.Sprintf("What runs the backend ended, and is begun anew again and again: %v.", err)
+		message = fmt.Sprintf("What runs the backend ended, and is begun anew again and again: %s.", said(err))
 	}
 	h.tell(ctx, trouble{b.Name, ReasonRunFailed, message})
 }
@@ -179,7 +181,7 @@ func (h *Host) inUse(name string) bool {
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = &store.PanicError{Value: p, Stack: debug.Stack()}
 		}
 	}()
 	return f()

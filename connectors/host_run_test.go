@@ -166,7 +166,7 @@ func TestRunThatFailsIsBegunAnew(t *testing.T) {
 		}
 		time.Sleep(1500 * time.Millisecond)
 		synctest.Wait()
-		if got := h.open("bad")[connectors.ReasonRunFailed]; !strings.Contains(got, "out of milk") {
+		if got := h.open("bad")[connectors.ReasonRunFailed]; !strings.Contains(got, "out of milk") || strings.Contains(got, "goroutine") {
 			t.Errorf("checkpoint %q", got)
 		}
 		time.Sleep(time.Hour)

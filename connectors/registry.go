@@ -22,7 +22,8 @@ type part struct {
 	where     string // source position of the Provide, for messages
 	when      []func(*Work) bool
 	replacing []string
-	build     any // builder[C]
+	build     any  // builder[C]
+	whole     bool // there is a function to build it with
 }
 
 // builder makes a component for w. Those of without are not there for it.
@@ -59,14 +60,14 @@ func Replacing(names ...string) ProvideOption {
 // with it is said by [Registry.Validate].
 func Provide[C any](r *Registry, role Role[C], kind *Kind, build func(*Work) (C, error), opts ...ProvideOption) {
 	make := builder[C](func(w *Work, _ []*part) (C, error) { return build(w) })
-	r.provide(&part{role: role.String(), kind: kind, build: make, where: caller(2)}, opts)
+	r.provide(&part{role: role.String(), kind: kind, build: make, whole: build != nil, where: caller(2)}, opts)
 }
 
 // Wrap registers, in place of the component called name, one that is made around it: wrap
 // gets what a lookup gives without this one, so the one that it replaces where that
 // applies. Wrappers can be wrapped. It is what extending a component is elsewhere.
 func Wrap[C any](r *Registry, role Role[C], kind *Kind, name string, wrap func(w *Work, inner C) (C, error), opts ...ProvideOption) {
-	p := &part{role: role.String(), kind: kind, replacing: []string{name}, where: caller(2)}
+	p := &part{role: role.String(), kind: kind, replacing: []string{name}, whole: wrap != nil, where: caller(2)}
 	p.build = builder[C](func(w *Work, without []*part) (C, error) {
 		inner, err := component(w, role, append(slices.Clone(without), p))
 		if err != nil {

@@ -21,7 +21,7 @@ func (e *AmbiguousError) Error() string {
 // Validate reports everything that is wrong with the registry, all of it joined: an
 // *AmbiguousError for several components without a condition, names given twice or
 // replaced and unknown, replacing itself or in a circle, roles of one name
-// and two types, missing kinds and constructors. Call it once, after the last
+// and two types, missing kinds, constructors and conditions. Call it once, after the last
 // [Provide]; a registry that passes never fails a lookup for these reasons.
 func (r *Registry) Validate() error {
 	var errs []error
@@ -38,6 +38,12 @@ func (r *Registry) checkParts() []error {
 	for _, p := range r.parts {
 		if p.kind == nil {
 			errs = append(errs, fmt.Errorf("component %s has no kind", p))
+		}
+		if !p.whole {
+			errs = append(errs, fmt.Errorf("component %s has no constructor", p))
+		}
+		if slices.ContainsFunc(p.when, func(cond func(*Work) bool) bool { return cond == nil }) {
+			errs = append(errs, fmt.Errorf("component %s has a condition without a function", p))
 		}
 		if first, ok := byName[p.name]; ok && p.name != "" {
 			errs = append(errs, fmt.Errorf("two components have one name: %s and %s", first, p))

@@ -47,11 +47,14 @@ func NewWork(e *Environment, b Backend) *Work {
 	return w
 }
 
-// On returns the same work for another backend, with its language and its client;
-// w is unchanged.
+// On returns the same work for a backend, with its language and a client; w is unchanged.
+// The log of another backend than that of w names that one, and no job.
 func (w *Work) On(b Backend, client any) *Work {
 	other := *w
 	other.Backend, other.Language, other.Client = b, b.Language, client
+	if b.Name != w.Backend.Name {
+		other.Logger = w.Environment.Logger.With("backend", b.Name)
+	}
 	return &other
 }
 

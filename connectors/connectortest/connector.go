@@ -59,16 +59,17 @@ type siteRig struct {
 	board     *Board
 	host      *connectors.Host
 	connector connectors.Connector
-	name      string       // of the backend
-	lent      atomic.Int64 // clients that were opened and are not closed
-	stop      func()       // ends what runs of the backend, and waits for it; nil: nothing runs
+	name      string        // of the backend
+	lent      atomic.Int64  // clients that were opened and are not closed
+	stop      func()        // ends what runs of the backend, and waits for it; nil: nothing runs
+	ran       chan struct{} // closed when the connector's Run begins
 }
 
 func newSiteRig(t testing.TB, s Site) *siteRig {
-	r := &siteRig{TB: t, Site: s, board: NewBoard(t), name: s.Backend.Name}
+	r := &siteRig{TB: t, Site: s, board: NewBoard(t), name: s.Backend.Name, ran: make(chan struct{})}
 	r.host = connectors.NewHost(r.board.Environment)
 	r.connector = s.New(r.host)
-	r.host.Add(r.counted(r.connector))
+	r.host.Add(r.told(r.counted(r.connector)))
 	if err := r.host.Check(); err != nil {
 		t.Fatalf("the host refuses the connector: %v", err)
 	}
@@ -97,6 +98,19 @@ func (r *siteRig) counted(c connectors.Connector) connectors.Connector {
 		}
 		r.lent.Add(1)
 		return client, func() error { r.lent.Add(-1); return end() }, nil
+	}
+	return c
+}
+
+// told tells when a connector's Run begins.
+func (r *siteRig) told(c connectors.Connector) connectors.Connector {
+	run, begun := c.Run, sync.OnceFunc(func() { close(r.ran) })
+	if run == nil {
+		return c
+	}
+	c.Run = func(ctx context.Context, w *connectors.Work) error {
+		begun()
+		return run(ctx, w)
 	}
 	return c
 }

@@ -104,6 +104,7 @@ func (r *siteRig) runs() {
 	r.production()
 	r.board.RunUntilIdle(r)
 	if r.stop != nil {
+		_ = ends(r, "the wait for Run() to begin", func() error { <-r.ran; return nil })
 		r.stop()
 	}
 	r.closed("")
