@@ -267,13 +267,10 @@ func connected(e *connectors.Environment, machine coffee.Deps, data string) (*co
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	var exchange *table.Exchange
-	if e.Store != nil {
-		exchange, err = table.New(table.Config{Store: e.Store, Queue: e.Queue, Checkpoints: e.Checkpoints, Dir: filepath.Join(data, "exports"), Now: e.Now, Logger: e.Logger},
-			machines.Drinks(), machines.Slots(), machines.Cups(), table.Bindings(e.Store, machines.CheckBinding))
-		if err != nil {
-			return nil, nil, nil, err
-		}
+	exchange, err := table.New(table.Config{Store: e.Store, Queue: e.Queue, Checkpoints: e.Checkpoints, Dir: filepath.Join(data, "exports"), Now: e.Now, Logger: e.Logger},
+		machines.Drinks(), machines.Slots(), machines.Cups(), table.Bindings(e.Store, machines.CheckBinding))
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	host.Add(machines.Connector())
 	host.Add(courier.Extend(host, exchange, files.New(data)))

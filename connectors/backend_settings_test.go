@@ -109,7 +109,7 @@ func TestSettingValues(t *testing.T) {
 	maps.Copy(b.Settings, map[string]string{"poll": " 1m ", "n": "0", "on": "false", "pay": `{"z":"1", "a":"2"}`})
 	h.put(b)
 	read(func(b connectors.Backend) {
-		if b.Text("poll") != "1m0s" || b.Duration("poll") != time.Minute || b.Int("n") != 0 || b.Bool("on") || b.Text("pay") != `{"a":"2","z":"1"}` {
+		if b.Text("poll") != "1m" || b.Duration("poll") != time.Minute || b.Int("n") != 0 || b.Bool("on") || b.Text("pay") != `{"a":"2","z":"1"}` {
 			t.Errorf("values: %v", b.Settings)
 		}
 	})

@@ -57,7 +57,7 @@ func (s Setting) parse(text string) (string, error) {
 		if err != nil {
 			return "", wrong(`write a number with a unit: "500ms", "10s", "5m", "1h"`, "%q is no duration", text)
 		}
-		return d.String(), between(s, d, time.ParseDuration)
+		return short(d), between(s, d, time.ParseDuration)
 	case SettingTime:
 		if !timeOfDay.MatchString(text) {
 			return "", wrong(`write hours and minutes: "03:00"`, "%q is no time of day", text)
@@ -152,6 +152,18 @@ func oneOf(text string, known []string) error {
 		return nil
 	}
 	return wrong("write one of "+strings.Join(known, ", "), "%q is not possible", text)
+}
+
+// short is a duration as people write it: "5m", not "5m0s".
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // between refuses a number out of the setting's bounds.

@@ -45,7 +45,7 @@ func TestSettingValues(t *testing.T) {
 		{Setting{Type: SettingDuration}, "0.5s", "500ms", ""},
 		{Setting{Type: SettingDuration}, "90", "", `"90" is no duration; write a number with a unit`},
 		{Setting{Type: SettingDuration, Min: "200ms", Max: "1h"}, "100ms", "", "100ms is not possible; write at least 200ms and at most 1h"},
-		{Setting{Type: SettingDuration, Min: "200ms", Max: "1h"}, "60m", "1h0m0s", ""},
+		{Setting{Type: SettingDuration, Min: "200ms", Max: "1h"}, "60m", "1h", ""},
 		{Setting{Type: SettingTime}, "03:00", "03:00", ""},
 		{Setting{Type: SettingTime}, "3:00", "", `"3:00" is no time of day; write hours and minutes: "03:00"`},
 		{Setting{Type: SettingTime}, "24:00", "", "no time of day"},

@@ -33,6 +33,9 @@ func parseCron(spec string, zone *time.Location) (crontab, error) {
 	if strings.Contains(spec, "TZ=") {
 		return crontab{}, fmt.Errorf("schedule %q: the time zone is set beside the schedule, not in it", spec)
 	}
+	if n := len(strings.Fields(spec)); n > 0 && n != 5 && !strings.HasPrefix(spec, "@") {
+		return crontab{}, fmt.Errorf("schedule %q: it has %d of five fields", spec, n)
+	}
 	parsed, err := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor).Parse(spec)
 	if err != nil {
 		return crontab{}, fmt.Errorf("schedule %q: %w", spec, err)

@@ -37,7 +37,7 @@ func (s *Server) showAdd(w http.ResponseWriter, r *http.Request) {
 	for _, k := range s.deps.Backends.Kinds() {
 		kind := kindView{Text: firstOf(k.Text, k.Name)}
 		for _, version := range versionsOf(k) {
-			kind.Links = append(kind.Links, link{Label: firstOf(version, "Add"), URL: addURL(k, version), About: "Add: " + kindText(k, version)})
+			kind.Links = append(kind.Links, link{Label: firstOf(versionText(version), "Add"), URL: addURL(k, version), About: "Add: " + kindText(k, version)})
 		}
 		v.Kinds = append(v.Kinds, kind)
 	}
@@ -74,9 +74,11 @@ func versionsOf(k Kind) []string {
 	return k.Versions
 }
 
+func versionText(version string) string { return firstOf(versionWords[version], version) }
+
 // kindText is a kind and its version for people: "Coffee machine 2900".
 func kindText(k Kind, version string) string {
-	return strings.TrimSpace(firstOf(k.Text, k.Name) + " " + version)
+	return strings.TrimSpace(firstOf(k.Text, k.Name) + " " + versionText(version))
 }
 
 func addURL(k Kind, version string) string {

@@ -106,7 +106,7 @@ func (f backendForm) view(c clock) formView {
 	}
 	for _, other := range f.kind.Versions {
 		if other != f.version {
-			v.Others = append(v.Others, link{other, backendURL(b.Name) + "?version=" + url.QueryEscape(other), "Make it a " + kindText(f.kind, other)})
+			v.Others = append(v.Others, link{versionText(other), backendURL(b.Name) + "?version=" + url.QueryEscape(other), "Make it a " + kindText(f.kind, other)})
 		}
 	}
 	return v

@@ -161,6 +161,10 @@ var reasonWords = map[string]string{
 	"setting_taken":     "Switched off for a backend of the file",
 }
 
+// versionWords are the versions of a kind whose name says little to people. One that is not
+// here is shown as it is.
+var versionWords = map[string]string{"os": "in a directory", "sftp": "by SFTP"}
+
 var flowWords = map[string]string{
 	"catalogue": "Sync drinks", "cups": "Read cups", "sales": "Book sales", "clock": "Set clock",
 	"stock": "Sync stock", "alarms": "Sync alarms",

@@ -46,7 +46,7 @@ var (
 )
 
 // Extend gives the connector of files the flows import and export, and registers their jobs.
-// x may be nil for a host that only says what there is.
+// For a host that only says what there is, x may be one without a queue.
 func Extend(h *connectors.Host, x *table.Exchange, c connectors.Connector) connectors.Connector {
 	k := &courier{host: h, x: x}
 	connectors.Handle(h, importKind, func(a args) string { return a.Backend }, k.fetch)
@@ -66,7 +66,7 @@ func Extend(h *connectors.Host, x *table.Exchange, c connectors.Connector) conne
 		if checked != nil {
 			err = checked(b)
 		}
-		return errors.Join(err, check(b))
+		return errors.Join(err, k.check(b))
 	}
 	c.Deleted = func(tx *store.Tx, b connectors.Backend) error {
 		if deleted != nil {
@@ -94,12 +94,24 @@ func (k *courier) start(kind queue.Kind[args], setting string) func(*store.Tx, c
 }
 
 // check says what is wrong with the files that a backend names.
-func check(b connectors.Backend) error {
+func (k *courier) check(b connectors.Backend) error {
 	var errs []error
 	bad := func(setting, entry, wrong, fix string) {
 		errs = append(errs, &connectors.SettingError{Setting: setting, Entry: entry, Wrong: wrong, Fix: fix})
 	}
+	known := func(setting, name string, can func(table.Table) bool) {
+		var names []string
+		for _, t := range k.x.Tables() {
+			if can(t) {
+				names = append(names, t.Name)
+			}
+		}
+		if !slices.Contains(names, name) {
+			bad(setting, name, fmt.Sprintf("there is no table %q for it", name), "write one of "+strings.Join(names, ", "))
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(b.Map(importSetting))) {
+		known(importSetting, name, table.Table.Imports)
 		pattern := b.Map(importSetting)[name]
 		if _, err := path.Match(pattern, ""); err != nil || !fs.ValidPath(pattern) || strings.ContainsAny(path.Dir(pattern), `*?[\`) {
 			bad(importSetting, name, fmt.Sprintf("%q names no files below the backend's directory", pattern), `write a directory and a pattern for the name, such as "in/drinks*.csv"`)
@@ -109,8 +121,11 @@ func check(b connectors.Backend) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Map(exportSetting))) {
+		known(exportSetting, name, func(t table.Table) bool { return t.Export != nil })
 		if file := b.Map(exportSetting)[name]; !fs.ValidPath(file) || file == "." {
 			bad(exportSetting, name, fmt.Sprintf("%q is no file below the backend's directory", file), `write such as "daily/cups-{date}.csv"`)
+		} else if strings.ContainsAny(strings.ReplaceAll(file, date, ""), "{}") {
+			bad(exportSetting, name, fmt.Sprintf("%q has braces with something else in it than date", file), "only {date} is replaced")
 		}
 	}
 	return errors.Join(errs...)

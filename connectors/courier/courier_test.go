@@ -309,18 +309,22 @@ func TestScheduledExport(t *testing.T) {
 // What can be no files is refused when the backend is made, each by its table.
 func TestSettings(t *testing.T) {
 	h := connectors.NewHost(&connectors.Environment{Registry: connectors.NewRegistry()})
-	c := courier.Extend(h, nil, files.New())
+	x, err := table.New(table.Config{}, wordTable())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := courier.Extend(h, x, files.New())
 	h.Add(c)
 	if err := h.Check(); err != nil {
 		t.Fatal(err)
 	}
 	for setting, bad := range map[string]map[string]string{
-		"import": {`{"words":"../in/*.csv"}`: "names no files", `{"words":"*/x.csv"}`: "names no files", `{"words":"in/[.csv"}`: "names no files", `{"words":"in/done/*.csv"}`: "is moved there"},
-		"export": {`{"words":"/etc/passwd"}`: "is no file below", `{"words":"../x.csv"}`: "is no file below"},
+		"import": {`{"words":"../in/*.csv"}`: "names no files", `{"words":"*/x.csv"}`: "names no files", `{"words":"in/[.csv"}`: "names no files", `{"words":"in/done/*.csv"}`: "is moved there", `{"no.words":"in/*.csv"}`: `no table "no.words" for it; write one of words`},
+		"export": {`{"words":"/etc/passwd"}`: "is no file below", `{"words":"../x.csv"}`: "is no file below", `{"words":"{day}.csv"}`: "braces", `{"no.words":"x.csv"}`: `no table "no.words" for it`},
 	} {
 		for value, want := range bad {
 			err := c.CheckSettings(connectors.Backend{Name: "office", Kind: files.OS, Settings: map[string]string{"directory": "/tmp", setting: value}})
-			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), setting+".words") {
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "words") {
 				t.Errorf("%s = %s: %v", setting, value, err)
 			}
 		}

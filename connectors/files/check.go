@@ -58,6 +58,14 @@ func try(ctx context.Context, w *connectors.Work, private []string) (err error) 
 // errWrite is what failed when something was written.
 var errWrite = errors.New("a file can't be written")
 
+// reason is what failed, without the call and the name of the file that was tried.
+func reason(err error) string {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return err.Error()
+}
+
 // finding says in words what keeps a backend from working; false for what nobody thought of.
 func finding(b connectors.Backend, err error) (connectors.Finding, bool) {
 	if f, ok := remote.Finding(b, err); ok {
@@ -79,7 +87,11 @@ func finding(b connectors.Backend, err error) (connectors.Finding, bool) {
 		{fs.ErrPermission, "not_readable", "%q of %s can't be read", "Give crema's user the right to read there, or name another directory."},
 	} {
 		if errors.Is(err, c.is) {
-			return connectors.Finding{Code: c.code, Text: fmt.Sprintf(c.text+": %v.", dir, b.Name, err), Fix: c.fix}, true
+			text := fmt.Sprintf(c.text, dir, b.Name)
+			if c.is != fs.ErrNotExist && c.is != errNoDirectory { // they say it all
+				text += ": " + reason(err)
+			}
+			return connectors.Finding{Code: c.code, Text: text + ".", Fix: c.fix}, true
 		}
 	}
 	return connectors.Finding{}, false

@@ -205,7 +205,7 @@ func TestSettingsOfTheVersions(t *testing.T) {
 	for _, right := range []map[string]string{
 		{"host": "files.example.com", "username": "crema", "fingerprint": fingerprint},
 		{"host": "files.example.com", "username": "crema", "ignore_fingerprint": "true"},
-		{"host": "::1", "port": "2222", "username": "crema", "fingerprint": fingerprint, "path": "exchange", "timeout": "1m0s", "read_only": "true"},
+		{"host": "::1", "port": "2222", "username": "crema", "fingerprint": fingerprint, "path": "exchange", "timeout": "1m", "read_only": "true"},
 	} {
 		if err := fits(files.SFTP, right); err != nil {
 			t.Errorf("%v: %v", right, err)

@@ -48,7 +48,8 @@ var (
 )
 
 // New makes the exchange of these tables, and registers its kinds of job. Call it before the
-// queue runs, and [Exchange.Recover] then.
+// queue runs, and [Exchange.Recover] then. One without a queue says what tables there are,
+// and can do nothing else.
 func New(c Config, tables ...Table) (*Exchange, error) {
 	x := &Exchange{Config: c, tables: tables}
 	if x.Now == nil {
@@ -69,6 +70,9 @@ func New(c Config, tables ...Table) (*Exchange, error) {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
+	}
+	if x.Queue == nil {
+		return x, nil
 	}
 	queue.Register(x.Queue, importKind, x.importChunk)
 	queue.Register(x.Queue, exportKind, x.exportFile)

@@ -81,7 +81,7 @@ func TestLoadExample(t *testing.T) {
 				"port": "/dev/ttyACM0", "username": "service", "pos_category": "Coffee", "pos": "Kitchen machine", "pos_close": "03:00",
 				"payment": `{"card":"Card","cash":"Cash","default":"Card"}`, "slots": `{"ESPRESSO":"0"}`,
 				"stock_location": "WH/Stock/Kitchen", "ingredients": `{"1":"BEANS-G","3":"MILK-ML"}`, "poll": "2s",
-				"busy.enabled": "false", "busy.slower": "10s", "busy.for": "5m0s", "busy.drink": "ESPRESSO", "busy.every": "1h0m0s",
+				"busy.enabled": "false", "busy.slower": "10s", "busy.for": "5m", "busy.drink": "ESPRESSO", "busy.every": "1h",
 			},
 			Secrets:  map[string]board.SecretFile{"password": {Path: filepath.Join(dir, "kitchen.password"), Position: at(path, 27, "backend.password_file")}},
 			Schedule: map[string]string{"catalogue": "*/15 * * * *"},
