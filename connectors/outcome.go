@@ -21,6 +21,7 @@ const (
 // kind.
 //
 //	an outcome of package queue        itself: who made it knew best
+//	one with a method JobOutcome       what that says: see [JobError]
 //	*NetworkError                      again after its wait, no attempt
 //	the end of a context               itself: if it is the job's, the queue knows why
 //	*LockedError                       again after its wait, no attempt
@@ -36,6 +37,7 @@ var outcomes = []struct {
 	to   func(error) error
 }{
 	{queue.IsOutcome, itself},
+	{a[JobError], byItself},
 	{a[*NetworkError], waitForNetwork},
 	{anyOf(context.Canceled, context.DeadlineExceeded), itself},
 	{a[*LockedError], waitForLock},
@@ -48,6 +50,14 @@ var outcomes = []struct {
 	{a[*BoundError], queue.Permanent},
 	{anyOf(ErrNoComponent, ErrManyInBackend, ErrNotInBackend), queue.Permanent},
 	{a[*FieldError], queue.Permanent},
+}
+
+// JobError is an error that knows what becomes of a job that ends with it: those of an
+// adapter's client, say, whose system has kinds of failures of its own.
+type JobError interface {
+	error
+	// JobOutcome makes an outcome of package queue of err, which is this error or wraps it.
+	JobOutcome(err error) error
 }
 
 // Outcome turns the error of a task into what a job's worker returns, by the table
@@ -83,6 +93,11 @@ func anyOf(these ...error) func(error) bool {
 }
 
 func itself(err error) error { return err }
+
+func byItself(err error) error {
+	e, _ := errors.AsType[JobError](err)
+	return e.JobOutcome(err)
+}
 
 func waitForLock(err error) error {
 	wait := lockedWait

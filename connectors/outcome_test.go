@@ -49,6 +49,7 @@ func TestExceptionClasses(t *testing.T) {
 		{"NetworkError that says when", &connectors.NetworkError{Err: plain, After: time.Hour}, queue.StatePending, 0, time.Hour, time.Hour, queue.StatePending},
 		{"NetworkError of a timeout", &connectors.NetworkError{Err: context.DeadlineExceeded}, queue.StatePending, 0, 24 * time.Second, 36 * time.Second, queue.StatePending},
 		{"a context of its own", context.DeadlineExceeded, queue.StatePending, 1, 8 * time.Second, 12 * time.Second, queue.StateFailed},
+		{"JobError", &scalded{connectors.RefusedError{Err: plain}}, queue.StatePending, 0, 7 * time.Minute, 7 * time.Minute, queue.StatePending},
 		{"Permanent", queue.Permanent(&connectors.LockedError{}), queue.StateFailed, 1, 0, 0, queue.StateFailed},
 		{"Snooze", queue.Snooze(connectors.ErrManyInBackend, time.Minute), queue.StatePending, 0, time.Minute, time.Minute, queue.StatePending},
 		{"RetryLater", queue.RetryLater(&connectors.RefusedError{Err: plain}, time.Minute), queue.StatePending, 1, time.Minute, time.Minute, queue.StateFailed},
@@ -90,3 +91,8 @@ func TestExceptionClasses(t *testing.T) {
 		})
 	}
 }
+
+// scalded is an error that knows what becomes of a job, whatever it wraps.
+type scalded struct{ connectors.RefusedError }
+
+func (*scalded) JobOutcome(err error) error { return queue.Snooze(err, 7*time.Minute) }

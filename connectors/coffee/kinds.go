@@ -55,7 +55,7 @@ type BrewArgs struct {
 func machineChannel(backend string) string { return "root.machine." + backend }
 
 // The kinds of job. What waits for Odoo or a machine to come back is retried for
-// as long as it takes: no answer costs no attempt (see odoo.JobError, machineError).
+// as long as it takes: no answer costs no attempt (see odoo.Error.JobOutcome, machineError).
 var (
 	CatalogueKind = queue.Kind[FlowArgs]{Name: "coffee.catalogue", Version: 1, Channel: "root.catalogue",
 		Describe: func(a FlowArgs) string { return "drinks and prices of " + a.Backend }}

@@ -148,7 +148,7 @@ func drinkError(err error) error {
 	if _, ok := errors.AsType[*table.RecordError](err); ok {
 		return err
 	}
-	return odoo.JobError(err)
+	return err
 }
 
 // listDrinks asks Odoo for the drinks, page by page.
@@ -157,13 +157,13 @@ func listDrinks(ctx context.Context, backends []*Backend, yield func([]string, e
 	for _, b := range backends {
 		category, err := product.FindCategory(ctx, b.d.Odoo, b.cfg.POSCategory, b.cfg.Language)
 		if err != nil {
-			yield(nil, odoo.JobError(err))
+			yield(nil, err)
 			return
 		}
 		for after, more := int64(0), true; more; {
 			list, err := product.Entries(ctx, b.d.Odoo, product.Query{Category: category.ID, Lang: b.cfg.Language}, after, page)
 			if err != nil {
-				yield(nil, odoo.JobError(err))
+				yield(nil, err)
 				return
 			}
 			for _, p := range list {

@@ -34,7 +34,7 @@ func (b *Backend) odooFailed(ctx context.Context, step func(context.Context, fun
 	case class == odoo.Denied, class == odoo.Refused:
 		reason, message = reasonOdoo, fmt.Sprintf("Odoo refuses: %s. Correct it in Odoo; crema goes on by itself.", words(err))
 	default:
-		return odoo.JobError(err)
+		return connectors.Outcome(err)
 	}
 	if serr := step(ctx, func(tx *store.Tx) error {
 		_, err := b.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{

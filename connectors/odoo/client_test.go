@@ -3,11 +3,13 @@ package odoo_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/standin"
 	"crema/queue"
@@ -211,23 +213,19 @@ func TestWhatASetUpAsks(t *testing.T) {
 
 func TestAJobsOutcome(t *testing.T) {
 	at := func(c odoo.Class) error { return &odoo.Error{Class: c, After: 7 * time.Second} }
-	plain := errors.New("of this side")
-	if got := odoo.JobError(plain); got != plain {
-		t.Errorf("%v", got)
-	}
-	if odoo.JobError(nil) != nil {
-		t.Error("an error out of nothing")
-	}
 	for _, c := range []odoo.Class{odoo.Unknown, odoo.Transient, odoo.Refused, odoo.Denied, odoo.Stop} {
-		err := odoo.JobError(at(c))
+		err := connectors.Outcome(fmt.Errorf("read the drinks: %w", at(c)))
 		if queue.IsPermanent(err) != (c == odoo.Refused) {
 			t.Errorf("%v: permanent %v", c, queue.IsPermanent(err))
+		}
+		if !queue.IsOutcome(err) || !strings.HasPrefix(err.Error(), "read the drinks: ") {
+			t.Errorf("%v: the outcome is %v", c, err)
 		}
 		if odoo.ClassOf(err) != c {
 			t.Errorf("%v is lost in %v", c, err)
 		}
 	}
-	if err := odoo.JobError(&odoo.ChoiceError{Model: "pos.config", Sought: "x"}); queue.IsPermanent(err) || odoo.ClassOf(err) != odoo.Denied {
+	if err := connectors.Outcome(&odoo.ChoiceError{Model: "pos.config", Sought: "x"}); queue.IsPermanent(err) || odoo.ClassOf(err) != odoo.Denied {
 		t.Errorf("%v", err)
 	}
 }

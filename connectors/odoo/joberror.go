@@ -1,9 +1,9 @@
 package odoo
 
 import (
-	"errors"
 	"time"
 
+	"crema/connectors"
 	"crema/queue"
 )
 
@@ -13,22 +13,13 @@ const (
 	waitForKey    = 15 * time.Minute
 )
 
-// JobError turns the error of a call into what a job's worker returns. No answer and an unknown outcome cost no
-// attempt; what waits for a person costs one; a refused request fails the job at once. Errors that are not of a
-// call are given back as they are.
+var _, _ connectors.JobError = (*Error)(nil), (*ChoiceError)(nil)
+
+// JobOutcome says what becomes of a job that ends with err, which is e or wraps it. No answer and an unknown
+// outcome cost no attempt; what waits for a person costs one; a refused request fails the job at once.
 //
-// The caller must have made sure that an [Unknown] call may be repeated.
-func JobError(err error) error {
-	var e *Error
-	var choice *ChoiceError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &choice):
-		return queue.RetryLater(err, waitForRights)
-	case !errors.As(err, &e):
-		return err
-	}
+// Who lets a job end with it must have made sure that an [Unknown] call may be repeated.
+func (e *Error) JobOutcome(err error) error {
 	wait := e.After
 	if wait == 0 {
 		wait = Backoff(1)
@@ -44,3 +35,6 @@ func JobError(err error) error {
 		return queue.Snooze(err, wait)
 	}
 }
+
+// JobOutcome has the job wait for a person, who must choose.
+func (e *ChoiceError) JobOutcome(err error) error { return queue.RetryLater(err, waitForRights) }

@@ -155,5 +155,5 @@ func sorted(ctx context.Context, err error) error {
 	case is && (e.Class == Transient || e.Class == Unknown):
 		return &connectors.NetworkError{Err: err, After: e.After}
 	}
-	return JobError(err) // what waits for a person
+	return err // what waits for a person
 }

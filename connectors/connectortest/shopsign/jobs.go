@@ -45,7 +45,7 @@ func (s *signs) start(k queue.Kind[string]) func(*store.Tx, connectors.Backend, 
 func (s *signs) prices(ctx context.Context, w *connectors.Work, job *queue.Job[string]) (queue.Done, error) {
 	category, err := product.FindCategory(ctx, s.odoo, w.Backend.Text("category"), w.Language)
 	if err != nil {
-		return nil, odoo.JobError(err)
+		return nil, err
 	}
 	drinks, err := product.Drinks(ctx, s.odoo, product.Query{Category: category.ID, Lang: w.Language})
 	return func(tx *store.Tx) error {
@@ -58,7 +58,7 @@ func (s *signs) prices(ctx context.Context, w *connectors.Work, job *queue.Job[s
 			}
 		}
 		return nil
-	}, odoo.JobError(err)
+	}, err
 }
 
 // drink brings one drink to the sign.

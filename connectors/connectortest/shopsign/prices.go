@@ -58,7 +58,7 @@ func (d drinks) Read(ctx context.Context, id string) (none product.Product, err 
 	}
 	found, err := product.ByIDs(ctx, d.odoo, []int64{n}, d.language)
 	if err != nil {
-		return none, odoo.JobError(err)
+		return none, err
 	}
 	if len(found) == 0 {
 		return none, fmt.Errorf("product %s: %w", id, connectors.ErrNotInBackend)
