@@ -42,11 +42,11 @@ func settings() []connectors.Setting {
 		{Name: "busy.slower", Label: "Busy is slower than", Help: "The answer time of Odoo that counts as busy.",
 			Type: connectors.SettingDuration, Default: "10s", Min: "100ms", Max: "1h"},
 		{Name: "busy.for", Label: "Busy for", Help: "How long it must last.",
-			Type: connectors.SettingDuration, Default: "5m0s", Min: "1s", Max: "24h"},
+			Type: connectors.SettingDuration, Default: "5m", Min: "1s", Max: "24h"},
 		{Name: "busy.drink", Label: "Drink when busy", Help: "The internal reference of what is poured.",
 			Type: connectors.SettingText, Example: "ESPRESSO"},
 		{Name: "busy.every", Label: "At most every", Help: "The shortest time between two such cups.",
-			Type: connectors.SettingDuration, Default: "1h0m0s", Min: "1m", Max: "168h"},
+			Type: connectors.SettingDuration, Default: "1h", Min: "1m", Max: "168h"},
 	}
 }
 
