@@ -54,6 +54,9 @@ type commandLine struct {
 }
 
 func main() {
+	if err := secret.HideMemory(); err != nil {
+		fmt.Fprintln(os.Stderr, "crema:", err) // and goes on: a kernel that can't is no reason for no coffee
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

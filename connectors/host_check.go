@@ -43,7 +43,10 @@ func (h *Host) Test(ctx context.Context, backend string) ([]Finding, error) {
 	var findings []Finding
 	if err := guard(func() error {
 		findings, err = c.test(limited, w)
-		return err
+		for i, f := range findings {
+			findings[i].Text, findings[i].Fix = Hide(f.Text, w.Opened()...), Hide(f.Fix, w.Opened()...)
+		}
+		return HideIn(err, w.Opened()...)
 	}); err != nil && limited.Err() != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("test backend %q: it took longer than %v: %w", backend, testTimeout, err)
 	} else if err != nil {

@@ -54,6 +54,7 @@ func (h *Host) begin(backend string) (end func()) {
 
 // lend has a task done with the backend's client.
 func (c Connector) lend(ctx context.Context, w *Work, task func(context.Context, *Work) error) (err error) {
+	defer func() { err = HideIn(err, w.Opened()...) }()
 	if c.Open == nil {
 		return task(ctx, w)
 	}

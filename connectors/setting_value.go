@@ -97,7 +97,7 @@ func (s Setting) checkURL(text string) error {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return wrong(fix, "%q is neither https nor http", u.Scheme)
 	case u.Hostname() == "":
-		return wrong(fix, "%q has no host", text)
+		return wrong(fix, "it has no host")
 	}
 	return nil
 }

@@ -40,6 +40,9 @@ func NewWork(e *Environment, b Backend) *Work {
 	if filled.Now == nil {
 		filled.Now = time.Now
 	}
+	if filled.Secrets != nil {
+		filled.Secrets = newOpened(filled.Secrets)
+	}
 	w := &Work{Environment: &filled, Backend: b, Language: b.Language, Logger: filled.Logger.With("backend", b.Name)}
 	if e.Store != nil {
 		w.Commit = e.Store.Update

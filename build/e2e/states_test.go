@@ -361,7 +361,7 @@ func TestOdooAway(t *testing.T) {
 			w.cmd("sync", "kitchen", "catalogue").expect(t, "crema sync catalogue", 1, "goes on by itself", c.says[0])
 			w.quiet(time.Second)
 			if c.fault == standin.Slow {
-				w.listenOdoo(w.odooAddr)
+				w.listenOdoo(w.odooAddr, w.odoo)
 			} else {
 				w.odoo.Heal()
 			}

@@ -83,6 +83,7 @@ type world struct {
 	seed uint64
 	rng  *rand.Rand
 
+	key      string // Odoo's
 	odoo     *standin.Server
 	odooAddr string
 	odooHTTP *http.Server
@@ -139,7 +140,7 @@ func bareWorld(t *testing.T) *world {
 		seed = n
 	}
 	t.Logf("seed %d (CREMA_SEED=%d runs it again)", seed, seed)
-	w := &world{t: t, dir: t.TempDir(), seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), slots: map[string]map[string]int{"lobby": {}, "kitchen": {}},
+	w := &world{t: t, dir: t.TempDir(), key: key, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), slots: map[string]map[string]int{"lobby": {}, "kitchen": {}},
 		archived: map[int64]bool{}, doubts: map[string]bool{}}
 	w.openOdoo()
 	log, err := os.Create(filepath.Join(w.dir, "board.log"))
@@ -196,7 +197,15 @@ func (w *world) plugIn(name string, m sim.Machine) *machine {
 
 // openOdoo starts the stand-in; restartOdoo takes it away and back on the same address.
 func (w *world) openOdoo() {
-	w.odoo = standin.New(standin.Options{Key: key, Database: "prod", Currency: "EUR", Random: int64(w.seed >> 1)})
+	w.makeOdoo()
+	w.listenOdoo("127.0.0.1:0", w.odoo)
+	w.t.Cleanup(func() { w.odooHTTP.Close() })
+}
+
+// makeOdoo is a stand-in with what Odoo sells.
+func (w *world) makeOdoo() {
+	w.products, w.prices = nil, nil
+	w.odoo = standin.New(standin.Options{Key: w.key, Database: "prod", Currency: "EUR", Random: int64(w.seed >> 1)})
 	tax := w.odoo.AddTax("10 % incl.", 10, true)
 	onTop := w.odoo.AddTax("15 %", 15, false)
 	category := w.odoo.AddCategory("Coffee")
@@ -208,25 +217,23 @@ func (w *world) openOdoo() {
 	cash, card := w.odoo.AddPaymentMethod("Cash", true), w.odoo.AddPaymentMethod("Card", false)
 	w.odoo.AddPOS("Lobby", cash, card)
 	w.odoo.AddPOS("Kitchen", cash, card)
-	w.listenOdoo("127.0.0.1:0")
-	w.t.Cleanup(func() { w.odooHTTP.Close() })
 }
 
-func (w *world) listenOdoo(addr string) {
+func (w *world) listenOdoo(addr string, odoo http.Handler) {
 	w.t.Helper()
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.odooAddr = l.Addr().String()
-	w.odooHTTP = &http.Server{Handler: w.odoo}
+	w.odooHTTP = &http.Server{Handler: odoo}
 	go w.odooHTTP.Serve(l)
 }
 
 func (w *world) restartOdoo(away time.Duration) {
 	w.odooHTTP.Close()
 	w.pause(away)
-	w.listenOdoo(w.odooAddr)
+	w.listenOdoo(w.odooAddr, w.odoo)
 }
 
 // configure writes the board's configuration file.
@@ -258,10 +265,13 @@ func (w *world) configure() {
 }
 
 // start starts the board's process and does not wait for it to be ready.
-func (w *world) start() {
+func (w *world) start(with ...func(*exec.Cmd)) {
 	w.t.Helper()
 	w.board = exec.Command(crema, "serve", "--config", filepath.Join(w.dir, "crema.toml"), "--log-level", "debug")
 	w.board.Stdout, w.board.Stderr = w.log, w.log
+	for _, do := range with {
+		do(w.board)
+	}
 	w.board.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := w.board.Start(); err != nil {
 		w.t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/pkg/sftp"
+
 	"crema/connectors"
 	"crema/connectors/remote"
 )
@@ -93,6 +95,10 @@ func finding(b connectors.Backend, err error) (connectors.Finding, bool) {
 			}
 			return connectors.Finding{Code: c.code, Text: text + ".", Fix: c.fix}, true
 		}
+	}
+	if _, ok := errors.AsType[*sftp.StatusError](err); ok {
+		return connectors.Finding{Code: "refused", Text: fmt.Sprintf("The server of %s refuses what it is asked for, for a reason of its own: %v.", b.Name, err),
+			Fix: "Look at the server's log, and whether this user may work there."}, true
 	}
 	return connectors.Finding{}, false
 }

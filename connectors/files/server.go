@@ -25,6 +25,7 @@ type server struct {
 	client  *sftp.Client
 	root    string // as the server calls it, from / on
 	timeout time.Duration
+	secrets []string // which the server may repeat in what it says
 }
 
 // openServer logs in to the server of a backend and finds its directory there.
@@ -33,7 +34,7 @@ func openServer(ctx context.Context, w *connectors.Work) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{conn: conn, timeout: w.Backend.Duration("timeout")}
+	s := &server{conn: conn, timeout: w.Backend.Duration("timeout"), secrets: w.Opened()}
 	if err := s.guard(ctx, func() error { return s.begin(w.Backend.Text("path")) }); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -67,7 +68,7 @@ func (s *server) guard(ctx context.Context, call func() error) error {
 		defer cancel()
 	}
 	stop := context.AfterFunc(limited, func() { s.conn.Close() })
-	err := call()
+	err := connectors.HideIn(call(), s.secrets...)
 	switch {
 	case stop():
 		return lost(ctx, err)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"crema/connectors"
 )
 
 // Call calls a method by JSON-2 and decodes its result into result, which may be nil. args is marshalled into
@@ -84,7 +86,9 @@ func (c *Client) do(ctx context.Context, r request, result any) error {
 		return nil
 	}
 	e.Model, e.Method = r.model, r.method
-	e.Message = cut(redact(e.Message, r.key), 600)
+	// Whoever answers may repeat the key: it goes before anything is cut, so that no part of it stays.
+	e.Name, e.Message = cut(connectors.Hide(e.Name, r.key), 100), cut(connectors.Hide(e.Message, r.key), 600)
+	e.Err = connectors.HideIn(e.Err, r.key)
 	n := 0
 	if ctx.Err() != nil {
 		n = c.health.skip() // this side gave up, which says nothing about Odoo
@@ -96,13 +100,6 @@ func (c *Client) do(ctx context.Context, r request, result any) error {
 	}
 	c.log.Debug("odoo call", "model", r.model, "method", r.method, "took", c.now().Sub(start), "class", e.Class.String(), "status", e.Status, "name", e.Name)
 	return e
-}
-
-func redact(s, key string) string {
-	if key == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, key, "[key]")
 }
 
 // cut shortens s to at most n bytes, at a rune's border, and to valid UTF-8.

@@ -199,5 +199,5 @@ func title(page []byte) string {
 	if end < 0 {
 		return ""
 	}
-	return cut(strings.Join(strings.Fields(text[start:start+end]), " "), 100)
+	return strings.Join(strings.Fields(text[start:start+end]), " ")
 }

@@ -48,7 +48,7 @@ func FuzzJudge(f *testing.F) {
 			}
 			return
 		}
-		e.Message = cut(redact(e.Message, "k"), 600)
+		e.Message = cut(e.Message, 600)
 		if len(e.Message) > 700 || !utf8.ValidString(e.Message) {
 			t.Fatalf("a message of %d bytes", len(e.Message))
 		}

@@ -40,13 +40,13 @@ func DialSSH(ctx context.Context, w *connectors.Work) (*ssh.Client, error) {
 	}
 	if w.Backend.Bool(ignore) {
 		try := &attempt{}
-		return try.dial(ctx, w.Backend, auth)
+		return try.dial(ctx, w.Backend, auth, w.Opened())
 	}
 	var has []Fingerprint
 	var last error
 	for _, algorithms := range hostKeys {
 		try := &attempt{want: want, algorithms: algorithms}
-		client, err := try.dial(ctx, w.Backend, auth)
+		client, err := try.dial(ctx, w.Backend, auth, w.Opened())
 		none := new(ssh.AlgorithmNegotiationError)
 		switch {
 		case err == nil:
@@ -80,7 +80,8 @@ func (a *attempt) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 	return nil
 }
 
-func (a *attempt) dial(ctx context.Context, b connectors.Backend, auth []ssh.AuthMethod) (*ssh.Client, error) {
+// dial connects and logs in. The system may repeat the secrets when it refuses them.
+func (a *attempt) dial(ctx context.Context, b connectors.Backend, auth []ssh.AuthMethod, secrets []string) (*ssh.Client, error) {
 	limited := ctx
 	if d := b.Duration(timeout); d > 0 {
 		var cancel context.CancelFunc
@@ -102,7 +103,7 @@ func (a *attempt) dial(ctx context.Context, b connectors.Backend, auth []ssh.Aut
 	}
 	if err != nil {
 		conn.Close() // again, mostly; what matters failed before
-		return nil, a.failed(ctx, limited, b, err)
+		return nil, a.failed(ctx, limited, b, connectors.HideIn(err, secrets...))
 	}
 	return ssh.NewClient(c, channels, requests), nil
 }

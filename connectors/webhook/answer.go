@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"crema/connectors"
 )
 
 // longestAfter bounds what a receiver may ask for by Retry-After.
@@ -25,13 +27,13 @@ type answer struct {
 	words  string        // the first line of what it said
 }
 
-func newAnswer(r *http.Response, now time.Time) *answer {
+func newAnswer(r *http.Response, now time.Time, secrets []string) *answer {
 	a := &answer{status: r.StatusCode, after: retryAfter(r.Header.Get("Retry-After"), now)}
 	if to, err := r.Request.URL.Parse(r.Header.Get("Location")); err == nil && a.status < 400 {
 		a.to = (&url.URL{Scheme: to.Scheme, Host: to.Host}).String() // the rest may hold a token
 	}
 	line, _ := bufio.NewReaderSize(io.LimitReader(r.Body, bodyRead), bodyRead).ReadString('\n') // whatever came of it
-	words := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(line, "�")), " "))
+	words := []rune(strings.Join(strings.Fields(connectors.Hide(line, secrets...)), " "))
 	a.words = string(words[:min(len(words), bodyShown)])
 	return a
 }

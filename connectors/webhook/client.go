@@ -78,13 +78,13 @@ func (c *client) post(ctx context.Context, e event) error {
 	}
 	reply, err := c.http.Do(r)
 	if err != nil {
-		return connectors.NoAnswer(ctx, withoutURL(err))
+		return connectors.NoAnswer(ctx, connectors.HideIn(withoutURL(err), c.w.Opened()...))
 	}
 	defer reply.Body.Close() // only read
 	if reply.StatusCode >= 200 && reply.StatusCode <= 299 {
 		return nil // what else it says is nobody's business
 	}
-	return newAnswer(reply, at)
+	return newAnswer(reply, at, c.w.Opened())
 }
 
 // keys are those of the secret as it is now.

@@ -32,11 +32,11 @@ func (o *Odoo) readURL(v *value) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Scheme == "" || u.Opaque != "":
-		v.refuse(fix, "%q is no URL", s)
+		v.refuse(fix, "it is no URL") // and may hold a password
 	case u.Scheme != "https" && u.Scheme != "http":
 		v.refuse(fix, "%q is neither https nor http", u.Scheme)
 	case u.Hostname() == "":
-		v.refuse(fix, "%q has no host", s)
+		v.refuse(fix, "it has no host")
 	case u.User != nil:
 		v.refuse("write the user in user, and the key's file in api_key_file", "user and password don't belong into a URL")
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":

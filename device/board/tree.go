@@ -3,6 +3,7 @@ package board
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -174,6 +175,9 @@ func (p *parser) keys(it unstable.Iterator) (keys []string, line int) {
 	return keys, line
 }
 
+// secretive are keys whose values are not repeated: somebody may have written a secret there, where none belongs.
+var secretive = regexp.MustCompile(`(?i)key|pass|secret|token|phrase`)
+
 // syntax reports where the text stops being TOML.
 func (p *parser) syntax(err error) {
 	p.broken = true
@@ -197,11 +201,14 @@ func (p *parser) syntax(err error) {
 	case value[0] == '"' && strings.Count(value, `"`) == 1, value[0] == '\'' && strings.Count(value, "'") == 1:
 		fix = "end the text with a quote"
 	case value[0] != '"' && value[0] != '\'' && value[0] != '{' && value[0] != '[':
+		if secretive.MatchString(key) {
+			value = "…"
+		}
 		fix = fmt.Sprintf("write text in quotes: %s = %q", key, value)
 	}
 	if strings.HasPrefix(key, "[") {
 		key, fix = strings.Trim(key, "[] \r"), "write [name], or [[name]] for a list"
-	} else if strings.ContainsAny(key, " \t#\"'") {
+	} else if strings.ContainsAny(key, " \t#\"'") || !strings.Contains(text, "=") {
 		key = ""
 	}
 	p.problem(line, key, "this is not TOML: "+err.Error(), fix)

@@ -37,7 +37,8 @@
 //
 // This protects backups, copies and logs, not against who can read the board's disk
 // as root: the key lies there, unless systemd has sealed it with a TPM. Nor does it wipe
-// secrets from memory. Who had the old key and an old copy of the store has its secrets: change
+// secrets from memory: [HideMemory] keeps that from cores and from other processes, but not from root,
+// nor from a swap that is not encrypted. Who had the old key and an old copy of the store has its secrets: change
 // them as well. A backup from before a rotation, restored, has secrets that don't open.
 //
 // 2^32 seals of one key are safe (NIST SP 800-38D, section 8.3); at one a second
