@@ -136,9 +136,12 @@ func stateButton(b Backend, label, state string) button {
 	return button{Label: label, Path: "/do" + backendURL(b.Name) + "/state/" + state, About: label + ", " + b.Name}
 }
 
+// flowTitle is what a flow does, where its kind is not at hand.
+func flowTitle(flow string) string { return firstOf(flowWords[flow], "Sync "+flow) }
+
 // flowButton starts a flow.
 func flowButton(b Backend, flow string) button {
-	label := firstOf(flowWords[flow], "Sync "+flow)
+	label := flowTitle(flow)
 	return button{Label: label, Path: "/do" + backendURL(b.Name) + "/sync/" + url.PathEscape(flow), About: label + ", " + b.Name}
 }
 

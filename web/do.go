@@ -70,7 +70,7 @@ func (s *Server) doSync(r *http.Request) (*notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &notice{Title: firstOf(flowWords[flow], "Sync "+flow) + ", " + name, Text: "Started.", Tone: toneBusy, Job: job}, nil
+	return &notice{Title: flowTitle(flow) + ", " + name, Text: "Started.", Tone: toneBusy, Job: job}, nil
 }
 
 func (s *Server) doLock(locked bool) func(*http.Request) (*notice, error) {

@@ -168,6 +168,7 @@ var versionWords = map[string]string{"os": "in a directory", "sftp": "by SFTP"}
 var flowWords = map[string]string{
 	"catalogue": "Sync drinks", "cups": "Read cups", "sales": "Book sales", "clock": "Set clock",
 	"stock": "Sync stock", "alarms": "Sync alarms",
+	"import": "Import new files", "export": "Export files",
 }
 
 // lastWords is what a flow did when it last succeeded.

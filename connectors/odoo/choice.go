@@ -22,14 +22,24 @@ type ChoiceError struct {
 
 // Error says what was sought, and the ids to choose from.
 func (e *ChoiceError) Error() string {
+	what, named := modelWords[e.Model], fmt.Sprintf("called %q", e.Sought)
+	if what == "" {
+		what = e.Model
+	}
+	if e.Sought == "" {
+		named = "named in the settings"
+	}
 	if len(e.Matches) > 0 {
-		return fmt.Sprintf("odoo: %d records of %s are called %q: choose by id: %s", len(e.Matches), e.Model, e.Sought, choices(e.Matches))
+		return fmt.Sprintf("odoo: %d records of %s are %s: choose by id: %s", len(e.Matches), what, named, choices(e.Matches))
 	}
 	if len(e.Others) > 0 {
-		return fmt.Sprintf("odoo: no %s is called %q: there are %s", e.Model, e.Sought, choices(e.Others))
+		return fmt.Sprintf("odoo: no %s is %s: there are %s", what, named, choices(e.Others))
 	}
-	return fmt.Sprintf("odoo: no %s is called %q, and none is visible to this user", e.Model, e.Sought)
+	return fmt.Sprintf("odoo: no %s is %s, and none is visible to this user", what, named)
 }
+
+// modelWords are models as people know them. One that is not here is named as it is.
+var modelWords = map[string]string{"pos.config": "point of sale", "pos.category": "POS category", "pos.payment.method": "payment method"}
 
 func choices(cs []Choice) string {
 	var parts []string

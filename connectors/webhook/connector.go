@@ -103,6 +103,11 @@ func (s *sink) deleted(tx *store.Tx, b connectors.Backend) error {
 // test posts an event that says that nothing happened.
 func test(ctx context.Context, w *connectors.Work) ([]connectors.Finding, error) {
 	findings := warnings(w.Backend)
+	unknown, err := nobody(w)
+	if err != nil {
+		return nil, err
+	}
+	findings = append(findings, unknown...)
 	c, err := newClient(w)
 	if err != nil {
 		return nil, err

@@ -111,6 +111,17 @@ func TestInClearIsWarnedOf(t *testing.T) {
 	}
 }
 
+// TestUnknownBackendIsWarnedOf: of a name that was mistyped nothing would ever come.
+func TestUnknownBackendIsWarnedOf(t *testing.T) {
+	b := newBoard(t)
+	r := newReceiver(t, b.clock.Now)
+	b.put("erp", r.url, "backends", "erp, kitchne")
+	findings, err := b.host.Test(t.Context(), "erp")
+	if err != nil || len(findings) != 1 || !findings[0].Warning || !strings.Contains(findings[0].Text, `"kitchne"`) {
+		t.Errorf("%+v, %v", findings, err)
+	}
+}
+
 // TestLongAnswersAreCut: a receiver that talks without end holds nothing up and fills nothing.
 func TestLongAnswersAreCut(t *testing.T) {
 	b := newBoard(t)

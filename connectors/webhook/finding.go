@@ -8,6 +8,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/remote"
+	"crema/store"
 )
 
 // hostOf is the receiver as messages name it: the rest of its URL may hold a token.
@@ -27,6 +28,24 @@ func warnings(b connectors.Backend) []connectors.Finding {
 	}
 	return []connectors.Finding{{Code: "not_encrypted", Warning: true,
 		Text: fmt.Sprintf("Events go to %s in clear: everybody in that network can read them.", u.Host), Fix: "Have the receiver take https, and write that."}}
+}
+
+// nobody is a warning for each backend whose events are wanted, and that there is not: a
+// name that was mistyped, or one that is yet to come.
+func nobody(w *connectors.Work) (found []connectors.Finding, err error) {
+	err = w.Store.View(func(tx *store.Tx) error {
+		for _, name := range items(w.Backend.Text(backendsSetting)) {
+			switch _, err := (connectors.Backends{}).Get(tx, name); {
+			case errors.Is(err, connectors.ErrNoBackend):
+				found = append(found, connectors.Finding{Code: "no_such_backend", Warning: true,
+					Text: fmt.Sprintf("There is no backend %q, whose events shall be posted.", name), Fix: "Correct `backends`, or add that backend."})
+			case err != nil:
+				return err
+			}
+		}
+		return nil
+	})
+	return found, err
 }
 
 // finding says in words why nothing could be delivered.

@@ -10,7 +10,12 @@ import (
 )
 
 // ErrMissing means that a secret is neither sealed nor given; it is an fs.ErrNotExist.
-var ErrMissing = fmt.Errorf("the secret is neither given nor sealed in the store: %w", fs.ErrNotExist)
+var ErrMissing error = missing{}
+
+type missing struct{}
+
+func (missing) Error() string { return "it was never entered" }
+func (missing) Unwrap() error { return fs.ErrNotExist }
 
 var errNoName = errors.New("a secret needs a name")
 

@@ -126,6 +126,13 @@ func (m *Machine) hello(ctx context.Context) (id device.Identity, nonce []byte, 
 	return id, nonce, f.fault()
 }
 
+// noPassword is a password that could not be had. To who looks after the machine it is
+// as good as a wrong one: an ErrLogin, with words of its own.
+type noPassword struct{ error }
+
+func (noPassword) Is(target error) bool { return target == device.ErrLogin }
+func (e noPassword) Unwrap() error      { return e.error }
+
 // login proves the password, which itself never goes over the line.
 func (m *Machine) login(ctx context.Context, nonce []byte) error {
 	if m.o.Password == nil {
@@ -133,7 +140,7 @@ func (m *Machine) login(ctx context.Context, nonce []byte) error {
 	}
 	password, err := m.o.Password()
 	if err != nil {
-		return fmt.Errorf("the machine's password: %w", err)
+		return noPassword{fmt.Errorf("the machine's password: %w", err)}
 	}
 	proof := loginProof(password, nonce, m.o.User)
 	f, _, err := m.once(ctx, newRequest(opLogin).text(1, m.o.User).bytes(2, proof))
