@@ -47,3 +47,22 @@ func TestArchivedMeanwhile(t *testing.T) {
 		t.Errorf("binding %+v", b)
 	}
 }
+
+// TestSyncDateOfEachWay: an export and an import say in the binding when the two were last
+// made equal.
+func TestSyncDateOfEachWay(t *testing.T) {
+	w := newWorld(t)
+	now := noon
+	w.w.Now = func() time.Time { return now }
+	id := w.newItem("Latte", 250)
+	w.export(w.exporter(), id, connectors.ExportOptions{}, connectors.EffectCreated)
+	if at := w.binding(id).Synced; !at.Equal(noon) {
+		t.Errorf("exported at %v, the binding says %v", noon, at)
+	}
+	now = noon.Add(time.Hour)
+	w.remote.Put("0", func(r *entry) { r.Price = 260 })
+	w.imports(w.importer(), "0", connectors.ImportOptions[entry]{}, connectors.EffectUpdated)
+	if at := w.binding(id).Synced; !at.Equal(now) {
+		t.Errorf("imported at %v, the binding says %v", now, at)
+	}
+}
