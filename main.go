@@ -66,7 +66,7 @@ func main() {
 // run is the program but for the process around it. It returns the exit code: 0 done,
 // 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	declared, _, _, err := connected(&connectors.Environment{Registry: connectors.NewRegistry()}, coffee.Deps{}, "")
+	declared, _, _, err := connected(&connectors.Environment{Registry: connectors.NewRegistry()}, coffee.Deps{}, "", nil)
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
@@ -222,7 +222,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	source.CheckpointHints(listeners, events)
 	host, machines, exchange, err := connected(&connectors.Environment{
 		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: listeners, Secrets: vault, Logger: log, Now: clock.Now, Zone: cfg.Timezone,
-	}, coffee.Deps{Clock: clock, Odoo: erp, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)}, cfg.Data)
+	}, coffee.Deps{Clock: clock, Odoo: erp, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)}, cfg.Data, private(cfg))
 	if err != nil {
 		return err
 	}
@@ -262,9 +262,9 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	return nil // the end that was asked for
 }
 
-// connected is a host with all connectors, none of which reaches the data directory. Of an environment without a store they only say what there
+// connected is a host with all connectors, none of which reaches what is private. Of an environment without a store they only say what there
 // is to configure.
-func connected(e *connectors.Environment, machine coffee.Deps, data string) (*connectors.Host, *coffee.Machines, *table.Exchange, error) {
+func connected(e *connectors.Environment, machine coffee.Deps, data string, private []string) (*connectors.Host, *coffee.Machines, *table.Exchange, error) {
 	host := connectors.NewHost(e)
 	machines, err := coffee.New(host, machine)
 	if err != nil {
@@ -276,9 +276,21 @@ func connected(e *connectors.Environment, machine coffee.Deps, data string) (*co
 		return nil, nil, nil, err
 	}
 	host.Add(machines.Connector())
-	host.Add(courier.Extend(host, exchange, files.New(data)))
+	host.Add(courier.Extend(host, exchange, files.New(private...)))
 	host.Add(webhook.New(host))
 	return host, machines, exchange, host.Check()
+}
+
+// private is what no backend of files may read or write, whoever makes it on the page: what crema keeps, its configuration, and
+// the files of keys and secrets, which may be there still.
+func private(cfg *board.Config) []string {
+	all := []string{cfg.Data, cfg.File, os.Getenv("CREDENTIALS_DIRECTORY"), cfg.Odoo.APIKeyFile.Path}
+	for _, b := range cfg.Backends {
+		for _, s := range b.Secrets {
+			all = append(all, s.Path)
+		}
+	}
+	return slices.DeleteFunc(all, func(path string) bool { return path == "" })
 }
 
 // absorb seals a secret of the configuration. One that does not open, sealed on another board, say, and that no file gives is told when it

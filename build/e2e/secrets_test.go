@@ -42,6 +42,7 @@ func TestNoSecretAnywhere(t *testing.T) {
 		h.say("test of "+name, text, w.cmd("backend", "test", name).err)
 	}
 	w.mistakes(h)
+	w.snoop(h)
 	w.until("Odoo and the receivers have repeated their secrets in each way", patience, func() bool {
 		for _, name := range []string{"kitchen", "erp", "hook"} {
 			_, text := w.post("/api/v1/backends/"+name+"/test", "")
@@ -317,6 +318,21 @@ func (w *secretWorld) makeBackends(h haystack) {
 		send("/do/backends/"+name+"/test", url.Values{}, "Test of "+name)
 	}
 	send("/do/backends/hook/state/production", url.Values{}, "It is at work.")
+}
+
+// snoop makes a backend of a directory in which there are files of secrets: who has the token could read them by it.
+func (w *secretWorld) snoop(h haystack) {
+	w.t.Helper()
+	body, err := json.Marshal(map[string]any{"name": "snoop", "type": "files", "version": "os", "settings": map[string]string{"directory": w.dir}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if status, text := w.post("/api/v1/backends", string(body)); status != http.StatusCreated {
+		w.t.Errorf("snoop: status %d: %s", status, text)
+	}
+	_, text := w.post("/api/v1/backends/snoop/test", "")
+	contains(w.t, "the test of a directory with keys", text, "not_readable", "keys")
+	h.say("test of snoop", text)
 }
 
 // post sends JSON to the API.

@@ -43,9 +43,12 @@ func (r *siteRig) keepsSecrets() {
 	see("the log", r.board.Log.String())
 	see("the store", stored(r, r.board.Store))
 	for setting, value := range r.Secrets {
+		// The host has hidden what a job or a test would have shown: a log or a checkpoint of the same error is not its to
+		// hide.
+		mark := connectors.Hide(value, value)
 		for _, text := range seen {
 			where, rest, _ := strings.Cut(text, ": ")
-			if strings.Contains(rest, value) {
+			if strings.Contains(rest, value) || strings.Contains(rest, mark) {
 				r.Errorf("the secret %s is shown by %s", setting, where)
 			}
 		}

@@ -177,8 +177,18 @@ func TestPrivateDirectories(t *testing.T) {
 	if err := errors.Join(os.Symlink(data, link), os.Mkdir(inside, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	c := files.New(data, "/no/such/directory")
-	for _, dir := range []string{data, link, inside, filepath.Join(link, "snapshots"), filepath.Dir(data), "/"} {
+	// One that is named from where crema was started, and a file of a secret among others.
+	t.Chdir(t.TempDir())
+	started, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	etc := t.TempDir()
+	if err := errors.Join(os.Mkdir("data", 0o700), os.WriteFile(filepath.Join(etc, "odoo.key"), nil, 0o600), os.Mkdir(filepath.Join(etc, "share"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	c := files.New(data, "/no/such/directory", "data", filepath.Join(etc, "odoo.key"))
+	for _, dir := range []string{data, link, inside, filepath.Join(link, "snapshots"), filepath.Dir(data), "/", filepath.Join(started, "data"), started, etc} {
 		w := work(files.OS, map[string]string{"directory": dir}, nil)
 		if _, _, err := c.Open(t.Context(), w); err == nil || !strings.Contains(err.Error(), "keys") {
 			t.Errorf("%s was opened: %v", dir, err)
@@ -189,9 +199,10 @@ func TestPrivateDirectories(t *testing.T) {
 		}
 		tested(t, findings, "not_readable", "keys")
 	}
-	beside := t.TempDir()
-	if findings, err := c.Test(t.Context(), work(files.OS, map[string]string{"directory": beside}, nil)); len(findings) > 0 || err != nil {
-		t.Errorf("beside it: %+v, %v", findings, err)
+	for _, beside := range []string{t.TempDir(), filepath.Join(etc, "share")} {
+		if findings, err := c.Test(t.Context(), work(files.OS, map[string]string{"directory": beside}, nil)); len(findings) > 0 || err != nil {
+			t.Errorf("%s, beside it: %+v, %v", beside, findings, err)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ const (
 )
 
 // New makes the connector. private are the directories in which crema keeps its own
-// files and keys: no backend may reach them.
+// files and keys, and single files such as those of secrets: no backend may reach them.
 func New(private ...string) connectors.Connector {
 	return connectors.Connector{
 		Kind: Files, Versions: []*connectors.Kind{OS, SFTP}, Text: "Files",

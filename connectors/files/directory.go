@@ -17,7 +17,7 @@ type directory struct {
 	root *os.Root
 }
 
-// openDirectory opens a directory, which must be none of the private ones, nor hold one,
+// openDirectory opens a directory, which must be none of the private ones, nor hold one or a private file,
 // nor lie in one, by whatever links.
 func openDirectory(dir string, private []string) (*directory, error) {
 	real, err := filepath.EvalSymlinks(dir)
@@ -25,7 +25,10 @@ func openDirectory(dir string, private []string) (*directory, error) {
 		return nil, err
 	}
 	for _, p := range private {
-		own, err := filepath.EvalSymlinks(p)
+		own, err := filepath.Abs(p) // what is relative lies nowhere
+		if err == nil {
+			own, err = filepath.EvalSymlinks(own)
+		}
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

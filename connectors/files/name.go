@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode"
 )
 
 // isName tells whether a file of a tree can have that name, or "." the tree itself.
 func isName(name string) bool {
-	if !fs.ValidPath(name) || strings.ContainsRune(name, 0) || len(name) > 4000 {
+	// One with a line end, or with what moves a terminal's cursor, is nobody's honest file.
+	if !fs.ValidPath(name) || strings.ContainsFunc(name, unicode.IsControl) || len(name) > 4000 {
 		return false
 	}
 	for part := range strings.SplitSeq(name, "/") {

@@ -70,6 +70,7 @@ func TestTree(t *testing.T) {
 			"out of it":                      {last(tree.Open(ctx, "../x")), files.ErrOutside},
 			"out of it by a way round":       {tree.Create(ctx, "in/../../x", strings.NewReader("")), files.ErrOutside},
 			"a name that ends in the kernel": {last(tree.Open(ctx, "a\x00b")), files.ErrOutside},
+			"a name that moves the cursor":   {last(tree.Open(ctx, "a\x1b[2Jb")), files.ErrOutside},
 		} {
 			if !errors.Is(c.err, c.want) {
 				t.Errorf("%s: %v, want %v", what, c.err, c.want)
