@@ -29,7 +29,8 @@ var backendBucket = store.NewBucket[string, storedBackend]("connectors.backends"
 // Put makes a backend, as a draft, or changes one that was not made in the file:
 // it keeps its state, but for another kind or other settings, which make it a draft
 // again unless it is off. ErrFromFile for one of the file; what [Connector.CheckSettings] says; a
-// *SettingError for a value that another backend of the kind has and must be unique.
+// *SettingError for a value that another backend of the kind has and must be unique, and for
+// another type: what is bound, sealed and waits belongs to the type, too.
 func (l Backends) Put(tx *store.Tx, b Backend) error {
 	b, err := l.check(b)
 	if err != nil {
@@ -41,6 +42,9 @@ func (l Backends) Put(tx *store.Tx, b Backend) error {
 	}
 	if found && s.Backend.FromFile {
 		return fmt.Errorf("backend %q: %w", b.Name, ErrFromFile)
+	}
+	if err := sameType(s, b); err != nil {
+		return err
 	}
 	b.FromFile, b.State, b.renewed = false, Draft, s.Backend.renewed
 	if !found {
@@ -79,6 +83,17 @@ func listBackends(tx *store.Tx) (all []storedBackend) {
 	}
 	slices.SortFunc(all, func(a, b storedBackend) int { return cmp.Compare(a.Number, b.Number) })
 	return all
+}
+
+// sameType refuses a backend with the name of one of another type: what that keeps is
+// none of its own.
+func sameType(old storedBackend, b Backend) error {
+	if old.Backend.Kind == nil || old.Backend.Kind.Name() == b.Kind.Name() {
+		return nil
+	}
+	return fmt.Errorf("backend %q: %w", b.Name, &SettingError{Setting: "type",
+		Wrong: fmt.Sprintf("there is a backend of this name whose type is %q, and what it keeps is none of %q", old.Backend.Kind.Name(), b.Kind.Name()),
+		Fix:   "give the new one another name"})
 }
 
 // put stores a backend, and tells the host once that is committed.

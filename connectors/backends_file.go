@@ -7,7 +7,7 @@ import (
 )
 
 // Sync brings the list in line with the configuration file. A new backend begins as
-// a draft; one that is there keeps its state, but for another kind, which makes it a
+// a draft; one that is there keeps its state, but for another version, which makes it a
 // draft again. One that the file no longer has is switched off and kept; when it
 // comes back it is a draft. One made on the page is left alone, unless the file now
 // has its name: then it is the file's. One made on the page that has what must be
@@ -51,6 +51,9 @@ func (l Backends) Sync(tx *store.Tx, file []Backend) error {
 func (l Backends) syncBackend(tx *store.Tx, b Backend) error {
 	s, found, err := backendBucket.Get(tx, b.Name)
 	if err != nil {
+		return err
+	}
+	if err := sameType(s, b); err != nil {
 		return err
 	}
 	b.FromFile, b.State, b.renewed = true, Draft, s.Backend.renewed

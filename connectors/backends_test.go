@@ -89,6 +89,31 @@ func TestBackendsSync(t *testing.T) {
 	}
 }
 
+// What a backend has bound and sealed, and the jobs that wait for it, are of its type: no
+// other type takes them over with its name, by file or page, though it has left the file.
+func TestBackendKeepsItsType(t *testing.T) {
+	s := storetest.Open(t)
+	kitchen := connectors.Backend{Name: "kitchen", Kind: coffee2900}
+	sign := connectors.Backend{Name: "kitchen", Kind: connectors.NewKind("sign")}
+	syncFile(t, s, kitchen)
+	refused := func(when string, change func(*store.Tx) error) {
+		t.Helper()
+		var wrong *connectors.SettingError
+		if err := s.Update(t.Context(), change); !errors.As(err, &wrong) || wrong.Setting != "type" || wrong.Fix == "" {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	refused("by the file", func(tx *store.Tx) error { return backends.Sync(tx, []connectors.Backend{sign}) })
+	syncFile(t, s)
+	refused("after it had left the file", func(tx *store.Tx) error { return backends.Sync(tx, []connectors.Backend{sign}) })
+	hall := connectors.Backend{Name: "hall", Kind: coffee2900}
+	if err := s.Update(t.Context(), func(tx *store.Tx) error { return backends.Put(tx, hall) }); err != nil {
+		t.Fatal(err)
+	}
+	hall.Kind = sign.Kind
+	refused("by the page", func(tx *store.Tx) error { return backends.Put(tx, hall) })
+}
+
 func TestBackendsOfThePage(t *testing.T) {
 	s := storetest.Open(t)
 	put := func(b connectors.Backend) error {
