@@ -228,6 +228,7 @@ func TestThrottledJobOfAGraphStartsByItself(t *testing.T) {
 		}, channels("root:4,slow:4:throttle=30,s:1:sequential"))
 		b.Start(t)
 		b.add(t, "first", queue.Options{Channel: "slow"})
+		synctest.Wait() // which of two that run at once comes first, nothing says
 		b.Update(t, func(tx *store.Tx) error {
 			_, err := queue.EnqueueGraph(tx, b.Queue.Queue, queue.Chain(
 				queue.NewNode(b.kind, "long", queue.Options{}), queue.NewNode(b.kind, "after", queue.Options{Channel: "slow"})))
