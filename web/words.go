@@ -159,6 +159,16 @@ var reasonWords = map[string]string{
 	"no_connector":      "Of a kind that this program does not know",
 	"settings":          "Its settings can’t be used",
 	"setting_taken":     "Switched off for a backend of the file",
+	"listener_failed":   "An event led to nothing",
+	"conflict":          "Changed on both sides",
+	"conflict_settled":  "Changed on both sides, and settled",
+	"restored":          "Carried on after a damaged store",
+	"store_full":        "There is no room left",
+
+	"webhook_refused":     "The receiver refuses an event",
+	"webhook_gone":        "Switched off: the receiver wants no more",
+	"webhook_undelivered": "Events are not delivered",
+	"webhook_missed":      "Events were left out",
 }
 
 // versionWords are the versions of a kind whose name says little to people. One that is not

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"crema/web"
 )
@@ -112,13 +113,24 @@ func (c *Client) sendBody(ctx context.Context, method, path string, query url.Va
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("ask the board: %w", err) // names method and URL itself
+		return nil, unanswered(c.base, err)
 	}
 	if res.StatusCode >= 200 && res.StatusCode < 300 {
 		return res, nil
 	}
 	defer closeBody(res)
 	return nil, problemOf(res, method, path)
+}
+
+// unanswered is an error of a call that got no answer.
+func unanswered(base string, err error) error {
+	if bad, ok := errors.AsType[*url.Error](err); ok {
+		err = bad.Err // the rest is the call itself
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("the board at %s does not answer: %w: look whether crema runs, and try again", base, syscall.ECONNREFUSED)
+	}
+	return fmt.Errorf("the board at %s does not answer: %w", base, err)
 }
 
 // problemOf is a refusal: a problem where the board sent one.
