@@ -25,7 +25,7 @@ type Commands struct {
 		Delete     backendDelete     `cmd:"" help:"Delete a backend that is off, with its settings and its secrets."`
 		Kinds      backendKinds      `cmd:"" help:"List the kinds of backend there are, and who does what for each. No board need run."`
 	} `cmd:"" help:"The backends: machines, and whatever else is kept in step with Odoo. They are made in the configuration file or on the page."`
-	Sync sync `cmd:"" help:"Run a flow now, and wait for it: catalogue, cups, sales or clock."`
+	Sync sync `cmd:"" help:"Run a flow of a backend now, and wait for it."`
 	Job  struct {
 		List    jobList `cmd:"" help:"List jobs, oldest first."`
 		Show    jobShow `cmd:"" help:"Show one job: what it did, why it failed, its log, and the jobs before and after it."`
@@ -108,7 +108,7 @@ func printReport(out io.Writer, r web.Report) {
 
 type sync struct {
 	Name    string        `arg:"" help:"The backend's name."`
-	Flow    string        `arg:"" help:"catalogue, cups, sales or clock."`
+	Flow    string        `arg:"" help:"catalogue, cups, sales, clock; crema backend kinds lists those of other types."`
 	NoWait  bool          `help:"Print the job's id and do not wait for it."`
 	Timeout time.Duration `help:"Wait no longer than this." default:"10m"`
 }
