@@ -134,6 +134,9 @@ func importViewOf(i Import, c clock) fileView {
 		v.Percent = 100 * i.Done / i.Records
 	}
 	if i.Refused > 0 {
+		if i.State == FileDone {
+			v.State.Tone = toneWarn // somebody has to look at it
+		}
 		v.URL, v.Link = "/files/imports/"+id+"/refused", "Refused records"
 	}
 	if i.State == FileRunning {

@@ -39,7 +39,7 @@ func (m *Machines) Cups() table.Table {
 func checkCupFilter(f table.Filter) error {
 	for _, name := range []string{"from", "to"} {
 		if _, err := time.Parse(time.DateOnly, f[name]); f[name] != "" && err != nil {
-			return &table.FileError{Wrong: fmt.Sprintf("%s=%s is no day", name, f[name]), Fix: "write it as 2026-11-30"}
+			return &table.FileError{Wrong: fmt.Sprintf("filter %s: %q is no day", name, f[name]), Fix: "write it as 2026-11-30"}
 		}
 	}
 	switch ledger.State(f["state"]) {
