@@ -48,10 +48,22 @@ func (s backendShow) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return g.Print(out, b, func() { printBackend(out, b) })
+	return g.Print(out, b, func() { printBackend(out, b, g.usual) })
 }
 
-func printBackend(out io.Writer, b web.Backend) {
+// usual is when a flow starts whose backend says nothing of it.
+func (g *Globals) usual(kind, flow string) string {
+	for _, c := range g.Connectors {
+		for _, f := range c.Flows {
+			if c.Kind.Name() == kind && f.Name == flow {
+				return f.Schedule
+			}
+		}
+	}
+	return "at its usual times" // this program doesn't know the kind
+}
+
+func printBackend(out io.Writer, b web.Backend, usual func(kind, flow string) string) {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	row := func(name, value string) {
 		if value != "" {
@@ -81,10 +93,10 @@ func printBackend(out io.Writer, b web.Backend) {
 			last = fmt.Sprintf(", last %s: job %s %s", run.Started.Format("2006-01-02 15:04 MST"), run.Job, run.State)
 		}
 		spec, said := b.Schedule[flow]
-		switch {
-		case !said:
-			spec = "at its usual times"
-		case spec == "":
+		if !said {
+			spec = usual(b.Type, flow)
+		}
+		if spec == "" {
 			spec = "by hand only"
 		}
 		row("flow "+flow, spec+last)
