@@ -47,9 +47,10 @@
 // Other settings, another version, or a person make it a draft again; from off it begins as
 // a draft. The configuration file's backends are the file's, and stay in production with
 // other settings; all others are changed with [Host.Backends]. Its type a backend keeps.
-// [Host.Run] runs each that is not off ([Connector.Run]), and follows its record. A task borrows the client ([Host.With], [Connector.Open]); a kind of job that
-// [Handle] registers is such a task, and waits, at the cost of no attempt, until its
-// backend is in production. Schedules fire in production only.
+// [Host.Run] runs each that is not off ([Connector.Run]), and follows its record. A task
+// borrows the client ([Host.With], [Connector.Open]); a kind of job that [Handle] registers
+// is such a task, and waits, at the cost of no attempt, until its backend is in production.
+// Schedules fire in production only.
 //
 // A backend that this program does not know, after a way back to an older one, say, or
 // whose settings it does not take, is kept, told by a checkpoint, and not run.
