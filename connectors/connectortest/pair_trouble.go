@@ -139,10 +139,13 @@ func (r *syncRig[S, D]) contextOver() {
 // noTransaction: while a system is called, the store is free for others.
 func (r *syncRig[S, D]) noTransaction() {
 	id := r.add()
-	free := func() {
-		if err := ends(r, "a commit of another while a system is called", func() error {
+	free := func() { // on whatever goroutine calls the system
+		returned, err := within(patience, func() error {
 			return r.board.Store.Update(context.Background(), func(*store.Tx) error { return nil })
-		}); err != nil {
+		})
+		if !returned {
+			r.Error("a commit of another while a system is called does not return")
+		} else if err != nil {
 			r.Error(err)
 		}
 	}

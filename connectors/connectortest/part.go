@@ -24,16 +24,24 @@ func part(t testing.TB, name string, run func(t testing.TB)) {
 	}
 }
 
-// ends runs a call, and fails the test where it does not return.
+// ends runs a call, and ends the test where it does not return. Call it from the test's goroutine.
 func ends(t testing.TB, what string, call func() error) error {
 	t.Helper()
+	returned, err := within(patience, call)
+	if !returned {
+		t.Fatalf("%s does not return", what)
+	}
+	return err
+}
+
+// within tells whether a call returned in time, and with what.
+func within(d time.Duration, call func() error) (returned bool, err error) {
 	done := make(chan error, 1)
 	go func() { done <- call() }()
 	select {
 	case err := <-done:
-		return err
-	case <-time.After(patience):
-		t.Fatalf("%s does not return", what)
-		return nil
+		return true, err
+	case <-time.After(d):
+		return false, nil
 	}
 }

@@ -58,6 +58,8 @@ func (s *spy) Failed() bool {
 // caught fails the test unless the part said these words.
 func (s *spy) caught(words string) {
 	s.TB.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !slices.ContainsFunc(s.said, func(said string) bool { return strings.Contains(said, words) }) {
 		s.TB.Errorf("the part %q does not say %q, but %q", s.part, words, s.said)
 	}
