@@ -92,13 +92,14 @@ var alone = map[string][]string{
 
 // reached says who alone may import what is there for tests, or for simulation.
 var reached = map[string][]string{
-	"store/storetest":          {"connectors/connectortest"},
-	"queue/queuetest":          {"connectors/connectortest"},
-	"connectors/connectortest": {},
-	"device/devicetest":        {},
-	"web/webtest":              {},
-	"device/sim":               {"", "device/sim", "device/devicetest"},
-	"connectors/odoo/standin":  {"device/sim/demo"},
+	"store/storetest":              {"connectors/connectortest"},
+	"queue/queuetest":              {"connectors/connectortest"},
+	"connectors/connectortest":     {},
+	"connectors/remote/remotetest": {},
+	"device/devicetest":            {},
+	"web/webtest":                  {},
+	"device/sim":                   {"", "device/sim", "device/devicetest"},
+	"connectors/odoo/standin":      {"device/sim/demo"},
 }
 
 // transports are what the core must not know.

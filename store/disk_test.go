@@ -13,22 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"crema/store"
+	"crema/store/storetest"
 )
-
-// disk gives a directory on a disk of its own with that many bytes, which takes root.
-func disk(t *testing.T, size int) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprint("size=", size)); err != nil {
-		t.Skipf("can't mount a small disk: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
 
 func remount(t *testing.T, dir string, flags uintptr) {
 	t.Helper()
@@ -60,7 +46,7 @@ func stuff(t *testing.T, dir string) (path string) {
 // On a disk without a byte of room what makes the data grow is refused, and what is
 // there can still be written anew and deleted, and the room is used again.
 func TestDiskWithoutRoom(t *testing.T) {
-	dir := disk(t, 8<<20)
+	dir := storetest.Disk(t, 8<<20)
 	path := filepath.Join(dir, "crema.db")
 	s := open(t, path, store.Options{MaxSize: 64 << 20})
 	add := func(i int) error {
@@ -140,7 +126,7 @@ func TestDiskWithoutRoom(t *testing.T) {
 // The disk of the snapshots is full, or read-only: that is told, and the store goes on.
 func TestDiskOfTheSnapshots(t *testing.T) {
 	o := small
-	o.Snapshots = filepath.Join(disk(t, 2<<20), "snapshots")
+	o.Snapshots = filepath.Join(storetest.Disk(t, 2<<20), "snapshots")
 	path := filepath.Join(t.TempDir(), "crema.db")
 	s := restored(t, path, o)
 	put(t, s, 1)
@@ -180,7 +166,7 @@ func TestDiskOfTheSnapshots(t *testing.T) {
 // There is no room to restore a damaged store, or the disk is read-only: that is said,
 // nothing is touched, and when that has passed it is restored.
 func TestRestoreWithoutRoom(t *testing.T) {
-	dir := disk(t, 6<<20)
+	dir := storetest.Disk(t, 6<<20)
 	path := filepath.Join(dir, "crema.db")
 	o := restoring(t)
 	s := open(t, path, o)
@@ -211,7 +197,7 @@ func TestRestoreWithoutRoom(t *testing.T) {
 
 // A disk without room for a copy: the file stays as it is, and works.
 func TestCompactionWithoutRoom(t *testing.T) {
-	dir := disk(t, 40<<20)
+	dir := storetest.Disk(t, 40<<20)
 	made := emptied(t, small, true)
 	b, err := os.ReadFile(made)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"crema/connectors"
+	"crema/connectors/connectortest"
 	"crema/connectors/courier"
 	"crema/connectors/files"
 	"crema/connectors/remote/remotetest"
@@ -55,17 +56,6 @@ func wordTable() table.Table {
 		}}
 }
 
-type secrets struct{}
-
-func (secrets) Secret(_, setting string) (string, error) {
-	if setting == "password" {
-		return "sesame", nil
-	}
-	return "", fs.ErrNotExist
-}
-func (secrets) Seal(*store.Tx, string, string, string) error   { return nil }
-func (secrets) Sealed(*store.Tx, string, string) (bool, error) { return false, nil }
-
 // world is a board with a backend of type files.
 type world struct {
 	t     *testing.T
@@ -92,7 +82,7 @@ func newWorld(t *testing.T, kind *connectors.Kind, settings map[string]string) *
 		t.Fatal(err)
 	}
 	w.host = connectors.NewHost(&connectors.Environment{Store: w.store, Queue: w.queue.Queue, Registry: connectors.NewRegistry(), Checkpoints: points,
-		Secrets: secrets{}, Now: w.queue.Clock.Now, Zone: zurich})
+		Secrets: connectortest.Secrets{"password": "sesame"}, Now: w.queue.Clock.Now, Zone: zurich})
 	w.c = courier.Extend(w.host, w.x, files.New())
 	w.host.Add(w.c)
 	if err := w.host.Check(); err != nil {

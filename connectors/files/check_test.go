@@ -3,7 +3,6 @@ package files_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,29 +13,16 @@ import (
 	"golang.org/x/sys/unix"
 
 	"crema/connectors"
+	"crema/connectors/connectortest"
 	"crema/connectors/files"
+	"crema/store/storetest"
 )
-
-// disk is a directory on a disk of its own with that many bytes, which takes root.
-func disk(t *testing.T, size int) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprint("size=", size)); err != nil {
-		t.Skipf("can't mount a small disk: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
 
 // A test says by code and in words what is missing; a good one says nothing.
 func TestConnection(t *testing.T) {
 	dir := t.TempDir()
 	_, good := served(t, dir)
-	password := secrets{"password": "sesame"}
+	password := connectortest.Secrets{"password": "sesame"}
 	gone, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +40,7 @@ func TestConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, readOnly := served(t, dir, sftp.ReadOnly())
-	other := func(w *connectors.Work, given secrets, settings ...string) *connectors.Work {
+	other := func(w *connectors.Work, given connectortest.Secrets, settings ...string) *connectors.Work {
 		all := map[string]string{}
 		for k, v := range w.Backend.Settings {
 			all[k] = v
@@ -76,8 +62,8 @@ func TestConnection(t *testing.T) {
 		{"unknown host", other(good, password, "host", "no..body"), "unknown_host", "no..body"},
 		{"silent", other(good, password, "port", silentPort, "timeout", "30ms"), "no_answer", "30ms"},
 		{"another fingerprint", other(good, password, "fingerprint", "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"), "wrong_fingerprint", good.Backend.Settings["fingerprint"]},
-		{"another password", other(good, secrets{"password": "simsim"}), "login_refused", `"crema"`},
-		{"no password", other(good, secrets{}), "setting", "private key"},
+		{"another password", other(good, connectortest.Secrets{"password": "simsim"}), "login_refused", `"crema"`},
+		{"no password", other(good, connectortest.Secrets{}), "setting", "private key"},
 		{"no directory there", other(good, password, "path", filepath.Join(dir, "none")), "path_missing", "none"},
 		{"a file there", other(good, password, "path", file), "no_directory", "file"},
 		{"not writable there", readOnly, "not_writable", "read_only"},
@@ -130,7 +116,7 @@ func tested(t *testing.T, findings []connectors.Finding, codes, says string) {
 // On a disk without room, and on one that is mounted for reading only, the test says so and
 // a file is there whole or not at all.
 func TestFullDisk(t *testing.T) {
-	dir := disk(t, 1<<20)
+	dir := storetest.Disk(t, 1<<20)
 	_, server := served(t, dir)
 	for name, w := range map[string]*connectors.Work{"os": work(files.OS, map[string]string{"directory": dir}, nil), "sftp": server} {
 		t.Run(name, func(t *testing.T) {

@@ -19,26 +19,13 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"crema/connectors"
+	"crema/connectors/connectortest"
 	"crema/connectors/files"
 	"crema/connectors/remote/remotetest"
-	"crema/store"
 )
 
-// secrets are sealed ones, by setting.
-type secrets map[string]string
-
-func (s secrets) Secret(_, setting string) (string, error) {
-	if v, ok := s[setting]; ok {
-		return v, nil
-	}
-	return "", fs.ErrNotExist
-}
-
-func (s secrets) Seal(*store.Tx, string, string, string) error   { panic("nothing is sealed here") }
-func (s secrets) Sealed(*store.Tx, string, string) (bool, error) { panic("nobody asks here") }
-
 // work is that for a backend of the connector, with the defaults of its settings.
-func work(kind *connectors.Kind, settings map[string]string, given secrets) *connectors.Work {
+func work(kind *connectors.Kind, settings map[string]string, given connectortest.Secrets) *connectors.Work {
 	all := map[string]string{}
 	for _, s := range files.New().Settings {
 		all[s.Name] = s.Default
@@ -69,7 +56,7 @@ func served(t testing.TB, dir string, options ...sftp.ServerOption) (*remotetest
 	s.Start(t)
 	settings := s.Settings()
 	settings["path"] = dir
-	return s, work(files.SFTP, settings, secrets{"password": "sesame"})
+	return s, work(files.SFTP, settings, connectortest.Secrets{"password": "sesame"})
 }
 
 // media are all that a tree can stand on, each on an empty directory of the test's.
@@ -166,7 +153,7 @@ func openSSH(t testing.TB, dir string) *connectors.Work {
 	})
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	return work(files.SFTP, map[string]string{"host": "127.0.0.1", "port": port, "username": me.Username, "fingerprint": ssh.FingerprintSHA256(host), "path": dir},
-		secrets{"private_key": userKey})
+		connectortest.Secrets{"private_key": userKey})
 }
 
 // content reads a file of a tree whole.

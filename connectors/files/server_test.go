@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"crema/connectors"
+	"crema/connectors/connectortest"
 	"crema/connectors/files"
 	"crema/connectors/remote"
 	"crema/connectors/remote/remotetest"
@@ -74,7 +75,7 @@ func failing(t *testing.T, in, out int, happened func(*remotetest.SSH)) *connect
 	s.Start(t)
 	settings := s.Settings()
 	settings["path"] = dir
-	return work(files.SFTP, settings, secrets{"password": "sesame"})
+	return work(files.SFTP, settings, connectortest.Secrets{"password": "sesame"})
 }
 
 // transfers are the calls that last, with how many bytes of them have come to the server,
@@ -194,7 +195,7 @@ func TestClientLifetime(t *testing.T) {
 			for k, v := range c.change {
 				settings[k] = v
 			}
-			client, end, err := files.New().Open(t.Context(), work(files.SFTP, settings, secrets{"password": "sesame"}))
+			client, end, err := files.New().Open(t.Context(), work(files.SFTP, settings, connectortest.Secrets{"password": "sesame"}))
 			if (err == nil) != c.ok || (client == nil) == c.ok || (end == nil) == c.ok {
 				t.Fatalf("Open = %v, %v", client, err)
 			}

@@ -4,33 +4,19 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io/fs"
 	"maps"
 	"net"
 	"strings"
 	"testing"
 
 	"crema/connectors"
+	"crema/connectors/connectortest"
 	"crema/connectors/remote"
 	"crema/connectors/remote/remotetest"
-	"crema/store"
 )
 
-// secrets are sealed ones, by setting.
-type secrets map[string]string
-
-func (s secrets) Secret(_, setting string) (string, error) {
-	if v, ok := s[setting]; ok {
-		return v, nil
-	}
-	return "", fs.ErrNotExist
-}
-
-func (s secrets) Seal(*store.Tx, string, string, string) error   { panic("nothing is sealed here") }
-func (s secrets) Sealed(*store.Tx, string, string) (bool, error) { panic("nobody asks here") }
-
 // dial connects as a backend with these settings and secrets would.
-func dial(ctx context.Context, s *remotetest.SSH, change map[string]string, given secrets) error {
+func dial(ctx context.Context, s *remotetest.SSH, change map[string]string, given connectortest.Secrets) error {
 	settings := s.Settings()
 	maps.Copy(settings, change)
 	w := connectors.NewWork(&connectors.Environment{Secrets: given}, backend(settings))
@@ -54,7 +40,7 @@ func TestFingerprintReallyComparedSSH(t *testing.T) {
 	s := server(t, &remotetest.SSH{Keys: []string{"rsa", "ed25519", "ecdsa"}})
 	key, public := remotetest.NewKey(t, "")
 	s.Key = public
-	given := secrets{"password": "sesame", "private_key": key}
+	given := connectortest.Secrets{"password": "sesame", "private_key": key}
 	err := dial(t.Context(), s, map[string]string{"fingerprint": otherForm}, given)
 	wrong, ok := errors.AsType[*remote.FingerprintError](err)
 	if refused := new(connectors.RefusedError); !ok || !errors.As(err, &refused) || len(wrong.Has) != 3 {
@@ -94,26 +80,26 @@ func TestLogin(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		server   *remotetest.SSH
-		given    secrets
+		given    connectortest.Secrets
 		setting  string // the *connectors.SettingError's
 		refused  bool
 		mentions string
 	}{
-		{name: "a password", given: secrets{"password": "sesame"}},
-		{name: "another password", given: secrets{"password": "simsim"}, refused: true, mentions: `"crema"`},
-		{name: "a password in a dialogue", server: &remotetest.SSH{Dialogue: true}, given: secrets{"password": "sesame"}},
-		{name: "another password in a dialogue", server: &remotetest.SSH{Dialogue: true}, given: secrets{"password": "simsim"}, refused: true},
-		{name: "a key", server: &remotetest.SSH{Key: openKey}, given: secrets{"private_key": open}},
-		{name: "a key without the last line end", server: &remotetest.SSH{Key: openKey}, given: secrets{"private_key": strings.TrimSpace(open)}},
-		{name: "a key with other line ends", server: &remotetest.SSH{Key: openKey}, given: secrets{"private_key": strings.ReplaceAll(open, "\n", "\r\n")}},
-		{name: "a key that the server doesn't know", server: &remotetest.SSH{Key: lockedKey}, given: secrets{"private_key": open}, refused: true},
-		{name: "a key with a pass phrase", server: &remotetest.SSH{Key: lockedKey}, given: secrets{"private_key": locked, "private_key_password": "phrase"}},
-		{name: "without its pass phrase", server: &remotetest.SSH{Key: lockedKey}, given: secrets{"private_key": locked}, setting: "private_key_password"},
-		{name: "with another pass phrase", server: &remotetest.SSH{Key: lockedKey}, given: secrets{"private_key": locked, "private_key_password": "?"}, setting: "private_key_password"},
-		{name: "a key refused, and the password", given: secrets{"private_key": open, "password": "sesame"}},
-		{name: "no key", given: secrets{"private_key": "-----BEGIN nothing"}, setting: "private_key"},
-		{name: "half a key", given: secrets{"private_key": open[:len(open)/2]}, setting: "private_key"},
-		{name: "nothing", given: secrets{}, setting: "password"},
+		{name: "a password", given: connectortest.Secrets{"password": "sesame"}},
+		{name: "another password", given: connectortest.Secrets{"password": "simsim"}, refused: true, mentions: `"crema"`},
+		{name: "a password in a dialogue", server: &remotetest.SSH{Dialogue: true}, given: connectortest.Secrets{"password": "sesame"}},
+		{name: "another password in a dialogue", server: &remotetest.SSH{Dialogue: true}, given: connectortest.Secrets{"password": "simsim"}, refused: true},
+		{name: "a key", server: &remotetest.SSH{Key: openKey}, given: connectortest.Secrets{"private_key": open}},
+		{name: "a key without the last line end", server: &remotetest.SSH{Key: openKey}, given: connectortest.Secrets{"private_key": strings.TrimSpace(open)}},
+		{name: "a key with other line ends", server: &remotetest.SSH{Key: openKey}, given: connectortest.Secrets{"private_key": strings.ReplaceAll(open, "\n", "\r\n")}},
+		{name: "a key that the server doesn't know", server: &remotetest.SSH{Key: lockedKey}, given: connectortest.Secrets{"private_key": open}, refused: true},
+		{name: "a key with a pass phrase", server: &remotetest.SSH{Key: lockedKey}, given: connectortest.Secrets{"private_key": locked, "private_key_password": "phrase"}},
+		{name: "without its pass phrase", server: &remotetest.SSH{Key: lockedKey}, given: connectortest.Secrets{"private_key": locked}, setting: "private_key_password"},
+		{name: "with another pass phrase", server: &remotetest.SSH{Key: lockedKey}, given: connectortest.Secrets{"private_key": locked, "private_key_password": "?"}, setting: "private_key_password"},
+		{name: "a key refused, and the password", given: connectortest.Secrets{"private_key": open, "password": "sesame"}},
+		{name: "no key", given: connectortest.Secrets{"private_key": "-----BEGIN nothing"}, setting: "private_key"},
+		{name: "half a key", given: connectortest.Secrets{"private_key": open[:len(open)/2]}, setting: "private_key"},
+		{name: "nothing", given: connectortest.Secrets{}, setting: "password"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := server(t, cmp.Or(c.server, new(remotetest.SSH)))
@@ -157,7 +143,7 @@ func TestNobodyThere(t *testing.T) {
 	}
 	_, gonePort, _ := net.SplitHostPort(gone.Addr().String())
 	gone.Close()
-	given := secrets{"password": "sesame"}
+	given := connectortest.Secrets{"password": "sesame"}
 	for _, c := range []struct {
 		settings map[string]string
 		code     string
@@ -205,7 +191,7 @@ func TestDialEndsWithItsContext(t *testing.T) {
 			}
 		}
 	}()
-	w := connectors.NewWork(&connectors.Environment{Secrets: secrets{"password": "sesame"}},
+	w := connectors.NewWork(&connectors.Environment{Secrets: connectortest.Secrets{"password": "sesame"}},
 		backend(map[string]string{"host": host, "port": port, "username": "crema", "fingerprint": otherForm}))
 	if _, err := remote.DialSSH(ctx, w); !errors.Is(err, enough) {
 		t.Errorf("DialSSH = %v", err)
