@@ -3,13 +3,10 @@ package coffee
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
-	"crema/connectors/odoo"
-	"crema/connectors/odoo/product"
 	"crema/device"
 	"crema/queue"
 	"crema/store"
@@ -50,79 +47,6 @@ func (b *Backend) testMachine(ctx context.Context) []connectors.Finding {
 		return []connectors.Finding{{Code: "machine_locked_out", Text: text, Fix: "Correct the password and wait: the machine takes no login for a minute after five wrong ones."}}
 	default:
 		return []connectors.Finding{{Code: "machine_away", Text: text, Fix: "Switch the machine on and check the cable and `port`."}}
-	}
-}
-
-// testOdoo asks Odoo for each thing that the flows need. What can't be asked because
-// an earlier answer is missing is not reported: mend one thing, test again.
-func (b *Backend) testOdoo(ctx context.Context) ([]connectors.Finding, error) {
-	c := b.d.Odoo
-	v, err := c.Probe(ctx)
-	if err != nil {
-		return b.finding(err, "odoo_away", "Check `url`, the network, and that Odoo runs.")
-	}
-	if v.Major < 19 {
-		return []connectors.Finding{{Code: "odoo_version", Text: fmt.Sprintf("Odoo is version %s; crema needs 19 or later.", v.Text), Fix: "Update Odoo."}}, nil
-	}
-	b.forgetShop()
-	shop, err := b.readShop(ctx)
-	if err != nil {
-		return b.finding(err, "odoo_pos", "Correct `pos`, or give the user rights on the point of sale (Point of Sale / User).")
-	}
-	var findings []connectors.Finding
-	for _, kind := range []string{"default", "cash", "card", "badge"} {
-		if kind != "default" && b.cfg.Payment[kind] == "" {
-			continue
-		}
-		if _, err := shop.method(b.cfg, kind); err != nil {
-			findings = append(findings, connectors.Finding{Code: "odoo_payment", Text: "Payment: " + err.Error() + ".", Fix: "Correct `payment`."})
-		}
-	}
-	category, err := product.FindCategory(ctx, c, b.cfg.POSCategory, b.cfg.Language)
-	if err != nil {
-		more, err := b.finding(err, "odoo_category", "Correct `pos_category`, or add the category in Odoo.")
-		return append(findings, more...), err
-	}
-	drinks, err := product.Drinks(ctx, c, product.Query{Category: category.ID, Lang: b.cfg.Language})
-	if err != nil {
-		more, err := b.finding(err, "odoo_products", "Give the user the right to read products.")
-		return append(findings, more...), err
-	}
-	if len(drinks) == 0 {
-		findings = append(findings, connectors.Finding{Code: "odoo_no_drinks", Text: fmt.Sprintf("The POS category %q has no product that is available in the POS.", b.cfg.POSCategory),
-			Fix: "Put the drinks into the category and tick Point of Sale on them."})
-	}
-	for _, model := range []string{"pos.order", "pos.session"} {
-		may, err := c.HasAccess(ctx, model, "create")
-		if err != nil {
-			more, err := b.finding(err, "odoo_rights", "Install Point of Sale, and give the user its rights.")
-			return append(findings, more...), err
-		}
-		if !may {
-			findings = append(findings, connectors.Finding{Code: "odoo_rights", Text: "The user may not create " + model + ".", Fix: "Give the user the rights of Point of Sale / User."})
-		}
-	}
-	return findings, nil
-}
-
-// finding turns what Odoo answered into words; an error that says nothing about
-// Odoo (the context ended, the store failed) stays one.
-func (b *Backend) finding(err error, code, fix string) ([]connectors.Finding, error) {
-	var answer *odoo.Error
-	var choice *odoo.ChoiceError
-	switch {
-	case errors.As(err, &choice):
-		return []connectors.Finding{{Code: code, Text: choice.Error(), Fix: fix}}, nil
-	case errors.As(err, &answer) && answer.Class == odoo.Stop:
-		return []connectors.Finding{{Code: "odoo_key", Text: "Odoo does not accept the API key.", Fix: "Make a new key in Odoo (Preferences, Security) and put it into the file of `api_key_file`."}}, nil
-	case errors.Is(err, odoo.ErrNoDatabase):
-		return []connectors.Finding{{Code: "odoo_database", Text: "Odoo: " + words(err) + ".", Fix: "Check `database`, and that Odoo's database runs."}}, nil
-	case errors.As(err, &answer) && (answer.Class == odoo.Transient || answer.Class == odoo.Unknown):
-		return []connectors.Finding{{Code: "odoo_away", Text: "Odoo: " + words(err) + ".", Fix: "Check `url`, the network, and that Odoo runs."}}, nil
-	case errors.As(err, &answer):
-		return []connectors.Finding{{Code: code, Text: "Odoo: " + words(err) + ".", Fix: fix}}, nil
-	default:
-		return nil, err
 	}
 }
 

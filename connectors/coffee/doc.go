@@ -34,20 +34,7 @@
 // (record.go, restored.go) has each machine compared with Odoo before its books go on
 // (compare.go), and no slot written before the catalogue was read anew.
 //
-//	call                            key, or what is asked first        after an older snapshot
-//	pos.order/sync_from_ui          the order's uuid, from the cup     Odoo keeps the order that it has, and answers with its id
-//	pos.session/create              none: is one open?                 the open one is found and used; a POS has one at a time
-//	pos.session/write (the note)    none: state and note are read      absolute; only a session in opening control that names nobody
-//	…/set_opening_control           none: the state is read after it   harmless when it is open
-//	reading Odoo                    -                                  -
-//	2900 WriteSlot                  the slot's rev, read before        what the slot holds is read first, and a slot that was changed
-//	1900 WriteSlot                  none: the slot is read before      since has its cups in doubt, but for those that Odoo has
-//	Lock                            absolute                           done anew; a person's wish is as old as the snapshot
-//	2900 JOURNAL.ACK                absolute: a number                 lower than the machine's own: not sent
-//	2900 SetClock                   absolute                           done anew
-//	2900 Brew                       the token                          its job is cancelled; its entry says what became of it
-//	1900 Brew                       none: its counter                  its job is cancelled; the next cup of its slot is in doubt
-//	reading cups                    number, or era, slot and count     kept raw until Odoo was asked which of them it has
+// What becomes of each call is in the table of calls below.
 //
 // What the machine has overwritten meanwhile, and Odoo has, is not lost: only numbers
 // that neither has are named in a checkpoint. One cup can be booked wrongly: a cup that

@@ -1,0 +1,22 @@
+// # The calls that change something
+//
+// Each has a key that survives the board, or the state of things is asked before it is
+// made: made again after an answer that was lost, or by a store that has forgotten it, it
+// changes nothing.
+//
+//	call                            key, or what is asked first        after a lost answer                       after an older snapshot
+//	pos.order/sync_from_ui          the order's uuid, from the cup     repeated: a known uuid is answered        Odoo keeps the order that it has, and answers with its id
+//	pos.session/create              none: is one open?                 the open one is looked for                the open one is found and used; a POS has one at a time
+//	pos.session/write (the note)    none: state and note are read      repeated: absolute                        absolute; only a session in opening control that names nobody
+//	pos.session/set_opening_control none: the state is read after it   repeated                                  harmless when it is open
+//	2900 WriteSlot                  the slot's rev, read before        the slot is read back                     what the slot holds is read first, and a slot that was changed
+//	1900 WriteSlot                  none: the slot is read before      the slot is read back                     since has its cups in doubt, but for those that Odoo has
+//	Lock                            absolute                           repeated                                  done anew; a person's wish is as old as the snapshot
+//	2900 JOURNAL.ACK                absolute: a number                 repeated                                  lower than the machine's own: not sent
+//	2900 SetClock                   absolute                           repeated                                  done anew
+//	2900 Brew                       the token                          its entry says what became of it          its job is cancelled; its entry says what became of it
+//	1900 Brew                       none: its counter                  the counter says what became of it        its job is cancelled; the next cup of its slot is in doubt
+//
+// Reading changes nothing and may be repeated; cups that are read after an older snapshot
+// are kept raw until Odoo was asked which of them it has.
+package coffee
