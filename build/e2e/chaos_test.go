@@ -184,17 +184,15 @@ func (w *world) resetCounters() {
 	}
 }
 
-// read is how many cups of a backend are in the ledger.
+// read is how many cups of a backend are in the ledger, -1 while it can't be asked.
 func (w *world) read(backend string) (n int) {
-	for _, state := range []string{"seen", "booked", "parked"} {
-		list, ok := w.cups(state)
-		if !ok {
-			return -1
-		}
-		for _, c := range list {
-			if c.Backend == backend {
-				n++
-			}
+	list, ok := w.ledger()
+	if !ok {
+		return -1
+	}
+	for _, c := range list {
+		if c.Backend == backend {
+			n++
 		}
 	}
 	return n

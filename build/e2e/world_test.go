@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -96,7 +94,6 @@ type world struct {
 	prices   []float64
 	archived map[int64]bool
 	doubts   map[string]bool // keys of cups whose drink the board could not tell
-	unseen   int             // cups that nobody can know of
 	blind    int             // cups whose price the board can't know any more
 
 	board *exec.Cmd
@@ -371,18 +368,12 @@ func (w *world) tail() {
 	if err != nil {
 		return
 	}
-	lines := bufio.NewScanner(bytes.NewReader(b))
-	lines.Buffer(nil, 1<<20)
-	var last []string
-	for lines.Scan() {
-		if last = append(last, lines.Text()); len(last) > 60 {
-			last = last[1:]
-		}
-	}
-	w.t.Logf("the board's last words:\n%s", strings.Join(last, "\n"))
+	lines := strings.SplitAfter(string(b), "\n")
+	w.t.Logf("the board's last words:\n%s", strings.Join(lines[max(0, len(lines)-200):], ""))
 }
 
-// customers buy at a machine until stop is called.
+// customers buy at a machine until stop is called, which waits for the cup in the making:
+// what is made stays as it is after it.
 func (w *world) customers(m *machine, mean time.Duration) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
@@ -414,5 +405,9 @@ func (w *world) customers(m *machine, mean time.Duration) (stop func()) {
 			_, _ = m.Buy(o) // whoever is refused goes without
 		}
 	})
-	return func() { close(done); wg.Wait() }
+	return func() {
+		close(done)
+		wg.Wait()
+		w.until("the last cup at "+m.name+" is finished", patience, func() bool { return m.Truth().State != device.StateBrewing.String() })
+	}
 }
