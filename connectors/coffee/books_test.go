@@ -100,6 +100,15 @@ func (k *books) connect(s *store.Store, clock *queuetest.Clock) *Machines {
 	return m
 }
 
+// openSession opens a session as the flows do.
+func (k *books) openSession(id int64, note string) error {
+	o, err := odooComponent(k.t.Context(), k.machines.d, pos.OpenerRole)
+	if err != nil {
+		return err
+	}
+	return o.Open(k.t.Context(), id, note)
+}
+
 func kitchen2900() connectors.Backend {
 	r := recordOf("kitchen", "2900", map[string]string{"pos": "Kitchen", "pos_category": "Coffee", "poll": "1h"})
 	r.Language = "en_US"
@@ -342,7 +351,7 @@ func TestSessions(t *testing.T) {
 		{"ours, with its note, opened", func(k *books) {
 			id, err := pos.CreateSession(ctx, k.client, k.pos, "crema 2900/29-1 n=7")
 			if err == nil {
-				err = pos.SetOpeningControl(ctx, k.client, id, "crema 2900/29-1 n=7")
+				err = k.openSession(id, "crema 2900/29-1 n=7")
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -351,7 +360,7 @@ func TestSessions(t *testing.T) {
 		{"another machine's", func(k *books) {
 			id, err := pos.CreateSession(ctx, k.client, k.pos, "crema 2900/29-9 n=7")
 			if err == nil {
-				err = pos.SetOpeningControl(ctx, k.client, id, "crema 2900/29-9 n=7")
+				err = k.openSession(id, "crema 2900/29-9 n=7")
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
+	"crema/connectors/odoo/pos"
 	"crema/device"
 	"crema/store"
 )
@@ -41,6 +42,17 @@ func provide(r *connectors.Registry) {
 	connectors.Provide(r, CupImporter, Coffee1900, newCounterImporter)
 	connectors.Provide(r, CupImporter, Coffee2900, newJournalImporter)
 	connectors.Provide(r, SlotAdapter, Coffee, newSlots)
+	pos.Provide(r)
+}
+
+// odooComponent is who does a role for the version that the board's Odoo has. It may ask Odoo for its version.
+func odooComponent[C any](ctx context.Context, d *deps, role connectors.Role[C]) (C, error) {
+	w, err := d.Odoo.Work(ctx, d.Environment)
+	if err != nil {
+		var none C
+		return none, err
+	}
+	return connectors.Component(w, role)
 }
 
 // work is what a component needs to work on this backend's machine.

@@ -55,7 +55,11 @@ func (b *Backend) takeOver(ctx context.Context, s *shop, open pos.Session, marks
 				return err
 			}
 		}
-		if err := pos.SetOpeningControl(ctx, b.d.Odoo, open.ID, note); err != nil {
+		opener, err := odooComponent(ctx, b.d, pos.OpenerRole)
+		if err != nil {
+			return err
+		}
+		if err := opener.Open(ctx, open.ID, note); err != nil {
 			return err
 		}
 		// The answer may have been an error for a mail that could not be sent, or a

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/pos"
 	"crema/connectors/odoo/product"
@@ -56,7 +57,11 @@ var conforming = []struct {
 		return s, err
 	}, pos.Session{ID: 7, State: pos.OpeningControl, Note: noteOf7, User: 5}},
 	{"pos-session-opening-control-keeps-note", func(ctx context.Context, c *odoo.Client) (any, error) {
-		return nil, pos.SetOpeningControl(ctx, c, 7, noteOf7)
+		o, err := openerOf(c, odoo.Odoo19)
+		if err != nil {
+			return nil, err
+		}
+		return nil, o.Open(ctx, 7, noteOf7)
 	}, nil},
 	{"pos-session-write-note", func(ctx context.Context, c *odoo.Client) (any, error) {
 		return nil, pos.WriteNote(ctx, c, 7, noteOf7+" later")
@@ -77,6 +82,14 @@ var conforming = []struct {
 		return pos.Sync(ctx, c, []pos.Order{{UUID: "dc624fdd-7554-5eed-bf42-706e958aebc4", Session: 1, User: 5, Company: 1, Date: at, Total: "0.0", Tax: "0.0",
 			Lines: []pos.Line{{UUID: "690198c9-d02b-5e74-888d-904420cf137a", Product: 6, Name: "x", Quantity: "1", PriceUnit: "0.0", Taxes: []int64{1}, Subtotal: "0.0", SubtotalIncl: "0.0"}}}})
 	}, map[string]int64{"dc624fdd-7554-5eed-bf42-706e958aebc4": 2}},
+}
+
+// openerOf is who opens sessions of a version.
+func openerOf(c *odoo.Client, version *connectors.Kind) (pos.Opener, error) {
+	e := &connectors.Environment{Registry: connectors.NewRegistry()}
+	pos.Provide(e.Registry)
+	b := connectors.Backend{Name: "odoo", Kind: version}
+	return connectors.Component(connectors.NewWork(e, b).On(b, c), pos.OpenerRole)
 }
 
 // TestTypedCallsLookLikeCapturedOnes serves each captured answer to the typed call that it belongs to, and compares the

@@ -21,6 +21,28 @@
 // has a connection of its own: Odoo closes it after its response anyway, and a kept one that the other side has
 // closed meanwhile would make outcomes unknown that need not be. Redirects are not followed.
 //
+// # Versions
+//
+// The versions differ here and there: a field has another name, a method another habit. What differs is a component
+// of [Odoo19] or [Odoo18], and nobody asks for the version: a package of typed calls declares a role, provides who
+// does it for which version, and callers take it from the registry by the work of the client. To make one:
+//
+//	// what differs, as an interface, and its role
+//	type Opener interface{ Open(ctx context.Context, session int64, note string) error }
+//	var OpenerRole = connectors.NewRole[Opener]("pos.session", "opener")
+//
+//	// Provide, called once by the connector that uses the package: one line a version; its client is the work's
+//	connectors.Provide(r, OpenerRole, odoo.Odoo19, newOpener19)
+//	connectors.Provide(r, OpenerRole, odoo.Odoo18, newOpener18)
+//	func newOpener19(w *connectors.Work) (Opener, error) { c, err := connectors.ClientOf[*odoo.Client](w); … }
+//
+//	// a caller; w for the length of a task, since Odoo may be another version afterwards
+//	w, err := client.Work(ctx, environment)
+//	opener, err := connectors.Component(w, pos.OpenerRole)
+//
+// What is provided for [Kind] holds for all versions; those after 19 are looked up as 19. See crema/connectors/odoo/pos,
+// whose files version18.go and version19.go hold what is special to each.
+//
 // # Goroutines
 //
 // A [Client] starts none that outlives a call. It is safe for concurrent use; calls wait for each other, since
@@ -32,7 +54,7 @@
 //
 // # Caveats
 //
-// Odoo before 19 answers JSON-2 with a redirect to its login page; the client reports that as [ErrOldServer].
+// Odoo before 19 answers JSON-2 with a redirect to its login page.
 // [Config.User] is of no use to JSON-2, which finds the user by the key.
 // What Odoo calls a datetime is UTC without a zone; see [Time].
 package odoo

@@ -56,8 +56,8 @@ var (
 	ErrUnexpected = errors.New("unexpected answer")
 	// ErrNoDatabase is Odoo without its database: PostgreSQL is down, or the database's name is missing or wrong.
 	ErrNoDatabase = errors.New("no database selected: Odoo's database is down, or odoo.database is missing or wrong")
-	// ErrOldServer is an Odoo that doesn't speak JSON-2.
-	ErrOldServer = errors.New("server is older than Odoo 19, it doesn't speak JSON-2")
+	// ErrOldServer is an Odoo of a version that crema can't speak with.
+	ErrOldServer = errors.New("crema speaks with Odoo 18 and later")
 	// ErrRedirected is a server that wants to be called at another address.
 	ErrRedirected = errors.New("redirected: set odoo.url to the address that Odoo is reached at")
 	// ErrNoKey is a client that has no usable API key.

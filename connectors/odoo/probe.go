@@ -35,7 +35,22 @@ func (c *Client) Probe(ctx context.Context) (Version, error) {
 	if v.Major == 0 {
 		return Version{}, &Error{Class: Transient, Status: 200, Method: r.method, Err: fmt.Errorf("%w: no version", ErrUnexpected)}
 	}
-	c.health.version(v.Text)
+	c.health.version(v)
+	return v, nil
+}
+
+// version is the server's, as the last probe found it.
+func (c *Client) version(ctx context.Context) (Version, error) {
+	v := c.health.known()
+	if v.Major == 0 {
+		var err error
+		if v, err = c.Probe(ctx); err != nil {
+			return Version{}, err
+		}
+	}
+	if v.Major < 18 {
+		return Version{}, &Error{Class: Denied, Method: "version_info", Message: "this is Odoo " + v.Text, Err: ErrOldServer}
+	}
 	return v, nil
 }
 

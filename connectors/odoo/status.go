@@ -36,6 +36,7 @@ type health struct {
 	status   Status
 	failures int
 	started  time.Time // of the call under way; zero: none
+	found    Version   // what the last good probe found; zero: there was none
 }
 
 func (h *health) begin(now time.Time) {
@@ -106,10 +107,17 @@ func (h *health) end(now time.Time, err error) int {
 	return h.failures
 }
 
-func (h *health) version(text string) {
+func (h *health) version(v Version) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.status.Version = text
+	h.found, h.status.Version = v, v.Text
+}
+
+// known is what the last good probe found; zero: there was none.
+func (h *health) known() Version {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.found
 }
 
 func (h *health) read(now time.Time) Status {

@@ -12,6 +12,10 @@
 // A known uuid with other content is answered like any known one and changes nothing: the first wins in silence.
 // Never use a uuid for another cup.
 //
+// # Versions
+//
+// What differs between the versions of Odoo are components ([Provide], [OpenerRole]); all else holds for each.
+//
 // # Caveats
 //
 // Odoo refuses a batch as a whole, and with status 422 both for an order it doesn't like and for a session that

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/pos"
 	"crema/connectors/odoo/standin"
@@ -60,6 +61,25 @@ func (sh shop) session(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	return id
+}
+
+// opener is that of the stand-in's version.
+func (sh shop) opener(t *testing.T) pos.Opener {
+	t.Helper()
+	registry := connectors.NewRegistry()
+	pos.Provide(registry)
+	if err := registry.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	w, err := sh.client.Work(t.Context(), &connectors.Environment{Registry: registry})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := connectors.Component(w, pos.OpenerRole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
 }
 
 // TestAnOrderIsSentAsItWasCaptured compares bytes: the captured order was accepted by a real Odoo.
@@ -128,7 +148,7 @@ func TestASessionsLife(t *testing.T) {
 		t.Errorf("a second one: %v", err)
 	}
 	for range 2 {
-		if err := pos.SetOpeningControl(ctx, c, id, note); err != nil {
+		if err := sh.opener(t).Open(ctx, id, note); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -105,17 +105,6 @@ func CreateSession(ctx context.Context, c *odoo.Client, configID int64, note str
 	return ids[0], nil
 }
 
-// SetOpeningControl opens a session, with no cash counted. note must be the session's own, which it replaces.
-// Opening one that is open already does no harm.
-func SetOpeningControl(ctx context.Context, c *odoo.Client, id int64, note string) error {
-	args := struct {
-		IDs     []int64 `json:"ids"`
-		Cashbox int     `json:"cashbox_value"`
-		Notes   string  `json:"notes"`
-	}{[]int64{id}, 0, note}
-	return c.Call(ctx, sessionModel, "set_opening_control", args, nil)
-}
-
 // WriteNote replaces a session's opening note. A session that doesn't exist is [odoo.Refused].
 func WriteNote(ctx context.Context, c *odoo.Client, id int64, note string) error {
 	type values struct {
