@@ -50,6 +50,9 @@ type Connector struct {
 	// the backend is changed, switched off or deleted, or the program ends. An error has it
 	// begun anew; after nil it has nothing more to do until the backend is changed. May be nil.
 	Run func(ctx context.Context, w *Work) error
+	// Hinted is told, in a transaction, of a record that another system says has changed, and
+	// enqueues what looks at it; 0: it is of no use here. nil: the kind takes no hints.
+	Hinted func(tx *store.Tx, b Backend, hint Hint) (queue.ID, error)
 	// Deleted removes what the connector keeps of a backend, in the commit that deletes it.
 	// Its error refuses that, and says what to do first. May be nil.
 	Deleted func(tx *store.Tx, b Backend) error

@@ -143,6 +143,9 @@ func (h *Host) connector(b Backend) (Connector, error) {
 // deleted has the connector remove what it keeps of a backend, and takes out its secrets.
 // What a connector keeps that this program does not have stays.
 func (h *Host) deleted(tx *store.Tx, b Backend) error {
+	if err := hookBucket.Delete(tx, b.Name); err != nil {
+		return err
+	}
 	c, err := h.connector(b)
 	if errors.Is(err, ErrNoConnector) {
 		return nil

@@ -36,7 +36,7 @@ func (s *Server) asProblem(r *http.Request, err error) *Problem {
 		return problem(http.StatusGatewayTimeout, "timeout", "Timed out", err.Error(), "try again")
 	}
 	if r.Context().Err() == nil {
-		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err)
+		s.log.Error("request failed", "method", r.Method, "path", shownPath(r), "err", err)
 	}
 	return internal(err)
 }

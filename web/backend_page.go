@@ -91,6 +91,7 @@ func (f backendForm) view(c clock) formView {
 	b := f.backend
 	v.Title, v.Action, v.Submit = b.Name, backendURL(b.Name), "Save"
 	v.State = &stateView{State: stateWords(b), Tested: testedViewOf(b.Tested, c), Buttons: stateButtons(b)}
+	v.State.Buttons = append(v.State.Buttons, hookButtons(b)...)
 	if b.State != "off" {
 		v.State.Buttons = append(v.State.Buttons, stateButton(b, "Switch off", "off"))
 	} else {

@@ -23,6 +23,8 @@ type Backend struct {
 	FromFile bool     `json:"from_file"` // it stands in the configuration file
 	Editable bool     `json:"editable"`  // it can be changed and deleted here
 	Flows    []string `json:"flows"`     // those that can be started for it
+	Hinted   bool     `json:"hinted"`    // it takes hints: it may have a hook
+	Hook     Time     `json:"hook"`      // when its hook was made; null: it has none
 	Locked   bool     `json:"locked"`    // a person wants the panel locked
 	Brew     bool     `json:"brew"`      // brewing from here is switched on
 	Levels   []Level  `json:"levels"`

@@ -34,6 +34,7 @@ type Deps struct {
 	Metrics func(context.Context, io.Writer) error
 
 	Backends    Backends
+	Hooks       Hooks
 	Jobs        Jobs
 	Channels    Channels
 	Notices     Notices

@@ -44,24 +44,24 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
-			s.log.Error("panic while answering", "method", r.Method, "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
+			s.log.Error("panic while answering", "method", r.Method, "path", shownPath(r), "panic", v, "stack", string(debug.Stack()))
 			if ww.Status() != 0 {
 				panic(http.ErrAbortHandler) // too late for an answer: end it visibly
 			}
-			s.fail(w, r, internal(fmt.Errorf("%s %s failed inside crema", r.Method, r.URL.Path)))
+			s.fail(w, r, internal(fmt.Errorf("%s %s failed inside crema", r.Method, shownPath(r))))
 		}()
 		next.ServeHTTP(ww, r)
 	})
 }
 
 // logged tells what was asked and answered; never the query, which may hold a
-// one-time login.
+// one-time login, nor the secret of a hook.
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		next.ServeHTTP(ww, r)
-		s.log.Debug("request", "method", r.Method, "path", r.URL.Path, "status", ww.Status(), "bytes", ww.BytesWritten(),
+		s.log.Debug("request", "method", r.Method, "path", shownPath(r), "status", ww.Status(), "bytes", ww.BytesWritten(),
 			"took", time.Since(start), "from", r.RemoteAddr)
 	})
 }

@@ -18,6 +18,7 @@ func (s *Server) routes() http.Handler {
 	r.Get("/healthz", s.healthz)
 	r.Get("/metrics", s.metrics)
 	r.Get("/assets/{file}", s.asset)
+	r.Post(hookPath+"{name}/{secret}", s.takeHint)
 	r.Get("/login", s.loginPage)
 	r.With(s.sameOrigin).Post("/login", s.login)
 
@@ -35,6 +36,8 @@ func (s *Server) routes() http.Handler {
 		r.Post("/backends/{name}/state", s.api(s.setBackendState))
 		r.Post("/backends/{name}/test", s.api(s.testBackend))
 		r.Post("/backends/{name}/sync/{flow}", s.api(s.syncBackend))
+		r.Post("/backends/{name}/hook", s.api(s.makeHook))
+		r.Delete("/backends/{name}/hook", s.api(s.dropHook))
 		r.Post("/backends/{name}/lock", s.api(s.lockBackend))
 		r.Post("/backends/{name}/brew", s.api(s.brewBackend))
 		r.Get("/jobs", s.api(s.listJobs))
@@ -94,6 +97,8 @@ func (s *Server) routes() http.Handler {
 		r.Post("/do/backends/{name}/state/{state}", s.do(s.doState))
 		r.Post("/do/backends/{name}/delete", s.do(s.doDelete))
 		r.Post("/do/backends/{name}/sync/{flow}", s.do(s.doSync))
+		r.Post("/do/backends/{name}/hook", s.do(s.doMakeHook))
+		r.Post("/do/backends/{name}/hook/drop", s.do(s.doDropHook))
 		r.Post("/do/backends/{name}/lock", s.do(s.doLock(true)))
 		r.Post("/do/backends/{name}/unlock", s.do(s.doLock(false)))
 		r.Post("/do/jobs/{id}/requeue", s.do(s.doJob("Requeued", s.deps.Jobs.Requeue)))
@@ -131,7 +136,7 @@ func (s *Server) routes() http.Handler {
 
 // isAPI tells whether the answer is for a program.
 func isAPI(r *http.Request) bool {
-	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
+	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, hookPath)
 }
 
 // fail answers with a problem: as such under /api, as a page elsewhere.
@@ -148,7 +153,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	if isAPI(r) {
 		fix = "the API's paths begin with /api/v1/, for example /api/v1/status"
 	}
-	s.fail(w, r, NotFound("path", r.URL.Path, fix))
+	s.fail(w, r, NotFound("path", shownPath(r), fix))
 }
 
 func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
@@ -162,5 +167,5 @@ func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	allow := strings.Join(allowed, ", ")
 	w.Header().Set("Allow", allow)
 	s.fail(w, r, problem(http.StatusMethodNotAllowed, "method-not-allowed", "Method not allowed",
-		r.Method+" can't be done to "+r.URL.Path, "use "+allow))
+		r.Method+" can't be done to "+shownPath(r), "use "+allow))
 }

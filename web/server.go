@@ -21,6 +21,8 @@ type Server struct {
 	sessions *sessions
 	once     *onceLinks
 	throttle *throttle
+	guesses  *throttle // wrong secrets of hooks
+	hints    hintLimits
 	origins  *http.CrossOriginProtection
 	handler  http.Handler
 	streams  chan struct{} // a place for each stream of events
@@ -61,6 +63,7 @@ func New(c Config, d Deps) *Server {
 		sessions: newSessions(),
 		once:     new(onceLinks),
 		throttle: newThrottle(),
+		guesses:  newThrottle(),
 		origins:  http.NewCrossOriginProtection(),
 		streams:  make(chan struct{}, maxStreams),
 		stopping: make(chan struct{}),

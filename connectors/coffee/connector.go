@@ -67,7 +67,7 @@ func (m *Machines) Connector() connectors.Connector {
 		Kind: Coffee, Versions: []*connectors.Kind{Coffee1900, Coffee2900}, Text: "Coffee machine",
 		Settings: settings(), Check: checkSettings, Flows: m.flows(), Channel: machineChannel,
 		Roles:   []connectors.AnyRole{cupReader, CupImporter, SlotAdapter},
-		Prepare: m.prepare, Passed: m.passed, Deleted: m.deleted,
+		Prepare: m.prepare, Passed: m.passed, Hinted: m.hinted, Deleted: m.deleted,
 		Open: func(_ context.Context, w *connectors.Work) (any, func() error, error) {
 			b, err := m.of(w.Backend)
 			return b, nil, err // the machine itself is borrowed from its link, for moments

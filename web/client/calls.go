@@ -46,6 +46,18 @@ func (c *Client) DeleteBackend(ctx context.Context, name string) error {
 	return c.do(ctx, http.MethodDelete, path("backends", name), nil, nil, nil)
 }
 
+// MakeHook makes the hook by which Odoo may tell what changed, and returns its path at the board, which nobody is told
+// again. The one before is no good any more.
+func (c *Client) MakeHook(ctx context.Context, backend string) (hook string, err error) {
+	made, err := post[web.MadeHook](ctx, c, path("backends", backend, "hook"), nil)
+	return made.Path, err
+}
+
+// DropHook takes the hook of a backend away, if it has one.
+func (c *Client) DropHook(ctx context.Context, backend string) error {
+	return c.do(ctx, http.MethodDelete, path("backends", backend, "hook"), nil, nil, nil)
+}
+
 // Test tries a backend and what Odoo needs for it; it may take a minute.
 func (c *Client) Test(ctx context.Context, backend string) (web.Report, error) {
 	return post[web.Report](ctx, c, path("backends", backend, "test"), nil)

@@ -40,6 +40,9 @@ func New(base, token string) *Client {
 	}
 }
 
+// URL is where the board is: "http://127.0.0.1:8080".
+func (c *Client) URL() string { return c.base }
+
 // Close gives idle connections back.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 

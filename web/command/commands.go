@@ -22,6 +22,7 @@ type Commands struct {
 		Production backendProduction `cmd:"" help:"Put a backend to work whose test was good."`
 		Off        backendOff        `cmd:"" help:"Switch a backend off, over restarts too. What is known of it is kept."`
 		Draft      backendDraft      `cmd:"" help:"Make a draft of a backend: nothing is done with it until a test was good. One that is off is switched on by it."`
+		Hook       backendHook       `cmd:"" help:"Make the address that Odoo tells of changes: prices are at the machine in seconds then."`
 		Delete     backendDelete     `cmd:"" help:"Delete a backend that is off, with its settings and its secrets."`
 		Kinds      backendKinds      `cmd:"" help:"List the kinds of backend there are, and who does what for each. No board need run."`
 	} `cmd:"" help:"The backends: machines, and whatever else is kept in step with Odoo. They are made in the configuration file or on the page."`

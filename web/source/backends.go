@@ -103,6 +103,11 @@ func (s backends) backend(tx *store.Tx, stored connectors.Backend) (web.Backend,
 		}
 		b.Secrets[setting.Name] = sealed
 	}
+	hook, _, err := s.p.Host.Hook(tx, stored.Name)
+	if err != nil {
+		return b, err
+	}
+	b.Hinted, b.Hook = c.Hinted != nil, web.At(hook.Made)
 	tested, ok, err := connectors.Backends{}.Tested(tx, stored.Name)
 	if err != nil {
 		return b, err

@@ -49,7 +49,7 @@ func (p *Parts) Deps() web.Deps {
 		Status: p.status, Health: p.health, CheckToken: p.CheckToken, Check: p.check,
 		Backup:   func(ctx context.Context, w io.Writer) (int64, error) { return p.Store.Snapshot(ctx, w) },
 		Bindings: p.bindings, Schedules: p.schedules, Reload: p.reload, Adopt: p.adopt, Metrics: p.metrics,
-		Backends: backends{p}, Jobs: jobs{p}, Channels: channels{p}, Notices: notices{p}, Batches: batches{p}, Cups: cups{p}, Checkpoints: checkpoints{p}, Files: files{p},
+		Backends: backends{p}, Hooks: hooks{p}, Jobs: jobs{p}, Channels: channels{p}, Notices: notices{p}, Batches: batches{p}, Cups: cups{p}, Checkpoints: checkpoints{p}, Files: files{p},
 		Events: p.Events,
 	}
 }
@@ -117,6 +117,8 @@ func asProblem(err error) error {
 		return web.Conflict(err.Error(), "try again in a moment")
 	case errors.Is(err, connectors.ErrInactive):
 		return web.Conflict(err.Error(), "switch it on, and test it")
+	case errors.Is(err, connectors.ErrNoHints):
+		return web.Conflict(err.Error(), "a webhook of Odoo's is for a coffee machine")
 	case errors.Is(err, connectors.ErrNoConnector):
 		return web.Conflict(err.Error(), "use a version of crema that has it")
 	case errors.Is(err, queue.ErrCapacityZero):

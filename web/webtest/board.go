@@ -43,6 +43,7 @@ type Board struct {
 	HealthNow web.Health
 	Report    web.Report
 	Snapshot  string
+	Hooked    map[string]string // the secret of each backend's hook
 	Events    web.Hub
 	// Err is returned by everything that reads; nil for none.
 	Err error
@@ -50,6 +51,8 @@ type Board struct {
 	BackupErr error
 	// Asked is what was asked to be done, "sync kitchen catalogue", oldest first.
 	Asked []string
+
+	hooksMade int
 }
 
 // Deps is the board for web.New.
@@ -57,7 +60,7 @@ func (b *Board) Deps() web.Deps {
 	return web.Deps{
 		Status: b.status, Health: b.health, CheckToken: b.checkToken, Check: b.check, Backup: b.backup,
 		Bindings: b.bindings, Schedules: b.schedules, Reload: b.reload, Adopt: b.adopt, Metrics: b.metrics,
-		Backends: backends{b}, Jobs: jobs{b}, Channels: channels{b}, Notices: notices{b}, Batches: batches{b},
+		Backends: backends{b}, Hooks: hooks{b}, Jobs: jobs{b}, Channels: channels{b}, Notices: notices{b}, Batches: batches{b},
 		Cups: cups{b}, Checkpoints: checkpoints{b}, Files: files{b}, Events: &b.Events,
 	}
 }
