@@ -34,7 +34,7 @@ var classes = map[string]odoo.Class{
 	"json2-ids-on-model-method": odoo.Refused, "json2-missing-arg": odoo.Refused, "json2-missing-required-arg": odoo.Refused, "json2-read-lang-bogus": odoo.Refused,
 	"json2-read-lang-uninstalled": odoo.Refused, "json2-user-error": odoo.Refused, "json2-validation-error": odoo.Refused, "json2-write-missing": odoo.Refused,
 	"json2-form-content-type": odoo.Refused, "json2-no-content-type": odoo.Refused, "json2-wrong-content-type": odoo.Refused, "json2-malformed-json": odoo.Refused,
-	"json2-gzip-body": odoo.Refused, "pos-order-create-bare": odoo.Refused, "pos-order-create-duplicate-uuid": odoo.Refused, "pos-session-close-again": odoo.Refused,
+	"json2-gzip-body": odoo.Refused, "maintenance-equipment-duplicate": odoo.Refused, "pos-order-create-bare": odoo.Refused, "pos-order-create-duplicate-uuid": odoo.Refused, "pos-session-close-again": odoo.Refused,
 	"pos-session-create-again": odoo.Refused, "pos-session-create-while-open": odoo.Refused, "pos-sync-closed-session-no-open": odoo.Refused,
 	"pos-sync-unknown-payment-method": odoo.Refused, "pos-sync-unknown-product": odoo.Refused, "pos-sync-unknown-session": odoo.Refused,
 	"pos-sync_from_ui-batch-one-bad": odoo.Refused, "pos-sync_from_ui-underpaid": odoo.Refused, "product-referenced-unlink": odoo.Refused,

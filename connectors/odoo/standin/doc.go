@@ -35,6 +35,8 @@
 //   - Rights beyond the captured refusals: plain users may read neither sessions nor payment methods nor POS
 //     categories; a POS user may not write a POS configuration. has_access of a model that the user may not read.
 //   - The texts of a ClientDisconnected and of a refusal by a [Rule]. Proxies, their pages and statuses.
+//   - Maintenance: that a plain user sees only the equipment that he follows is left out; the words with which an import
+//     refuses a serial number that is there twice, and database ids that there are not; the day that closes a request.
 //   - Price lists, stock moves, accounting entries and e-mail addresses don't exist. Odoo 18 is its version and the
 //     redirect alone.
 //

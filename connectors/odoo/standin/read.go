@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +16,8 @@ func commonMethods() map[string]*method {
 		"search_count": {class: true, params: []string{"domain!", "limit"}, run: searchCount},
 		"read":         {params: []string{"fields", "load"}, run: readRecords},
 		"has_access":   {params: []string{"operation!"}, run: hasAccess},
+
+		"get_external_id": {run: externalIDs},
 	}
 }
 
@@ -54,6 +57,19 @@ func readRecords(c *call) (any, *refusal) {
 		return nil, no
 	}
 	return c.read(c.ids, fields), nil
+}
+
+// externalIDs answers the external id of each record, "" where it has none; it needs no right to the table of them.
+func externalIDs(c *call) (any, *refusal) {
+	if no := c.require("read"); no != nil {
+		return nil, no
+	}
+	found := object{}
+	for _, id := range c.ids {
+		external, _ := c.s.tables[c.model.name].rows[id]["external"].(string)
+		found = append(found, member{strconv.FormatInt(id, 10), external})
+	}
+	return found, nil
 }
 
 // read answers records in the order of ids; those that don't exist are left out.

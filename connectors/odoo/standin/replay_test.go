@@ -156,7 +156,7 @@ func scenarios() []scenario {
 			"=json2-read", "=json2-search_read", "=json2-installed-langs", "json2-read-lang-bogus", "=json2-read-lang-en", "json2-read-lang-uninstalled", "=json2-read-missing",
 			"=json2-read-partly-missing", "=json2-duplicate-ids", "=json2-ids-int", "=json2-ids-string", "=json2-read-load-none", "=json2-read-load-none-read", "=json2-image-none",
 			"json2-bad-value-type", "=json2-write", "=json2-write-no-ids", "json2-write-missing", "=json2-write-translation", "=json2-read-lang-fr", "=json2-many2one-command",
-			"=json2-unicode", "=json2-unicode-read",
+			"=json2-unicode", "=json2-unicode-read", "=load-get_external_id",
 			func(s *standin.Server) { s.SetPrice(3, 3.4) }, "=json2-float",
 		}},
 		{name: "products by the import", seed: func(s *standin.Server) {
@@ -224,6 +224,10 @@ func scenarios() []scenario {
 			"=db-down-json2", "=db-down-json2-2", "=db-down-health", "=db-down-version",
 			func(s *standin.Server) { s.Heal(); s.Fail(standin.Rule{Fault: standin.ServerError, Times: 1}) },
 			"=db-back-first-call", "=json2-auth-ok",
+		}},
+		{name: "equipment and what is wrong with it", seed: keys, steps: []any{
+			"=maintenance-equipment-create", "maintenance-equipment-duplicate", "=maintenance-request-create", "=maintenance-load",
+			func(s *standin.Server) { s.Delete("maintenance.request", 2) }, "=maintenance-request-read", "=maintenance-request-done",
 		}},
 		{name: "a write that lost", seed: firstServer, steps: []any{
 			func(s *standin.Server) { s.Fail(standin.Rule{Fault: standin.Crash, Times: 1}) }, "race-write-exhausted",

@@ -72,8 +72,9 @@ func (s *Server) furnish() {
 	s.Insert("res.company", 1, Values{"name": "My Company", "currency_id": 1, "tax_calculation_rounding_method": "round_globally", "country_id": 233})
 	s.Insert("res.lang", 1, Values{"code": "en_US", "name": "English (US)", "active": true})
 	s.Insert("uom.uom", 1, Values{"name": "Units"})
-	s.Insert("res.users", 2, Values{"login": "admin", "name": "Administrator", "lang": "en_US", "active": true, "groups": "admin pos pos_manager product"})
-	s.Insert("res.users", 5, Values{"login": "coffee-bot", "name": "Coffee bot", "lang": "en_US", "active": true, "groups": "pos product", "key": s.opts.Key})
+	s.Insert("res.users", 2, Values{"login": "admin", "name": "Administrator", "lang": "en_US", "active": true, "groups": "admin pos pos_manager product maintenance"})
+	s.Insert("res.users", 5, Values{"login": "coffee-bot", "name": "Coffee bot", "lang": "en_US", "active": true, "groups": "pos product maintenance", "key": s.opts.Key})
+	s.furnishMaintenance()
 	for i, name := range []string{"product", "stock", "point_of_sale", "mrp", "maintenance"} {
 		s.Insert("ir.module.module", int64(i+1), Values{"name": name, "state": "installed", "installed_version": s.opts.Version + ".1.0"})
 	}
