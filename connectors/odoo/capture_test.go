@@ -24,7 +24,7 @@ var classes = map[string]odoo.Class{
 	"db-down-health": odoo.Transient, "db-backend-terminated-mid-call": odoo.Unknown, "db-restart-mid-call": odoo.Unknown, "odoo-sigterm-mid-call": odoo.Unknown,
 
 	"json2-access-error-cron": odoo.Denied, "json2-access-error-write": odoo.Denied, "discover-ir.model": odoo.Denied, "json2-private-decorated": odoo.Denied,
-	"json2-private-method": odoo.Denied, "json2-search_read-all-fields": odoo.Denied, "pos-config-weak-user": odoo.Denied, "pos-sync-weak-user": odoo.Denied,
+	"json2-private-method": odoo.Denied, "stock-move-action_done": odoo.Denied, "load-xmlid-lookup": odoo.Denied, "json2-search_read-all-fields": odoo.Denied, "pos-config-weak-user": odoo.Denied, "pos-sync-weak-user": odoo.Denied,
 	"json2-bad-path": odoo.Denied, "json2-get": odoo.Denied, "json2-unknown-method": odoo.Denied, "json2-unknown-model": odoo.Denied, "v18-json2": odoo.Denied,
 
 	"json2-bad-domain-field": odoo.Refused, "json2-bad-domain-operator": odoo.Refused, "json2-bad-domain-shape": odoo.Refused, "json2-bad-domain-string": odoo.Refused,

@@ -22,6 +22,9 @@ type call struct {
 	lang       string
 	activeTest bool
 	showCode   bool
+
+	inventoryMode bool // of a count
+	skipBackorder bool // of a transfer
 }
 
 // A method of a model: its arguments by name, and what it does.
@@ -129,6 +132,8 @@ func (c *call) parse(body []byte) *refusal {
 		if v, ok := ctx["display_default_code"].(bool); ok {
 			c.showCode = v
 		}
+		c.inventoryMode, _ = ctx["inventory_mode"].(bool)
+		c.skipBackorder, _ = ctx["skip_backorder"].(bool)
 	}
 	delete(c.args, "ids")
 	delete(c.args, "context")

@@ -42,7 +42,9 @@ func catalogue() map[string]*model {
 			text("tax_calculation_rounding_method"), ref("country_id", "res.country"))},
 		{name: "res.currency", title: "Currency", fields: join(text("name", "symbol"), fieldsOf(integer, []string{"decimal_places"}),
 			fieldsOf(float, []string{"rounding"}), fieldsOf(boolean, []string{"active"}))},
-		{name: "uom.uom", title: "Product Unit of Measure", fields: one(field{name: "name", translated: true})},
+		{name: "uom.uom", title: "Product Unit of Measure", order: "factor,id", fields: join(one(field{name: "name", translated: true}),
+			fieldsOf(float, []string{"factor", "relative_factor", "rounding"}), ref("relative_uom_id", "uom.uom"), fieldsOf(boolean, []string{"active"}),
+			ref("category_id", ""), text("uom_type"), one(field{name: "external", hidden: true}))},
 		{name: "product.category", title: "Product Category", fields: text("name")},
 		{name: "ir.module.module", title: "Module", order: "sequence,id", fields: join(text("name", "state", "installed_version"),
 			one(field{name: "sequence", typ: integer, hidden: true}))},
@@ -72,7 +74,7 @@ func catalogue() map[string]*model {
 	}
 	models = slices.Concat(models, maintenanceModels())
 	all := make(map[string]*model)
-	for _, m := range models {
+	for _, m := range append(models, stockModels()...) {
 		m.complete()
 		all[m.name] = m
 	}
@@ -107,7 +109,7 @@ func (m *model) complete() {
 func productFields() []*field {
 	return join(
 		one(field{name: "display_name", compute: productName}), one(field{name: "name", translated: true, required: true}), text("default_code", "barcode"),
-		fieldsOf(float, []string{"lst_price", "list_price"}), fieldsOf(boolean, []string{"active", "available_in_pos", "sale_ok"}),
+		fieldsOf(float, []string{"lst_price", "list_price"}), fieldsOf(boolean, []string{"active", "available_in_pos", "sale_ok", "is_storable"}), text("tracking"),
 		fieldsOf(many2any, []string{"taxes_id", "pos_categ_ids", "product_tag_ids", "product_template_attribute_value_ids"}),
 		fieldsOf(datetime, []string{"write_date", "create_date"}),
 		ref("uom_id", "uom.uom"), ref("currency_id", "res.currency"), ref("categ_id", "product.category"), ref("product_tmpl_id", ""),

@@ -37,7 +37,11 @@
 //   - The texts of a ClientDisconnected and of a refusal by a [Rule]. Proxies, their pages and statuses.
 //   - Maintenance: that a plain user sees only the equipment that he follows is left out; the words with which an import
 //     refuses a serial number that is there twice, and database ids that there are not; the day that closes a request.
-//   - Price lists, stock moves, accounting entries and e-mail addresses don't exist. Odoo 18 is its version and the
+//   - Inventory: there is none until [Server.AddWarehouse]; what is taken from or put to a place that is none, such as
+//     customers, is not counted there. A count of a quant by who may not is a UserError; a move with a unit of another
+//     family is taken as it is; nothing is reserved, and a transfer is a draft until it is done. Who may read recipes.
+//     The order of units. The external id of the unit ml.
+//   - Price lists, accounting entries and e-mail addresses don't exist. Odoo 18 is its version and the
 //     redirect alone.
 //
 // # Goroutines and durability

@@ -212,6 +212,7 @@ func (c *call) put(d *draftOrder) int64 {
 	for _, l := range d.lines {
 		l["order_id"] = id
 		lines = append(lines, s.insert("pos.order.line", 0, l))
+		s.consumeKit(config, idIn(l, "product_id"))
 	}
 	for _, p := range d.payments {
 		p["pos_order_id"], p["session_id"] = id, o["session_id"]

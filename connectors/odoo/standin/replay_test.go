@@ -27,7 +27,7 @@ type scenario struct {
 func keys(s *standin.Server) {
 	s.SetKey(2, "<API_KEY_admin>")
 	s.AddUser(standin.User{Login: "weak-bot", Key: "<API_KEY_weak-bot>", Lang: "en_US"})
-	s.AddUser(standin.User{Login: "mgr-bot", Key: "<API_KEY_mgr-bot>", Lang: "en_US", Groups: "pos pos_manager product"})
+	s.AddUser(standin.User{Login: "mgr-bot", Key: "<API_KEY_mgr-bot>", Lang: "en_US", Groups: "pos pos_manager product stock"})
 }
 
 func languages(s *standin.Server) {
@@ -60,9 +60,9 @@ func firstServer(s *standin.Server) {
 	languages(s)
 	taxes(s)
 	s.Insert("product.category", 3, standin.Values{"name": "Services"})
-	s.Insert("uom.uom", 1, standin.Values{"name": map[string]string{"en_US": "Units", "fr_FR": "Unité(s)"}})
+	s.Insert("uom.uom", 1, standin.Values{"name": map[string]string{"en_US": "Units", "fr_FR": "Unité(s)"}, "active": true})
 	for i, id := range []int64{2, 4, 5, 6, 7, 9, 11, 12, 13, 15, 16, 17, 30} {
-		s.Insert("uom.uom", id, standin.Values{"name": strings.Repeat("u", i+1)})
+		s.Insert("uom.uom", id, standin.Values{"name": strings.Repeat("u", i+1), "active": true})
 	}
 	none := standin.Values{"taxes_id": []int64{}, "categ_id": 3}
 	product(s, 1, "Tips", "TIPS", 1, merge(none, standin.Values{"name": map[string]string{"en_US": "Tips", "fr_FR": "Pourboires"}, "write_date": "2026-11-22 00:32:03"}))
@@ -132,7 +132,7 @@ func unbalanced(s *standin.Server) {
 }
 
 func scenarios() []scenario {
-	return []scenario{
+	return append(stockScenarios(), []scenario{
 		{name: "versions", seed: keys, steps: []any{"=version-web", "=version-json", "=version-webclient-version_info", "=health", "=health-db", "=discover-server-time"}},
 		{name: "version 18", options: standin.Options{Version: "18.0"}, seed: keys, steps: []any{"v18-json2", "=v18-version_info"}},
 		{name: "login", seed: firstServer, steps: []any{
@@ -232,7 +232,7 @@ func scenarios() []scenario {
 		{name: "a write that lost", seed: firstServer, steps: []any{
 			func(s *standin.Server) { s.Fail(standin.Rule{Fault: standin.Crash, Times: 1}) }, "race-write-exhausted",
 		}},
-	}
+	}...)
 }
 
 // burn uses up the ids of a model up to and with id, as somebody did on the captures' server.

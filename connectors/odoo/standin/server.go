@@ -71,10 +71,11 @@ func (s *Server) furnish() {
 	s.Insert("res.currency", 1, Values{"name": s.opts.Currency, "symbol": symbols[s.opts.Currency], "rounding": 0.01, "decimal_places": 2, "active": true})
 	s.Insert("res.company", 1, Values{"name": "My Company", "currency_id": 1, "tax_calculation_rounding_method": "round_globally", "country_id": 233})
 	s.Insert("res.lang", 1, Values{"code": "en_US", "name": "English (US)", "active": true})
-	s.Insert("uom.uom", 1, Values{"name": "Units"})
+	s.Insert("uom.uom", 1, Values{"name": "Units", "active": true})
 	s.Insert("res.users", 2, Values{"login": "admin", "name": "Administrator", "lang": "en_US", "active": true, "groups": "admin pos pos_manager product maintenance"})
-	s.Insert("res.users", 5, Values{"login": "coffee-bot", "name": "Coffee bot", "lang": "en_US", "active": true, "groups": "pos product maintenance", "key": s.opts.Key})
+	s.Insert("res.users", 5, Values{"login": "coffee-bot", "name": "Coffee bot", "lang": "en_US", "active": true, "groups": "pos product stock mrp maintenance", "key": s.opts.Key})
 	s.furnishMaintenance()
+	s.Insert("decimal.precision", 1, Values{"name": s.quantityPrecision(), "digits": 2})
 	for i, name := range []string{"product", "stock", "point_of_sale", "mrp", "maintenance"} {
 		s.Insert("ir.module.module", int64(i+1), Values{"name": name, "state": "installed", "installed_version": s.opts.Version + ".1.0"})
 	}
