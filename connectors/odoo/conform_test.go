@@ -93,7 +93,7 @@ func openerOf(c *odoo.Client, version *connectors.Kind) (pos.Opener, error) {
 }
 
 // TestTypedCallsLookLikeCapturedOnes serves each captured answer to the typed call that it belongs to, and compares the
-// request with the captured one: the same path and arguments, but for an order that is given in addition and for
+// request with the captured one: the same path and arguments, but for an order and a limit that are given in addition and for
 // fields, which must be among those that some capture has read.
 func TestTypedCallsLookLikeCapturedOnes(t *testing.T) {
 	read := fieldsRead(t)
@@ -123,8 +123,10 @@ func TestTypedCallsLookLikeCapturedOnes(t *testing.T) {
 				delete(args, "fields")
 				delete(args, "load") // null and left out are both captured
 			}
-			if _, ok := captured["order"]; !ok {
-				delete(sent, "order")
+			for _, given := range []string{"order", "limit"} {
+				if _, ok := captured[given]; !ok {
+					delete(sent, given)
+				}
 			}
 			if !reflect.DeepEqual(sent, captured) {
 				t.Errorf("arguments\n got %v\nwant %v", sent, captured)

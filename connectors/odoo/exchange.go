@@ -82,6 +82,7 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, *Error) {
 	}
 	defer resp.Body.Close()
 	c.clock(resp)
+	tellDate(ctx, resp)
 	a := &answer{status: resp.StatusCode, header: resp.Header}
 	limit := int64(maxBody)
 	if resp.StatusCode != http.StatusOK {

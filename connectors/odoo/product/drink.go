@@ -2,7 +2,9 @@ package product
 
 import (
 	"context"
+	"iter"
 	"slices"
+	"time"
 
 	"crema/connectors/odoo"
 )
@@ -30,14 +32,37 @@ type Query struct {
 }
 
 // Drinks reads the products of a category that are available in the POS, archived ones too, by id.
-func Drinks(ctx context.Context, c *odoo.Client, q Query) ([]Product, error) {
-	return odoo.SearchRead[Product](ctx, c, "product.product", odoo.Search{
+func Drinks(ctx context.Context, c *odoo.Client, q Query) (all []Product, err error) {
+	for page, err := range DrinkPages(ctx, c, q) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+	}
+	return all, nil
+}
+
+// DrinkPages reads the same page by page, for who needs not have all at once.
+func DrinkPages(ctx context.Context, c *odoo.Client, q Query) iter.Seq2[[]Product, error] {
+	return odoo.Pages(ctx, c, "product.product", odoo.Search{
 		Domain:  odoo.Domain{odoo.Where("pos_categ_ids", "in", []int64{q.Category}), odoo.Where("available_in_pos", "=", true)},
 		Fields:  productFields,
-		Order:   "id",
 		Context: plainNames(q.Lang),
-	})
+	}, idOf)
 }
+
+// Changes reads the products that were written since then, archived ones too, of whatever category and in the POS or
+// not, by id, page by page: a drink may have become one, or be none any more. What is deleted isn't found, nor what
+// moves no write_date: taxes, price lists, what a variant's attributes cost, the name of a category.
+func Changes(ctx context.Context, c *odoo.Client, since time.Time, lang string) iter.Seq2[[]Product, error] {
+	return odoo.Pages(ctx, c, "product.product", odoo.Search{
+		Domain:  odoo.Domain{odoo.Where("write_date", ">=", odoo.At(since))},
+		Fields:  productFields,
+		Context: plainNames(lang),
+	}, idOf)
+}
+
+func idOf(p Product) int64 { return p.ID }
 
 // ByIDs reads products, archived or not, by id. Those that no longer exist are left out.
 func ByIDs(ctx context.Context, c *odoo.Client, ids []int64, lang string) ([]Product, error) {
