@@ -2,13 +2,25 @@
 //
 // # The flows
 //
-//	catalogue  Odoo → machine  drinks and prices into slots (catalogue.go, plan.go, slot_job.go)
+//	catalogue  Odoo → machine  drinks and prices into slots (catalogue.go and its like, plan.go, slot_job.go)
 //	cups       machine → here  every cup into the ledger, by counters or journal (poll.go, counters.go, journal.go)
 //	sales      here → Odoo     the ledger's cups as orders of a point of sale (sales.go, order.go, session.go)
 //	clock      board → machine the time, once it can be trusted (machine_jobs.go)
 //
 // Each can be started by schedule, page, API and command ([connectors.Host.Start]); cups is
 // read by the machine's own goroutine all the time and waits for nobody.
+//
+// # When the catalogue sees what
+//
+//	a product written: name, translation, price, code,      the next run: one call where nothing was written
+//	  category, POS, archived, brought back
+//	a product deleted; a tax, fiscal position, currency,     within the hour, at a start by hand, and when the
+//	  language, category or variant's surcharge changed        program starts
+//	another machine, `slots`, a review, a file of slots      the next run, and those of them that can ask for it
+//
+// A run costs one call and a page of what was written; one that reads all costs a page for
+// each 500 drinks and seven calls. What was read is kept with the cursor and the jobs that
+// write the slots, in one commit: a run that a crash ends is made anew.
 //
 // # What makes it exactly once
 //

@@ -1,10 +1,8 @@
 package coffee
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"crema/connectors"
 	"crema/connectors/odoo/product"
@@ -53,18 +51,21 @@ func priceOf(_ *connectors.MapContext, o *offer) (device.Money, error) {
 	return device.Money{Amount: tax.gross(list, int32(o.shop.Currency.Places)), Currency: o.shop.Currency.Code}, nil
 }
 
-// drinksFrom turns products into drinks, by product id. Those whose price can't be
-// told come back with the reason as well: their slots are left as they are.
-func (b *Backend) drinksFrom(ctx context.Context, products []product.Product, s *shop, taxes map[int64]product.Tax) (list []Drink, unsellable map[int64]error) {
-	unsellable = map[int64]error{}
+// drinksFrom turns products into drinks. One whose price can't be told says why: its slot
+// is left as it is.
+func (b *Backend) drinksFrom(ctx context.Context, products []product.Product, s *shop, taxes map[int64]product.Tax) (list []Drink) {
 	w := b.work(nil) // no machine is needed
 	for _, p := range products {
 		d, err := drinkMapper.Map(ctx, w, &offer{p, s, taxes, b.machine.Limits()})
 		if err != nil {
-			unsellable[p.ID] = err
+			d.Record.Unpriced = err.Error()
 		}
 		list = append(list, d.Record)
 	}
-	slices.SortFunc(list, func(a, b Drink) int { return cmp.Compare(a.Product, b.Product) })
-	return list, unsellable
+	return list
+}
+
+// sameDrink tells whether two readings of a drink say the same.
+func sameDrink(a, b Drink) bool {
+	return a.Product == b.Product && a.Active == b.Active && a.Unpriced == b.Unpriced && len(drinkFields(a, b)) == 0
 }

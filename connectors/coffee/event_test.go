@@ -200,7 +200,11 @@ func TestDrinksArePublishedByTheCatalogue(t *testing.T) {
 	dearTea.Price.Amount, dearTea.TaxIDs = 110, []int64{1, 2}
 	gone.Active = false
 	for _, list := range [][]Drink{{tea, milk}, {tea, milk}, {dearTea, milk}, {gone, milk}, {gone, milk}, {}, {tea}} {
-		w.update(func(tx *store.Tx) error { return w.b.storeDrinks(tx, slices.Clone(list)) })
+		r := &reading{all: true, news: list, seen: map[int64]bool{}}
+		for _, d := range list {
+			r.seen[d.Product] = true
+		}
+		w.update(func(tx *store.Tx) error { return w.b.storeDrinks(tx, r) })
 	}
 	want := []string{
 		"product.product created: 1 [] Tea", "product.product created: 2 [] Milk", `product.product written: 1 ["price" "tax_ids"] Tea`,

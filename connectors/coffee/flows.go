@@ -33,6 +33,11 @@ func (m *Machines) flows() []connectors.Flow {
 }
 
 func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID, error) {
+	if flow == "catalogue" && byHand {
+		if err := b.askAll(tx); err != nil {
+			return 0, err
+		}
+	}
 	var kind queue.Kind[FlowArgs]
 	channel := "" // the kind's
 	switch flow {

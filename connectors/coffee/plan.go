@@ -13,17 +13,17 @@ import (
 // holds, what Odoo wants sold, what is bound already. planSlots is a pure function
 // of it, so that every case can stand in a table.
 type planInput struct {
-	Limits  device.Limits
-	Held    []Held          // by slot number, all slots of the machine
-	Drinks  []Drink         // what Odoo wants sold, by rising product id
-	Bound   map[int64]int   // product → slot
-	Named   map[string]int  // default_code → slot, of the configuration
-	Blocked map[int]bool    // slots with an open checkpoint: not free
-	Known   map[int]string  // names that a person has reviewed: left alone without a word
-	Digits  int32           // of the currency, for messages
-	Gone    map[int64]Drink // what is known of the bound products
-	Kept    map[int64]bool  // bound products whose price can't be told: left as they are
-	Leaving map[int]bool    // slots that their drink has left, and that still sell it: not switched off yet
+	Limits   device.Limits
+	Held     []Held          // by slot number, all slots of the machine
+	Drinks   []Drink         // what Odoo wants sold, by rising product id
+	Unpriced []Drink         // the same, of which no price can be told: their slots are left as they are
+	Bound    map[int64]int   // product → slot
+	Named    map[string]int  // default_code → slot, of the configuration
+	Blocked  map[int]bool    // slots with an open checkpoint: not free
+	Known    map[int]string  // names that a person has reviewed: left alone without a word
+	Digits   int32           // of the currency, for messages
+	Gone     map[int64]Drink // what is known of the bound products
+	Leaving  map[int]bool    // slots that their drink has left, and that still sell it: not switched off yet
 }
 
 // slotPlan is what to do.
@@ -51,13 +51,24 @@ const (
 // the one that it is bound to, else an unbound one that bears its name, else a free
 // one. A slot is free if it is disabled, unbound and without an open checkpoint.
 func planSlots(in planInput) slotPlan {
-	p := planner{in: in, out: slotPlan{Bound: map[int64]int{}, Wants: map[int]Want{}}, taken: map[int]int64{}}
+	p := planner{in: in, out: slotPlan{Bound: map[int64]int{}, Wants: map[int]Want{}}, taken: map[int]int64{},
+		boundSlots: map[int]bool{}, namedFor: map[int][]string{}, bearers: map[string]int{}}
+	for _, s := range in.Bound {
+		p.boundSlots[s] = true
+	}
+	for _, d := range in.Drinks {
+		p.bearers[d.Fitted]++
+		if s, ok := in.Named[d.Code]; ok && d.Code != "" {
+			p.namedFor[s] = append(p.namedFor[s], d.Code)
+		}
+	}
 	p.keepUnpriced()
 	p.keepArchived()
 	p.place(p.named)
 	p.place(p.bound)
 	p.place(p.bearing)
 	p.place(p.free)
+	p.tellHomeless()
 	p.want()
 	return p.out
 }
@@ -66,6 +77,11 @@ type planner struct {
 	in    planInput
 	out   slotPlan
 	taken map[int]int64 // slot → product
+
+	boundSlots map[int]bool     // those that had a drink
+	namedFor   map[int][]string // slot → the codes of the drinks that the configuration names it for
+	bearers    map[string]int   // fitted name → how many drinks bear it
+	homeless   []Drink          // those that no slot is free for
 }
 
 // place gives each drink without a slot the one that find names, if nobody has it.
@@ -84,10 +100,11 @@ func (p *planner) place(find func(Drink) (int, bool)) {
 
 // keepUnpriced leaves a bound product alone whose price can't be told.
 func (p *planner) keepUnpriced() {
-	for id := range p.in.Kept {
-		if s, bound := p.in.Bound[id]; bound && s < len(p.in.Held) {
-			p.taken[s], p.out.Bound[id] = id, s
+	for _, d := range p.in.Unpriced {
+		if s, bound := p.in.Bound[d.Product]; bound && s < len(p.in.Held) {
+			p.taken[s], p.out.Bound[d.Product] = d.Product, s
 		}
+		p.notice(ModelProduct, record(d), reasonTax, "%s. Its slot is left as it is.", d.Unpriced)
 	}
 }
 
@@ -96,7 +113,7 @@ func (p *planner) keepUnpriced() {
 func (p *planner) keepArchived() {
 	for _, id := range sortedKeys(p.in.Bound) {
 		s := p.in.Bound[id]
-		if p.sold(id) || p.in.Kept[id] || p.reserved(s, "") || s >= len(p.in.Held) {
+		if sold(p.in.Drinks, id) || sold(p.in.Unpriced, id) || p.reserved(s, "") || s >= len(p.in.Held) {
 			continue
 		}
 		p.taken[s], p.out.Bound[id] = id, s
@@ -130,10 +147,8 @@ func (p *planner) bound(d Drink) (int, bool) {
 // bearing is the slot that bears the drink's fitted name, where no other drink and
 // no other slot has the same.
 func (p *planner) bearing(d Drink) (int, bool) {
-	for _, o := range p.in.Drinks {
-		if o.Product != d.Product && o.Fitted == d.Fitted {
-			return 0, false
-		}
+	if p.bearers[d.Fitted] > 1 {
+		return 0, false
 	}
 	found, n := 0, 0
 	for s, h := range p.in.Held {
@@ -156,14 +171,36 @@ func (p *planner) free(d Drink) (int, bool) {
 			return s, true
 		}
 	}
-	p.notice(ModelProduct, record(d), reasonNoSlot,
-		"No slot is free for %q. Switch a slot off at the machine, archive a drink in Odoo, or name a slot in `slots`.", d.Name)
+	p.homeless = append(p.homeless, d)
 	return 0, false
+}
+
+// toldOneByOne is how many drinks without a slot have a checkpoint each.
+const toldOneByOne = 20
+
+// tellHomeless tells of the drinks that no slot is free for; of very many, where a whole
+// range is in the category by mistake, all at once.
+func (p *planner) tellHomeless() {
+	if len(p.homeless) <= toldOneByOne {
+		for _, d := range p.homeless {
+			p.notice(ModelProduct, record(d), reasonNoSlot,
+				"No slot is free for %q. Switch a slot off at the machine, archive a drink in Odoo, or name a slot in `slots`.", d.Name)
+		}
+		p.settled(ModelProduct, "", reasonNoSlot)
+		return
+	}
+	for _, d := range p.homeless {
+		p.settled(ModelProduct, record(d), reasonNoSlot)
+	}
+	p.notice(ModelProduct, "", reasonNoSlot,
+		"%d drinks of the POS category have no slot: the machine has %d slots. Some of them are %q, %q and %q. Take what this machine does not sell out of the category in Odoo, or give the machine a category of its own.",
+		len(p.homeless), len(p.in.Held), p.homeless[0].Name, p.homeless[1].Name, p.homeless[2].Name)
 }
 
 // want says what each slot shall hold, and what is wrong with the others.
 func (p *planner) want() {
 	for _, d := range p.in.Drinks {
+		p.settled(ModelProduct, record(d), reasonTax)
 		s, ok := p.out.Bound[d.Product]
 		if !ok {
 			continue
@@ -195,30 +232,19 @@ func (p *planner) want() {
 	}
 }
 
-func (p *planner) sold(product int64) bool {
-	_, ok := slices.BinarySearchFunc(p.in.Drinks, product, func(d Drink, id int64) int { return cmp.Compare(d.Product, id) })
+// sold tells whether a product is among drinks, which are by rising product id.
+func sold(drinks []Drink, product int64) bool {
+	_, ok := slices.BinarySearchFunc(drinks, product, func(d Drink, id int64) int { return cmp.Compare(d.Product, id) })
 	return ok
 }
 
 // reserved tells whether the configuration names slot s for a drink with another
 // code than this one, and that drink is sold.
 func (p *planner) reserved(s int, code string) bool {
-	for _, d := range p.in.Drinks {
-		if n, ok := p.in.Named[d.Code]; ok && n == s && d.Code != "" && d.Code != code {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.namedFor[s], func(other string) bool { return other != code })
 }
 
-func (p *planner) wasBound(s int) bool {
-	for _, b := range p.in.Bound {
-		if b == s {
-			return true
-		}
-	}
-	return false
-}
+func (p *planner) wasBound(s int) bool { return p.boundSlots[s] }
 
 func (p *planner) unbound(s int) bool {
 	_, taken := p.taken[s]

@@ -61,6 +61,8 @@ type Drink struct {
 	Price   device.Money `json:"price"`
 	Active  bool         `json:"active"`
 	TaxIDs  []int64      `json:"tax_ids,omitempty"`
+	// Unpriced says why its price can't be told; "": it can.
+	Unpriced string `json:"unpriced,omitempty"`
 }
 
 // slotKey is a slot of a backend, drinkKey a product of a backend.

@@ -127,12 +127,8 @@ kitchen,5,
 		t.Errorf("%+v (-want +got):\n%s", i, diff)
 	}
 	w.view(func(tx *store.Tx) error {
-		var list []Drink
-		for drink := range drinksOf(tx, "kitchen") {
-			drink.Active = drink.Product != 104 && drink.Product != 107 // these are sold no longer
-			list = append(list, drink)
-		}
-		in, err := w.b.planInput(tx, list, nil, 2)
+		in, err := w.b.planInput(tx)
+		in.Drinks = slices.DeleteFunc(in.Drinks, func(d Drink) bool { return d.Product == 104 || d.Product == 107 }) // these are sold no longer
 		plan := planSlots(in)
 		for product, slot := range map[int64]int{100: 1, 101: 0, 102: 7, 103: 3} {
 			if plan.Bound[product] != slot || plan.Wants[slot].Product != product || !plan.Wants[slot].Enabled {
