@@ -26,6 +26,7 @@ import (
 	"crema/connectors/courier"
 	"crema/connectors/files"
 	"crema/connectors/odoo"
+	"crema/connectors/remote"
 	"crema/connectors/table"
 	"crema/connectors/webhook"
 	"crema/device"
@@ -207,9 +208,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	if err != nil {
 		return err
 	}
-	erp, err := odoo.New(odoo.Config{
-		URL: cfg.Odoo.URL, Host: cfg.Odoo.Host, Database: cfg.Odoo.Database, User: cfg.Odoo.User, Key: key, Logger: log, Now: clock.Now, Trusted: clock.Trusted,
-		OnDate: func(t time.Time) { clock.Offer(t, board.SourceDate) }})
+	erp, err := theOdoo(cfg.Odoo, clock, key, log)
 	if err != nil {
 		return err
 	}
@@ -260,6 +259,23 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	return nil // the end that was asked for
+}
+
+// theOdoo is the client of the one Odoo; it does no I/O yet.
+func theOdoo(cfg board.Odoo, clock *board.Clock, key func() (string, error), log *slog.Logger) (*odoo.Client, error) {
+	roots, err := cfg.CAFile.Pool()
+	if err != nil {
+		return nil, err
+	}
+	c := odoo.Config{
+		URL: cfg.URL, Host: cfg.Host, RootCAs: roots, Proxy: odoo.Proxy(cfg.Proxy.Reveal()), Database: cfg.Database, User: cfg.User, Key: key, Logger: log,
+		Now: clock.Now, Trusted: clock.Trusted, OnDate: func(t time.Time) { clock.Offer(t, board.SourceDate) }}
+	if cfg.Fingerprint != "" {
+		if c.Fingerprint, err = remote.ParseTLSFingerprint(cfg.Fingerprint); err != nil {
+			return nil, err
+		}
+	}
+	return odoo.New(c)
 }
 
 // connected is a host with all connectors, none of which reaches what is private. Of an environment without a store they only say what there

@@ -46,7 +46,7 @@ func (b *Backend) testOdoo(ctx context.Context) ([]connectors.Finding, error) {
 			return findings, err
 		}
 		for _, f := range found {
-			if f.Code == codeAway || f.Code == codeKey || f.Code == codeDatabase {
+			if f.Code == codeAway || f.Code == codeKey || f.Code == codeDatabase || f.Code == codeTLS || f.Code == codeProxy {
 				return findings, nil // whatever else is asked would fare the same
 			}
 		}
@@ -120,6 +120,9 @@ func checkSaleRights(ctx context.Context, b *Backend, _ *checkup) (findings []co
 func (b *Backend) finding(err error, code, fix string) ([]connectors.Finding, error) {
 	var answer *odoo.Error
 	var choice *odoo.ChoiceError
+	if f, ok := wayFinding(err); ok {
+		return []connectors.Finding{f}, nil
+	}
 	switch {
 	case errors.As(err, &choice):
 		return []connectors.Finding{{Code: code, Text: choice.Error(), Fix: fix}}, nil

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"crema/connectors/remote"
 )
 
 // DefaultTimeout bounds a call: a batch of POS sales can take a minute when Odoo is busy.
@@ -31,7 +33,11 @@ type Config struct {
 	// a beginning in the future, since a board without a clock believes itself to be in the past.
 	Trusted func() bool
 	RootCAs *x509.CertPool // nil: the system's
-	// Dial makes the connections, without a proxy; nil: TCP, by the proxy of the environment where there is one.
+	// Fingerprint is that of the server's certificate, or of its public key, that alone is accepted, whatever its
+	// name, time and authority; zero: whoever the roots vouch for.
+	Fingerprint remote.Fingerprint
+	Proxy       Proxy // of no effect beside Dial; excludes Host, which connects past a proxy, unless it is empty or [NoProxy]
+	// Dial makes the connections, without a proxy; nil: TCP, by the proxy where there is one.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 

@@ -43,9 +43,17 @@
 // What is provided for [Kind] holds for all versions; those after 19 are looked up as 19. See crema/connectors/odoo/pos,
 // whose files version18.go and version19.go hold what is special to each.
 //
+// # The way to Odoo
+//
+// The key goes out only after the server has proved who it is: by the system's roots, by those of [Config.RootCAs],
+// or by [Config.Fingerprint] alone. [Config.Host] is an address to connect to instead of the URL's name, at each
+// connection; the name stays in the certificate that is wanted and in the Host header. [Config.Proxy] is the way
+// through a proxy. A [*CertificateError] and a [*ProxyError] say that nothing was sent.
+//
 // # Goroutines
 //
-// A [Client] starts none that outlives a call. It is safe for concurrent use; calls wait for each other, since
+// A [Client] starts none that outlives a call, but for a connection that is being made: what hangs there, a proxy
+// say, is given up a minute later. It is safe for concurrent use; calls wait for each other, since
 // Odoo makes parallel POS sales slower, not faster. [Client.Status] never waits.
 //
 // # What survives a power cut

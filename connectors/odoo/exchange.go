@@ -104,6 +104,9 @@ func lost(ctx context.Context, sent *sending, err error) *Error {
 	if ctx.Err() != nil {
 		cause = context.Cause(ctx)
 	}
+	if proxy, ok := fromProxy(err); ok && ctx.Err() == nil {
+		return &Error{Class: proxy.class(), Err: fmt.Errorf("%w: %w", ErrNotSent, proxy)}
+	}
 	if sent.notSent() {
 		return &Error{Class: Transient, Err: fmt.Errorf("%w: %w", ErrNotSent, cause)}
 	}

@@ -2,8 +2,7 @@ package odoo
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -23,12 +22,17 @@ func newTransport(c Config, base *url.URL, now func() time.Time) (*http.Transpor
 	if err != nil {
 		return nil, err
 	}
-	proxy, dial := http.ProxyFromEnvironment, (&net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second}).DialContext
+	proxy, err := c.Proxy.through()
+	if err != nil {
+		return nil, err
+	}
+	dial := (&net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second}).DialContext
 	if c.Dial != nil {
 		proxy, dial = nil, c.Dial
 	}
 	t := &http.Transport{
 		Proxy:                  proxy,
+		OnProxyConnectResponse: opened,
 		DialContext:            dial,
 		TLSHandshakeTimeout:    handshakeLimit,
 		TLSClientConfig:        tlsConfig(c, base, now),
@@ -39,6 +43,9 @@ func newTransport(c Config, base *url.URL, now func() time.Time) (*http.Transpor
 	}
 	t.Protocols.SetHTTP1(true)
 	if address != "" {
+		if c.Proxy.explicit() {
+			return nil, errors.New("odoo: host and proxy exclude each other: host connects past a proxy")
+		}
 		t.Proxy = nil
 		t.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return dial(ctx, network, address)
@@ -69,33 +76,4 @@ func dialAddress(host string, base *url.URL) (string, error) {
 		return "", fmt.Errorf("odoo: host %q: write it like 10.0.0.5 or 10.0.0.5:8443", host)
 	}
 	return net.JoinHostPort(host, port), nil
-}
-
-// tlsConfig verifies as crypto/tls would, but for the clock of a board that doesn't know the time: it is taken
-// to be at least the beginning of every certificate shown, so that only what has ended is refused.
-func tlsConfig(c Config, base *url.URL, now func() time.Time) *tls.Config {
-	return &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		ServerName:         base.Hostname(),
-		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection verifies, with a clock of its own
-		VerifyConnection: func(s tls.ConnectionState) error {
-			at := now()
-			inter := x509.NewCertPool()
-			for i, cert := range s.PeerCertificates {
-				if i > 0 {
-					inter.AddCert(cert)
-				}
-				if c.Trusted != nil && !c.Trusted() && cert.NotBefore.After(at) {
-					at = cert.NotBefore
-				}
-			}
-			_, err := s.PeerCertificates[0].Verify(x509.VerifyOptions{
-				DNSName: base.Hostname(), Roots: c.RootCAs, Intermediates: inter, CurrentTime: at,
-			})
-			if err != nil {
-				return fmt.Errorf("%w: %w", ErrUnverified, err)
-			}
-			return nil
-		},
-	}
 }

@@ -24,7 +24,7 @@ func Finding(b connectors.Backend, err error) (connectors.Finding, bool) {
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && len(e.UnverifiedCertificates) > 0 {
 		return found("unverified_certificate", "Have it show a certificate for this name that the operating system trusts, and look whether the board's clock is right. Or compare the fingerprint with what the system's own people say, and enter it.",
-			"Nobody whom the board trusts vouches for %s: %v. The fingerprint of its certificate is %s.", at, e.Err, ofCertificate(e.UnverifiedCertificates[0]))
+			"Nobody whom the board trusts vouches for %s: %v. The fingerprint of its certificate is %s.", at, e.Err, OfCertificate(e.UnverifiedCertificates[0]))
 	}
 	if e, ok := errors.AsType[*LoginError](err); ok {
 		return found("login_refused", "Correct the user, the password or the private key, or have the system let this user in.", "%s: %v.", at, e)

@@ -98,12 +98,24 @@ func (f Fingerprint) String() string {
 	return ""
 }
 
-func ofHostKey(key ssh.PublicKey) Fingerprint {
-	return Fingerprint{hostKey, sha256.Sum256(key.Marshal())}
+// ParseTLSFingerprint is [ParseFingerprint] for a system that is reached by TLS: that of an
+// SSH host key is refused.
+func ParseTLSFingerprint(text string) (Fingerprint, error) {
+	f, err := ParseFingerprint(text)
+	if err == nil && f.of == hostKey {
+		return Fingerprint{}, &connectors.SettingError{Wrong: "it is that of an SSH host key, and the system is reached by TLS",
+			Fix: "enter the SHA-256 of its certificate, as openssl x509 -fingerprint -sha256 prints it"}
+	}
+	return f, err
 }
 
-func ofCertificate(c *x509.Certificate) Fingerprint {
+// OfCertificate is the fingerprint by which a certificate as a whole is known.
+func OfCertificate(c *x509.Certificate) Fingerprint {
 	return Fingerprint{certificate, sha256.Sum256(c.Raw)}
+}
+
+func ofHostKey(key ssh.PublicKey) Fingerprint {
+	return Fingerprint{hostKey, sha256.Sum256(key.Marshal())}
 }
 
 func ofPublicKey(c *x509.Certificate) Fingerprint {

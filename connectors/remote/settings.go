@@ -90,21 +90,19 @@ func CheckSSH(b connectors.Backend) error {
 
 // CheckTLS is described at CheckSSH.
 func CheckTLS(b connectors.Backend) error {
-	f, err := fingerprintOf(b)
-	if err == nil && f.of == hostKey && !f.IsZero() {
-		err = &connectors.SettingError{Setting: fingerprint, Wrong: "it is that of an SSH host key, and the system is reached by TLS",
-			Fix: "enter the SHA-256 of its certificate, as openssl x509 -fingerprint -sha256 prints it"}
-	}
+	_, err := parsed(b, ParseTLSFingerprint)
 	return err
 }
 
 // fingerprintOf is the backend's fingerprint; zero where it has none.
-func fingerprintOf(b connectors.Backend) (Fingerprint, error) {
+func fingerprintOf(b connectors.Backend) (Fingerprint, error) { return parsed(b, ParseFingerprint) }
+
+func parsed(b connectors.Backend, parse func(string) (Fingerprint, error)) (Fingerprint, error) {
 	text := b.Settings[fingerprint]
 	if text == "" {
 		return Fingerprint{}, nil
 	}
-	f, err := ParseFingerprint(text)
+	f, err := parse(text)
 	for _, e := range connectors.SettingErrors(err) {
 		e.Setting = fingerprint
 	}

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"crypto/tls"
-	"errors"
 
 	"crema/connectors"
 )
@@ -12,8 +11,8 @@ import (
 // ignored. The server's name is the caller's, or its HTTP transport's, to set. The error is
 // that of [CheckTLS]. A handshake with another system ends with a *FingerprintError.
 func TLS(b connectors.Backend) (*tls.Config, error) {
-	want, err := fingerprintOf(b)
-	if err := errors.Join(err, CheckTLS(b)); err != nil {
+	want, err := parsed(b, ParseTLSFingerprint)
+	if err != nil {
 		return nil, err
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
@@ -22,17 +21,22 @@ func TLS(b connectors.Backend) (*tls.Config, error) {
 		c.InsecureSkipVerify = true
 	case !want.IsZero():
 		c.InsecureSkipVerify = true // the fingerprint is looked at instead, at each handshake
-		c.VerifyConnection = func(s tls.ConnectionState) error {
-			leaf := s.PeerCertificates[0] // a server without one is refused before
-			has := ofCertificate(leaf)
-			if want.of == publicKey {
-				has = ofPublicKey(leaf)
-			}
-			if has != want {
-				return &FingerprintError{Want: want, Has: []Fingerprint{has}}
-			}
-			return nil
-		}
+		c.VerifyConnection = want.VerifyTLS
 	}
 	return c, nil
+}
+
+// VerifyTLS says whether the server of a handshake has this fingerprint, that of a
+// certificate or of its public key; else it is a *FingerprintError. For
+// tls.Config.VerifyConnection.
+func (f Fingerprint) VerifyTLS(s tls.ConnectionState) error {
+	leaf := s.PeerCertificates[0] // a server without one is refused before
+	has := OfCertificate(leaf)
+	if f.of == publicKey {
+		has = ofPublicKey(leaf)
+	}
+	if has != f {
+		return &FingerprintError{Want: f, Has: []Fingerprint{has}}
+	}
+	return nil
 }

@@ -32,6 +32,15 @@ type Odoo struct {
 	URL string
 	// Host is where to connect instead of URL's host: "10.0.0.2", "10.0.0.2:8069"; "" for none.
 	Host string
+	// CAFile has the certificates that vouch for Odoo's, in place of the system's.
+	CAFile CAFile
+	// Fingerprint is that of Odoo's certificate, which alone is accepted then; "" for none.
+	Fingerprint string
+	// Proxy is the proxy's address, which may hold its user and password; "none" for none,
+	// "" for that of the environment.
+	Proxy Secret
+	// RotateKey is false where crema leaves the API key alone, however soon it ends.
+	RotateKey bool
 	// Database is the database's name; "" lets the server choose its only one.
 	Database string
 	// User is the login, which versions before 19 need.
@@ -101,6 +110,7 @@ const (
 // newConfig has every default that belongs to no backend.
 func newConfig() *Config {
 	return &Config{
+		Odoo: Odoo{RotateKey: true},
 		Data: DefaultData, Listen: DefaultListen, Timezone: time.Local,
 		Queue: Queue{
 			Channels: DefaultChannels,

@@ -5,12 +5,33 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // declare says how each key of [odoo] is read.
-func (o *Odoo) declare(t *table) {
+func (o *Odoo) declare(t *table, checks Checks) {
 	t.on("url", o.readURL)
 	t.on("host", o.readHost)
+	t.on("ca_file", func(v *value) {
+		if v.kind == unstable.String && v.text == "" {
+			return
+		}
+		if path, ok := v.path(); ok {
+			o.CAFile = CAFile{Path: path, Position: v.pos}
+		}
+	})
+	t.on("fingerprint", func(v *value) { v.checked(&o.Fingerprint, checks.Fingerprint) })
+	t.on("proxy", func(v *value) {
+		var text string
+		v.checked(&text, checks.Proxy)
+		o.Proxy = NewSecret(text)
+	})
+	t.on("rotate_key", func(v *value) {
+		if b, ok := v.boolean(); ok {
+			o.RotateKey = b
+		}
+	})
 	t.on("database", func(v *value) { v.into(&o.Database, (*value).string) })
 	t.on("user", func(v *value) { v.into(&o.User, (*value).string) })
 	t.on("api_key_file", func(v *value) { o.APIKeyFile = v.secretFile() })
@@ -79,16 +100,55 @@ func (c *Config) Complete() error {
 	return &Problem{Position{File: cmp.Or(c.File, DefaultFile), Key: "odoo.url"}, "it is missing", fix}
 }
 
+// checked keeps a text in which check finds no fault.
+func (v *value) checked(dst *string, check func(string) []Fault) {
+	s, ok := v.string()
+	if !ok || s == "" {
+		return
+	}
+	for _, f := range check(s) {
+		v.refuse(f.Fix, "%s", f.Wrong)
+		return
+	}
+	*dst = s
+}
+
 // check looks at [odoo] as a whole.
 func (o *Odoo) check(r *reader) {
 	n := r.root.item("odoo")
-	if n == nil || o.URL != "" || n.item("url") != nil && n.item("url").text != "" {
+	if n == nil {
 		return
 	}
-	for _, key := range []string{"host", "database", "user", "api_key_file"} {
+	if o.URL != "" || n.item("url") != nil && n.item("url").text != "" {
+		o.checkWay(&table{r: r, path: "odoo", node: n})
+		return
+	}
+	for _, key := range []string{"host", "ca_file", "fingerprint", "proxy", "database", "user", "api_key_file"} {
 		if i := n.item(key); i != nil && i.text != "" {
 			(&table{r: r, path: "odoo", node: n}).missing("url", `write url = "https://…"`)
 			return
 		}
+	}
+}
+
+// checkWay refuses what can't hold at once on the way to Odoo.
+func (o *Odoo) checkWay(t *table) {
+	refuse := func(key, wrong, fix string) {
+		if n := t.node.item(key); n != nil {
+			t.value(n).refuse(fix, "%s", wrong)
+		}
+	}
+	plain := strings.HasPrefix(o.URL, "http:")
+	if o.CAFile.Path != "" && plain {
+		refuse("ca_file", "with http there is no certificate to check", "write https in url, or leave ca_file out")
+	}
+	if o.Fingerprint != "" && plain {
+		refuse("fingerprint", "with http there is no certificate to check", "write https in url, or leave fingerprint out")
+	}
+	if o.CAFile.Path != "" && o.Fingerprint != "" {
+		refuse("ca_file", "with fingerprint nobody has to vouch for the certificate", "leave one of the two out")
+	}
+	if p := o.Proxy.Reveal(); p != "" && p != "none" && o.Host != "" {
+		refuse("proxy", "host connects past a proxy", "leave one of the two out")
 	}
 }

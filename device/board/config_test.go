@@ -70,7 +70,7 @@ func TestLoadExample(t *testing.T) {
 	want := &board.Config{
 		File: path, Data: "/var/lib/crema", Listen: "127.0.0.1:8080", Timezone: zurich,
 		Odoo: board.Odoo{
-			URL: "https://odoo.example.com", Database: "prod", User: "crema",
+			URL: "https://odoo.example.com", Database: "prod", User: "crema", RotateKey: true,
 			APIKeyFile: board.SecretFile{Path: filepath.Join(dir, "odoo.key"), Position: at(path, 11, "odoo.api_key_file")},
 		},
 		Queue: board.Queue{Channels: board.DefaultChannels, Timeouts: board.DefaultTimeouts, Limit: time.Hour, Runner: true},
@@ -133,7 +133,7 @@ func TestLoadEnvironmentAndFlags(t *testing.T) {
 	env := map[string]string{
 		"CREMA_DATA": "var", "CREMA_LISTEN": ":9000", "CREMA_CLOCK": "strict", "CREMA_ODOO_URL": "http://localhost:8069/",
 		"CREMA_ODOO_DATABASE": "other", "CREMA_ODOO_API_KEY": "  k3y ", "CREMA_QUEUE_LIMIT": "60", "CREMA_QUEUE_RUNNER": "false",
-		"CREMA_ODOO_API_KEY_FILE": "my.key", "CREMA_BACKEND": "x", "CREMA_ODOO": "x", "CREMA_ODOO_USER": "",
+		"CREMA_ODOO_PROXY": "u:p55@10.0.0.1:3128", "CREMA_ODOO_ROTATE_KEY": "false", "CREMA_ODOO_API_KEY_FILE": "my.key", "CREMA_BACKEND": "x", "CREMA_ODOO": "x", "CREMA_ODOO_USER": "",
 	}
 	path := writeConfig(t, "data='file'\nlisten='1.2.3.4:1'\n[odoo]\nurl='https://file'\nuser='u'\n")
 	c, err := board.Load(path, board.Overrides{Getenv: func(k string) string { return env[k] }, Listen: "localhost:0"}, testChecks)
@@ -141,7 +141,8 @@ func TestLoadEnvironmentAndFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Data != "var" || c.Listen != "localhost:0" || !c.StrictClock || c.Odoo.URL != "http://localhost:8069" || c.Odoo.User != "u" ||
-		c.Odoo.Database != "other" || c.Odoo.APIKey.Reveal() != "k3y" || c.Queue.Limit != time.Minute || c.Queue.Runner || c.Odoo.APIKeyFile.Path != "my.key" {
+		c.Odoo.Database != "other" || c.Odoo.APIKey.Reveal() != "k3y" || c.Queue.Limit != time.Minute || c.Queue.Runner || c.Odoo.APIKeyFile.Path != "my.key" ||
+		c.Odoo.RotateKey || c.Odoo.Proxy.Reveal() != "u:p55@10.0.0.1:3128" {
 		t.Errorf("%+v", c)
 	}
 	if c.Queue.Timeouts != "root:60,root.sales:60" {

@@ -25,7 +25,7 @@ func (c *Config) declare(t *table, checks Checks) {
 		}
 	})
 	tables := map[string]func(*table){
-		"odoo":  c.Odoo.declare,
+		"odoo":  func(o *table) { c.Odoo.declare(o, checks) },
 		"queue": func(q *table) { c.Queue.declare(q, checks) },
 	}
 	for _, key := range sortedKeys(tables) {

@@ -29,6 +29,9 @@ type Overrides struct {
 type Checks struct {
 	Cron     func(spec string) error
 	Channels func(channels string) error
+	// Fingerprint and Proxy look at what stands in [odoo]. They repeat nothing of a proxy's
+	// address that may be a secret.
+	Fingerprint, Proxy func(text string) []Fault
 	// Kinds are the types that a backend may have.
 	Kinds []Kind
 }

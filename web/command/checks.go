@@ -1,7 +1,11 @@
 package command
 
 import (
+	"strings"
+
 	"crema/connectors"
+	"crema/connectors/odoo"
+	"crema/connectors/remote"
 	"crema/device/board"
 	"crema/queue"
 )
@@ -9,11 +13,25 @@ import (
 // Checks is what the configuration is read with: what other packages know better, and
 // what the connectors declare.
 func Checks(list []connectors.Connector) board.Checks {
-	checks := board.Checks{Cron: queue.CheckCron, Channels: queue.CheckChannels}
+	checks := board.Checks{Cron: queue.CheckCron, Channels: queue.CheckChannels, Fingerprint: fingerprintFaults, Proxy: proxyFaults}
 	for _, c := range list {
 		checks.Kinds = append(checks.Kinds, kindOf(c))
 	}
 	return checks
+}
+
+func fingerprintFaults(text string) []board.Fault {
+	_, err := remote.ParseTLSFingerprint(text)
+	return faults(err)
+}
+
+func proxyFaults(text string) []board.Fault {
+	err := odoo.Proxy(text).Check()
+	if err == nil {
+		return nil
+	}
+	wrong, fix, _ := strings.Cut(err.Error(), ": ")
+	return []board.Fault{{Wrong: wrong, Fix: fix}}
 }
 
 // kindOf is a connector as the configuration knows it.
