@@ -39,7 +39,7 @@ func (e *ChoiceError) Error() string {
 }
 
 // modelWords are models as people know them. One that is not here is named as it is.
-var modelWords = map[string]string{"pos.config": "point of sale", "pos.category": "POS category", "pos.payment.method": "payment method"}
+var modelWords = map[string]string{"pos.config": "point of sale", "pos.category": "POS category", "pos.payment.method": "payment method", "stock.location": "internal stock location"}
 
 func choices(cs []Choice) string {
 	var parts []string
