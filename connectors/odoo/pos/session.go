@@ -2,7 +2,6 @@ package pos
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -120,50 +119,6 @@ func WriteNote(ctx context.Context, c *odoo.Client, id int64, note string) error
 	}
 	if !done {
 		return unexpected(sessionModel, "write", "not true")
-	}
-	return nil
-}
-
-// A WizardError is a button that did nothing but ask a person something: such a session stays open.
-type WizardError struct {
-	Model string // of the wizard, "pos.close.session.wizard"
-	Title string // in the user's language, "Force Close Session"
-}
-
-// Error says what Odoo wants to ask.
-func (e *WizardError) Error() string {
-	return fmt.Sprintf("odoo asks %q (%s): answer it in Odoo's point of sale", e.Title, e.Model)
-}
-
-// CloseSession closes a session and posts its entries. One that is closed already is closed; it is read back to
-// know. If Odoo wants a person to decide, because its totals don't balance, the error is a [*WizardError] of class
-// [odoo.Denied] and the session stays open.
-func CloseSession(ctx context.Context, c *odoo.Client, id int64) error {
-	const method = "action_pos_session_closing_control"
-	args := struct {
-		IDs []int64 `json:"ids"`
-	}{[]int64{id}}
-	var reply json.RawMessage
-	err := c.Call(ctx, sessionModel, method, args, &reply)
-	if odoo.ClassOf(err) == odoo.Refused && err != nil {
-		if s, found, readErr := ReadSession(ctx, c, id); readErr == nil && found && s.State == Closed {
-			return nil
-		}
-	}
-	if err != nil {
-		return err
-	}
-	var action struct {
-		Type  string `json:"type"`
-		Name  string `json:"name"`
-		Model string `json:"res_model"`
-	}
-	if json.Unmarshal(reply, &action) == nil && action.Type != "" {
-		return &odoo.Error{Class: odoo.Denied, Status: 200, Model: sessionModel, Method: method, Err: &WizardError{Model: action.Model, Title: action.Name}}
-	}
-	var done bool
-	if json.Unmarshal(reply, &done) != nil || !done {
-		return unexpected(sessionModel, method, "neither true nor a wizard")
 	}
 	return nil
 }

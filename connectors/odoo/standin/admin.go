@@ -1,6 +1,9 @@
 package standin
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Product to be sold, with one variant.
 type Product struct {
@@ -54,9 +57,12 @@ func (s *Server) AddPaymentMethod(name string, cash bool) int64 {
 	return s.Insert("pos.payment.method", 0, Values{"name": name, "type": kind, "is_cash_count": cash, "active": true, "company_id": 1, "journal_id": 6})
 }
 
-// AddPOS adds a point of sale with its payment methods and gives its id.
+// AddPOS adds a point of sale with its payment methods and gives its id. It counts cash if one of them is cash.
 func (s *Server) AddPOS(name string, methods ...int64) int64 {
-	return s.Insert("pos.config", 0, Values{"name": name, "active": true, "payment_method_ids": methods, "journal_id": 8, "invoice_journal_id": 1,
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cash := slices.ContainsFunc(methods, func(id int64) bool { return s.tables["pos.payment.method"].rows[id]["is_cash_count"] == true })
+	return s.insert("pos.config", 0, Values{"name": name, "active": true, "payment_method_ids": methods, "journal_id": 8, "invoice_journal_id": 1, "cash_control": cash,
 		"currency_id": 1, "company_id": 1, "iface_tax_included": "total", "picking_type_id": 12})
 }
 
@@ -157,6 +163,7 @@ func (s *Server) Orders() []Order {
 type Session struct {
 	ID, Config, User  int64
 	Name, State, Note string
+	CashBooked        float64 // losses, below zero, and profits of the till
 }
 
 // Sessions lists all sessions, by id.
@@ -168,7 +175,7 @@ func (s *Server) Sessions() []Session {
 	for _, id := range t.ids() {
 		row := t.rows[id]
 		all = append(all, Session{ID: id, Config: row["config_id"].(int64), User: row["user_id"].(int64), Name: row["name"].(string),
-			State: row["state"].(string), Note: row["opening_notes"].(string)})
+			State: row["state"].(string), Note: row["opening_notes"].(string), CashBooked: row["cash_booked"].(float64)})
 	}
 	return all
 }

@@ -26,6 +26,9 @@ func closeSessions(c *call) (any, *refusal) {
 		}
 	}
 	for _, id := range c.ids {
+		if row := t.rows[id]; c.s.countsCash(row) {
+			bookCash(row, amountOf(row, "cash_register_balance_end_real").Sub(c.s.cashDue(id)))
+		}
 		t.rows[id]["state"], t.rows[id]["stop_at"] = "closed", c.s.now().UTC().Format(stamp)
 		for _, order := range c.s.tables["pos.order"].rows {
 			if order["session_id"] == id {

@@ -35,10 +35,12 @@ const (
 	Proxy
 	// Portal answers 200 with the page of a captive portal; nothing runs.
 	Portal
+	// Forbid answers 403 as to a user without the right; nothing runs.
+	Forbid
 )
 
 var faultNames = []string{"slow", "database down", "server error", "commit then hang", "commit then close", "close before commit",
-	"cut body", "refuse", "unauthorized", "crash", "proxy", "portal"}
+	"cut body", "refuse", "unauthorized", "crash", "proxy", "portal", "forbid"}
 
 // String gives the fault's name.
 func (f Fault) String() string {
@@ -72,6 +74,8 @@ func (r Rule) before(w http.ResponseWriter, req *http.Request) bool {
 		panic(http.ErrAbortHandler) // net/http closes the connection without a byte and without a log
 	case Refuse:
 		userError("The operation is refused.").response().write(w)
+	case Forbid:
+		refuse(403, "odoo.exceptions.AccessError", "You are not allowed to do this.").response().write(w)
 	case Unauthorized:
 		refuse(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey").response().write(w)
 	case Crash:

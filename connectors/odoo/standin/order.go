@@ -138,7 +138,7 @@ func (c *call) sessionFor(v any) (int64, *refusal) {
 	}
 	config, _ := row["config_id"].(int64)
 	open := c.s.openSession(config)
-	if open == 0 {
+	if open == 0 || c.s.tables["pos.session"].rows[open]["state"] == "closing_control" {
 		return 0, userError("No open session available. Please open a new session to capture the order.")
 	}
 	return open, nil

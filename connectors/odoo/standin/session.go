@@ -2,6 +2,7 @@ package standin
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/shopspring/decimal"
 )
@@ -21,19 +22,21 @@ func sessionFields() []*field {
 	return join(
 		text("name", "state"), ref("user_id", "res.users"), ref("config_id", "pos.config"),
 		fieldsOf(datetime, []string{"start_at", "stop_at", "write_date", "create_date"}), text("opening_notes", "closing_notes"), fieldsOf(boolean, []string{"rescue"}),
-		fieldsOf(float, []string{"cash_register_difference"}), ref("move_id", ""),
+		ref("move_id", ""), cashFields(),
 		one(field{name: "order_count", typ: integer, compute: func(c *call, id int64, _ Values) any { n, _ := orders(c, id); return n }}),
 		one(field{name: "total_payments_amount", typ: float, compute: func(c *call, id int64, _ Values) any { _, t := orders(c, id); return t }}))
 }
 
 func sessionMethods() map[string]*method {
-	return map[string]*method{
+	methods := map[string]*method{
 		"create":              {class: true, params: []string{"vals_list!"}, run: createSessions},
 		"write":               {params: []string{"vals!"}, run: write},
 		"set_opening_control": {params: []string{"cashbox_value!", "notes!"}, run: setOpeningControl},
 		"action_pos_session_closing_control": {params: []string{"balancing_account", "amount_to_balance", "bank_payment_method_diffs"},
 			run: closeSessions},
 	}
+	maps.Copy(methods, cashMethods())
+	return methods
 }
 
 // openSession gives the session of a POS that isn't closed, or 0. Rescue sessions don't count.
@@ -99,7 +102,11 @@ func (c *call) createSession(vals map[string]any) (int64, *refusal) {
 	if _, given := kept["user_id"]; !given {
 		kept["user_id"] = c.user
 	}
-	return c.s.insert("pos.session", id, kept), nil
+	c.s.insert("pos.session", id, kept)
+	if session := c.s.tables["pos.session"].rows[id]; c.s.countsCash(session) {
+		session["cash_register_balance_start"] = c.s.cashBefore(id).InexactFloat64()
+	}
+	return id, nil
 }
 
 func setOpeningControl(c *call) (any, *refusal) {
@@ -113,8 +120,13 @@ func setOpeningControl(c *call) (any, *refusal) {
 		}
 	}
 	notes, _ := c.args["notes"].(string)
+	cash, _ := toFloat(c.args["cashbox_value"])
 	for _, id := range c.ids {
 		row := t.rows[id]
+		if c.s.countsCash(row) {
+			bookCash(row, decimal.NewFromFloat(cash).Sub(amountOf(row, "cash_register_balance_start")))
+			row["cash_register_balance_start"] = cash
+		}
 		if row["state"] == "opening_control" {
 			row["state"], row["start_at"] = "opened", c.s.now().UTC().Format(stamp)
 		}
