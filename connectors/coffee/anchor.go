@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
@@ -46,9 +47,9 @@ func (b *Backend) anchor(ctx context.Context, job *queue.Job[AnchorArgs]) (queue
 	if !found {
 		return b.firstSight(ctx, job, shop, m)
 	}
-	marks, ok := ledger.ParseNote(string(note.Note))
-	if !ok || marks.Model != m.Model || marks.Serial != m.Serial {
-		return nil, b.odooFailed(ctx, job.Step, fmt.Errorf("%w: the opening note of session %d can't be read: %q; restore it in Odoo", errConfig, note.ID, note.Note))
+	marks, ok := ledger.NoteOf(string(note.Note), m.Model, m.Serial)
+	if !ok {
+		return nil, b.odooFailed(ctx, job.Step, fmt.Errorf("%w: the opening note of session %s can't be read any more: %q. Put it back in Odoo", errConfig, sessionName(note), note.Note))
 	}
 	return b.lostCard(ctx, job, shop, m, marks)
 }
@@ -73,12 +74,13 @@ func (b *Backend) readMachine(model, serial string) (m ledger.Machine, found boo
 // is opened before that is committed: killed in between, the next try finds the note
 // and goes on from the same marks.
 func (b *Backend) firstSight(ctx context.Context, job *queue.Job[AnchorArgs], s *shop, m ledger.Machine) (queue.Done, error) {
-	if _, err := b.session(ctx, s, baseline(m)); errors.Is(err, errSession) {
-		// The POS is in use by somebody else. The cups wait in the ledger till it is free.
-		b.d.Logger.Warn("no session for a machine seen first", "backend", b.cfg.Name, "err", err)
-	} else if err != nil {
+	t, err := b.till(ctx, s, baseline(m), time.Time{}, true)
+	if err != nil && !errors.Is(err, errSession) {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
+	// Where somebody else's session is open, or one of the machine before, the note is
+	// written by the booking job as soon as a session can be opened, also before any cup.
+	owed := err != nil || t.ending != nil
 	return func(tx *store.Tx) error {
 		m, found, err := ledger.GetMachine(tx, m.Model, m.Serial)
 		if err != nil || !found || m.Known || m.Backend != b.cfg.Name {
@@ -89,6 +91,11 @@ func (b *Backend) firstSight(ctx context.Context, job *queue.Job[AnchorArgs], s 
 		}
 		if err := adoptFirstSight(tx, b, m); err != nil {
 			return err
+		}
+		if owed {
+			if err := notesOwed.Put(tx, b.cfg.Name, true); err != nil {
+				return err
+			}
 		}
 		return b.anchored(tx, m, job.ID, reasonFirstSight, fmt.Sprintf(
 			"Odoo has never heard of the machine %s/%s. Its cups are booked from now on; those that it made before are not (%s).",

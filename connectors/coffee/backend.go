@@ -44,7 +44,8 @@ type Backend struct {
 	shopMu    sync.Mutex
 	shopCache *shop
 	sessionID int64
-	sessionOf string // the machine that its note names
+	sessionOf string    // the machine that its note names
+	closedFor time.Time // the closing time that was dealt with last
 }
 
 // Snapshot is what is known of a machine without asking it.

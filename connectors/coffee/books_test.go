@@ -61,6 +61,10 @@ func newBooks(t *testing.T) *books {
 }
 
 func newBooksAt(t *testing.T, clock *queuetest.Clock) *books {
+	return newBooksWith(t, clock, 5*time.Second)
+}
+
+func newBooksWith(t *testing.T, clock *queuetest.Clock, timeout time.Duration) *books {
 	k := &books{t: t}
 	k.erp = standin.New(standin.Options{Key: botKey, Database: "prod", Currency: "EUR", Now: clock.Now})
 	category := k.erp.AddCategory("Coffee")
@@ -72,7 +76,7 @@ func newBooksAt(t *testing.T, clock *queuetest.Clock) *books {
 	server := httptest.NewServer(k.erp)
 	t.Cleanup(server.Close)
 	var err error
-	if k.client, err = odoo.New(odoo.Config{URL: server.URL, Database: "prod", Key: func() (string, error) { return botKey, nil }, Timeout: 5 * time.Second}); err != nil {
+	if k.client, err = odoo.New(odoo.Config{URL: server.URL, Database: "prod", Key: func() (string, error) { return botKey, nil }, Timeout: timeout}); err != nil {
 		t.Fatal(err)
 	}
 	k.connect(storetest.Open(t), clock)
@@ -106,7 +110,7 @@ func (k *books) openSession(id int64, note string) error {
 	if err != nil {
 		return err
 	}
-	return o.Open(k.t.Context(), id, note)
+	return o.Open(k.t.Context(), id, note, "")
 }
 
 func kitchen2900() connectors.Backend {

@@ -21,14 +21,15 @@ type config struct {
 	Payment     map[string]string // cash, card, badge, default → pos.payment.method, name or id
 	Slots       map[string]string // default_code → slot; optional
 
-	Poll time.Duration
+	Close string // when the session is closed each day, "03:00"; "": never
+	Poll  time.Duration
 }
 
 // configOf reads a record, which has its defaults and was checked.
 func configOf(b connectors.Backend) config {
 	return config{
 		Name: b.Name, Version: b.Kind.VersionName(), Location: b.Location, Language: b.Language,
-		POSCategory: b.Text("pos_category"), POS: b.Text("pos"), Payment: b.Map("payment"), Slots: b.Map("slots"), Poll: b.Duration("poll"),
+		POSCategory: b.Text("pos_category"), POS: b.Text("pos"), Payment: b.Map("payment"), Slots: b.Map("slots"), Close: b.Text("pos_close"), Poll: b.Duration("poll"),
 	}
 }
 

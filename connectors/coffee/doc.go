@@ -4,7 +4,7 @@
 //
 //	catalogue  Odoo → machine  drinks and prices into slots (catalogue.go and its like, plan.go, slot_job.go)
 //	cups       machine → here  every cup into the ledger, by counters or journal (poll.go, counters.go, journal.go)
-//	sales      here → Odoo     the ledger's cups as orders of a point of sale (sales.go, order.go, session.go)
+//	sales      here → Odoo     the ledger's cups as orders of a point of sale (sales.go, order.go, till.go, closing.go)
 //	clock      board → machine the time, once it can be trusted (machine_jobs.go)
 //
 // Each can be started by schedule, page, API and command ([connectors.Host.Start]); cups is
@@ -54,6 +54,16 @@
 // store was lost, is taken for a customer's. (The 2900's journal tells them apart.) Nor
 // is seen that a slot of a 1900 was changed and changed back.
 //
+// # The life of a session
+//
+// A session is opened with the first cup, or at first sight, and closed each day at
+// pos_close by the job that books (closing.go); one without orders stays open. So its note
+// is a day old at most on a machine that sells, and no counter of a 1900 can go round since.
+// Cash is closed with what the payments come to: nobody counts it each day, and the coins
+// stay in the books until a person enters what was taken out of the machine. What can't be
+// closed stays in use, and a checkpoint says why. The session of a machine that was replaced
+// is closed after its last cup; anybody else's is neither used nor closed (till.go).
+//
 // # Who owns what
 //
 // [Machines] is the connector, run by a [connectors.Host]: one more is added like any
@@ -77,7 +87,7 @@
 //
 // # What comes later
 //
-// Taxes beyond one percent tax a product, fiscal positions, closing the session,
+// Taxes beyond one percent tax a product, fiscal positions,
 // swapped boards and overwritten journal entries are told by checkpoints and park
 // what they concern; they are not worked out yet.
 package coffee

@@ -7,8 +7,10 @@
 //	call                            key, or what is asked first        after a lost answer                       after an older snapshot
 //	pos.order/sync_from_ui          the order's uuid, from the cup     repeated: a known uuid is answered        Odoo keeps the order that it has, and answers with its id
 //	pos.session/create              none: is one open?                 the open one is looked for                the open one is found and used; a POS has one at a time
-//	pos.session/write (the note)    none: state and note are read      repeated: absolute                        absolute; only a session in opening control that names nobody
+//	pos.session/write (the note)    none: state and note are read      repeated: absolute                        absolute; a session that names nobody, or the machine before, whose note stays beneath
 //	pos.session/set_opening_control none: the state is read after it   repeated                                  harmless when it is open
+//	pos.session/post_closing_cash_details absolute: what Odoo itself says must be in the till, repeated           a closed one answers that it is closed
+//	pos.session/action_pos_session_closing_control none: state and orders are read, then the state: closed is done  only one that names this machine or one before it, with orders
 //	2900 WriteSlot                  the slot's rev, read before        the slot is read back                     what the slot holds is read first, and a slot that was changed
 //	1900 WriteSlot                  none: the slot is read before      the slot is read back                     since has its cups in doubt, but for those that Odoo has
 //	Lock                            absolute                           repeated                                  done anew; a person's wish is as old as the snapshot

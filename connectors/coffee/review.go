@@ -32,6 +32,8 @@ func (m *Machines) listen() {
 	}
 	on(reasonArchived, (*Backend).freeSlot)
 	on(reasonUnknownSlot, (*Backend).leaveSlot)
+	on(reasonClosing, (*Backend).closeAgain)
+	on(reasonSession, (*Backend).endBlocker)
 	on(reasonDisabledAtPanel, (*Backend).switchOnAgain)
 	for _, reason := range []string{ledger.ReasonRefused, ledger.ReasonCurrency, ledger.ReasonTax} {
 		on(reason, (*Backend).tryCupAgain)

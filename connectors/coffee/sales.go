@@ -64,30 +64,72 @@ func (b *Backend) unlessFull(tx *store.Tx, err error) error {
 // fails or is killed anywhere in between loses nothing, since an order's uuid is its
 // cup's, and Odoo books a uuid once.
 func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Done, error) {
-	state, cups, wait, err := b.nextCups()
+	state, cups, wait, err := b.nextCups(nil)
 	if err != nil {
 		return nil, err
 	}
-	if len(cups) == 0 && wait {
-		return nil, queue.Snooze(errUntrusted, 5*time.Minute)
+	owed, asked, err := b.duties()
+	if err != nil {
+		return nil, err
 	}
-	if len(cups) == 0 {
-		job.SetResult("nothing to book")
-		return func(tx *store.Tx) error { return b.done(tx, "sales") }, nil
+	due, needed := b.closingDue(), owed || len(cups) > 0
+	marks, err := b.marks(cups)
+	if errors.Is(err, ledger.ErrUnknownMachine) && len(cups) == 0 {
+		due, needed, asked = time.Time{}, false, false
+	} else if err != nil {
+		return nil, err
+	}
+	if !needed && !asked && due.IsZero() {
+		return b.nothingToBook(job, wait)
 	}
 	shop, err := b.shop(ctx)
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
-	marks, err := b.marks(cups[0])
-	if err != nil {
-		return nil, err
-	}
-	session, err := b.session(ctx, shop, marks)
+	till, err := b.till(ctx, shop, marks, due, needed)
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
-	batch, err := b.orders(ctx, shop, cups, session)
+	if till.ending != nil {
+		if state, cups, _, err = b.nextCups(till.ending.holds); err != nil {
+			return nil, err
+		}
+		if len(cups) == 0 {
+			return b.endSession(ctx, job, state, shop, marks, till.ending)
+		}
+	}
+	if len(cups) == 0 {
+		if done, err := b.nothingToBook(job, wait); err != nil {
+			return done, err
+		}
+		return func(tx *store.Tx) error { return b.opened(tx, till) }, nil
+	}
+	return b.bookCups(ctx, job, state, shop, till, cups)
+}
+
+// nothingToBook ends a booking that has nothing to do.
+func (b *Backend) nothingToBook(job *queue.Job[FlowArgs], wait bool) (queue.Done, error) {
+	if wait {
+		return nil, queue.Snooze(errUntrusted, 5*time.Minute)
+	}
+	job.SetResult("nothing to book")
+	return nil, nil
+}
+
+// duties tells whether the machine's first note is still to be written, and whether a
+// person has asked for a session to be closed.
+func (b *Backend) duties() (owed, asked bool, err error) {
+	err = b.d.Store.View(func(tx *store.Tx) error {
+		last, _, err := blockers.Get(tx, b.cfg.Name)
+		owed, asked = notesOwed.Has(tx, b.cfg.Name), last.Close
+		return err
+	})
+	return owed, asked, err
+}
+
+// bookCups books cups in one call.
+func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], state salesState, shop *shop, t till, cups []ledger.Cup) (queue.Done, error) {
+	batch, err := b.orders(ctx, shop, cups, t.session)
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
@@ -95,7 +137,7 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 	if len(batch.orders) > 0 {
 		if booked, err = pos.Sync(ctx, b.d.Odoo, batch.orders); err != nil {
 			if odoo.ClassOf(err) == odoo.Refused {
-				return b.refused(ctx, job, state, session, batch, err)
+				return b.refused(ctx, job, state, t.session, batch, err)
 			}
 			return nil, b.odooFailed(ctx, job.Step, err)
 		}
@@ -113,7 +155,7 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 		if err := b.park(tx, batch.parked); err != nil {
 			return err
 		}
-		if err := b.odooWorks(tx); err != nil {
+		if err := b.opened(tx, t); err != nil {
 			return err
 		}
 		if err := b.done(tx, "sales"); err != nil {
@@ -121,6 +163,26 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 		}
 		return b.follow(tx, job.ID, salesState{Limit: grow(state.Limit)})
 	}, nil
+}
+
+// opened closes what was open about the point of sale: it has a session of this machine.
+func (b *Backend) opened(tx *store.Tx, t till) error {
+	if t.fresh {
+		if err := b.sessionClosed(tx); err != nil {
+			return err
+		}
+	}
+	if t.ending == nil && t.session != 0 && notesOwed.Has(tx, b.cfg.Name) {
+		if err := notesOwed.Delete(tx, b.cfg.Name); err != nil {
+			return err
+		}
+	}
+	if last, _, err := blockers.Get(tx, b.cfg.Name); err != nil || last.Close && t.ending == nil {
+		if err := errors.Join(err, blockers.Delete(tx, b.cfg.Name)); err != nil { // that session is gone
+			return err
+		}
+	}
+	return b.odooWorks(tx)
 }
 
 // grow doubles the limit again after a success, up to a whole batch (0).
@@ -131,14 +193,15 @@ func grow(limit int) int {
 	return limit
 }
 
-// follow stores where the search stands and enqueues the next call, if a cup waits.
+// follow stores where the search stands and enqueues the next call, if a cup
+// waits, or a machine for its first note.
 // Whoever waits for this job waits for the next as well.
 func (b *Backend) follow(tx *store.Tx, job queue.ID, next salesState) error {
 	if err := salesStates.Put(tx, b.cfg.Name, next); err != nil {
 		return err
 	}
 	rest, err := ledger.Bookable(tx, b.cfg.Name, 1)
-	if err != nil || len(rest) == 0 {
+	if err != nil || len(rest) == 0 && !notesOwed.Has(tx, b.cfg.Name) {
 		return err
 	}
 	_, err = queue.Enqueue(tx, b.d.Queue, SalesKind, FlowArgs{b.cfg.Name}, queue.Options{IdentityKey: "sales/" + b.cfg.Name, Backend: b.cfg.Name, Follows: job})

@@ -15,8 +15,8 @@ import (
 // nextCups are the cups of the next call. Those whose time can't be right yet wait
 // (see cupTime), the ones behind them go on; wait tells that there are such. Where too
 // many were refused in a row it is one cup, of a drink that was not tried yet if there
-// is one.
-func (b *Backend) nextCups() (state salesState, cups []ledger.Cup, wait bool, err error) {
+// is one. only chooses among them; nil: all.
+func (b *Backend) nextCups(only func(ledger.Cup) bool) (state salesState, cups []ledger.Cup, wait bool, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
 		if state, _, err = salesStates.Get(tx, b.cfg.Name); err != nil {
 			return err
@@ -32,6 +32,9 @@ func (b *Backend) nextCups() (state salesState, cups []ledger.Cup, wait bool, er
 			at, ready := b.cupTime(c)
 			if c.Time = at; !ready {
 				wait = true
+				continue
+			}
+			if only != nil && !only(c) {
 				continue
 			}
 			if state.Refused >= refusedInARow {

@@ -3,7 +3,6 @@ package coffee
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo"
@@ -11,72 +10,94 @@ import (
 	"crema/store"
 )
 
-// errSession is a session in Odoo that crema may neither use nor close.
-var errSession = errors.New("the POS is in use")
+// errSession is a session in Odoo that crema may not use now; each is a sessionError.
+var errSession = errors.New("the point of sale is in use")
 
-// session is the open session that the cups of this machine go into; it opens one
-// where there is none. A session of crema's own user that was left in opening
-// control is taken over; one that names this machine is used; any other is left
-// alone, with errSession.
-func (b *Backend) session(ctx context.Context, s *shop, marks ledger.Marks) (int64, error) {
-	if id := b.knownSession(marks); id != 0 {
-		return id, nil
-	}
-	open, found, err := pos.OpenSession(ctx, b.d.Odoo, s.Config.ID)
-	if err != nil {
-		return 0, err
-	}
-	if !found {
-		id, err := pos.CreateSession(ctx, b.d.Odoo, s.Config.ID, marks.Note())
-		if err != nil {
-			return 0, err
-		}
-		open = pos.Session{ID: id, State: pos.OpeningControl, User: odoo.ID(s.User.ID), Note: odoo.String(marks.Note())}
-	}
-	if err := b.takeOver(ctx, s, open, marks); err != nil {
-		return 0, err
-	}
-	b.setSession(open.ID, marks)
-	return open.ID, nil
+// sessionError says in a bookkeeper's words which session keeps cups waiting, and what
+// to do about it.
+type sessionError struct {
+	id       int64
+	closable bool // crema closes it once a person has reviewed the checkpoint
+	text     string
 }
 
-// takeOver makes an open session ready for orders, or says why it is not ours.
-func (b *Backend) takeOver(ctx context.Context, s *shop, open pos.Session, marks ledger.Marks) error {
-	noted, ours := ledger.ParseNote(string(open.Note))
-	same := ours && noted.Model == marks.Model && noted.Serial == marks.Serial
-	switch {
-	case open.State == pos.Opened && same:
-		return nil
-	case open.State == pos.OpeningControl && int64(open.User) == s.User.ID && (same || !ours):
-		note := string(open.Note)
-		if !same {
-			note = marks.Note()
-			if err := pos.WriteNote(ctx, b.d.Odoo, open.ID, note); err != nil {
-				return err
-			}
-		}
-		opener, err := odooComponent(ctx, b.d, pos.OpenerRole)
-		if err != nil {
-			return err
-		}
-		if err := opener.Open(ctx, open.ID, note); err != nil {
-			return err
-		}
-		// The answer may have been an error for a mail that could not be sent, or a
-		// wizard: only the state tells.
-		now, _, err := pos.ReadSession(ctx, b.d.Odoo, open.ID)
-		if err != nil {
-			return err
-		}
-		if now.State != pos.Opened {
-			return fmt.Errorf("%w: session %d of %q did not open, it is in state %q", errSession, open.ID, s.Config.Name, now.State)
-		}
-		return nil
-	case ours && !same:
-		return fmt.Errorf("%w: session %d of %q belongs to the machine %s/%s: close it in Odoo", errSession, open.ID, s.Config.Name, noted.Model, noted.Serial)
-	default:
-		return fmt.Errorf("%w: session %d of %q was opened by somebody else (state %q): close it in Odoo, or give this machine a POS of its own", errSession, open.ID, s.Config.Name, open.State)
+func (e *sessionError) Error() string { return e.text }
+func (e *sessionError) Unwrap() error { return errSession }
+
+// blocker is the session that kept the cups of a backend waiting last.
+type blocker struct {
+	Session  int64 `json:"session"`
+	Closable bool  `json:"closable,omitempty"`
+	Close    bool  `json:"close,omitempty"` // a person wants crema to close it
+}
+
+// blockers are overwritten by the next. unclosed has the session that could not be closed
+// last. notesOwed are kept until the first note of a machine is in Odoo: its point of sale
+// was in use when it was seen first.
+var (
+	blockers  = store.NewBucket[string, blocker]("coffee.session.blockers", store.StringKey())
+	unclosed  = store.NewBucket[string, int64]("coffee.session.unclosed", store.StringKey())
+	notesOwed = store.NewBucket[string, bool]("coffee.session.owed", store.StringKey())
+)
+
+// newSession opens a session with the machine's note.
+func (b *Backend) newSession(ctx context.Context, s *shop, marks ledger.Marks) (till, error) {
+	id, err := pos.CreateSession(ctx, b.d.Odoo, s.Config.ID, marks.Note())
+	if err != nil {
+		return till{}, err
 	}
+	open := pos.Session{ID: id, State: pos.OpeningControl, User: odoo.ID(s.User.ID), Note: odoo.String(marks.Note())}
+	if open, err = b.open(ctx, s, open, marks); err != nil {
+		return till{}, err
+	}
+	b.setSession(open.ID, marks)
+	return till{session: open.ID, fresh: true}, nil
+}
+
+// open makes a session of crema's own in opening control ready for orders: with the
+// machine's note, and with the cash that the one before was closed with.
+func (b *Backend) open(ctx context.Context, s *shop, open pos.Session, marks ledger.Marks) (pos.Session, error) {
+	note := string(open.Note)
+	if !names(open, marks) {
+		note = marks.Note()
+		if err := pos.WriteNote(ctx, b.d.Odoo, open.ID, note); err != nil {
+			return open, err
+		}
+	}
+	var cash odoo.Amount
+	var err error
+	if s.Config.CashControl {
+		if cash, err = pos.CashAtOpening(ctx, b.d.Odoo, open.ID); err != nil {
+			return open, err
+		}
+	}
+	opener, err := odooComponent(ctx, b.d, pos.OpenerRole)
+	if err != nil {
+		return open, err
+	}
+	refused := opener.Open(ctx, open.ID, note, cash)
+	if refused != nil && odoo.ClassOf(refused) != odoo.Refused {
+		return open, refused
+	}
+	// The answer may have been an error for a mail that could not be sent, or a wizard:
+	// only the state tells. Nor is it sure that the note was kept.
+	now, _, err := pos.ReadSession(ctx, b.d.Odoo, open.ID)
+	if err != nil {
+		return open, err
+	}
+	if now.State != pos.Opened {
+		return now, notOpened(s, now, refused)
+	}
+	if !names(now, marks) {
+		return now, pos.WriteNote(ctx, b.d.Odoo, now.ID, note)
+	}
+	return now, nil
+}
+
+// names tells whether the note of a session names the machine.
+func names(s pos.Session, m ledger.Marks) bool {
+	_, is := ledger.NoteOf(string(s.Note), m.Model, m.Serial)
+	return is
 }
 
 // setSession remembers the session of a machine.
@@ -104,15 +125,17 @@ func (b *Backend) sessionGone(ctx context.Context, id int64) (bool, error) {
 }
 
 // marks is up to where the cups of the backend's machine are booked or dismissed; of the
-// machine that made this cup where none is attached, or one that has no cursor yet.
-func (b *Backend) marks(of ledger.Cup) (m ledger.Marks, err error) {
+// machine that made the first of these cups where none is attached, or one that has no
+// cursor yet. ledger.ErrUnknownMachine where there is neither.
+func (b *Backend) marks(cups []ledger.Cup) (m ledger.Marks, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
+		err := ledger.ErrUnknownMachine
 		if model, serial, ok := b.identity(tx); ok {
-			if m, err = ledger.CurrentMarks(tx, model, serial); !errors.Is(err, ledger.ErrUnknownMachine) {
-				return err
-			}
+			m, err = ledger.CurrentMarks(tx, model, serial)
 		}
-		m, err = ledger.CurrentMarks(tx, of.Model, of.Serial)
+		if errors.Is(err, ledger.ErrUnknownMachine) && len(cups) > 0 {
+			m, err = ledger.CurrentMarks(tx, cups[0].Model, cups[0].Serial)
+		}
 		return err
 	})
 	return m, err

@@ -36,7 +36,7 @@ func TestDeclared(t *testing.T) {
 // What is written is what the machine is run with; what is not has its default.
 func TestConfigOf(t *testing.T) {
 	k := newBooks(t)
-	want := config{Name: "kitchen", Version: "2900", Language: "en_US", POSCategory: "Coffee", POS: "Kitchen", Poll: time.Hour}
+	want := config{Name: "kitchen", Version: "2900", Language: "en_US", POSCategory: "Coffee", POS: "Kitchen", Close: "03:00", Poll: time.Hour}
 	if got := k.b.cfg; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}

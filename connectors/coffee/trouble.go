@@ -23,9 +23,10 @@ func (b *Backend) odooFailed(ctx context.Context, step func(context.Context, fun
 	reason, message := "", ""
 	wait := 10 * time.Minute
 	var choice *odoo.ChoiceError
+	var blocked *sessionError
 	switch class := odoo.ClassOf(err); {
-	case errors.Is(err, errSession):
-		reason, message = reasonSession, err.Error()
+	case errors.As(err, &blocked):
+		reason, message = reasonSession, blocked.text
 		wait = 5 * time.Minute
 	case errors.As(err, &choice), errors.Is(err, errConfig):
 		reason, message = reasonOdoo, err.Error()
@@ -37,6 +38,11 @@ func (b *Backend) odooFailed(ctx context.Context, step func(context.Context, fun
 		return connectors.Outcome(err)
 	}
 	if serr := step(ctx, func(tx *store.Tx) error {
+		if blocked != nil {
+			if err := blockers.Put(tx, b.cfg.Name, blocker{Session: blocked.id, Closable: blocked.closable}); err != nil {
+				return err
+			}
+		}
 		_, err := b.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
 			Backend: b.cfg.Name, Model: ModelOdoo, Record: b.cfg.POS, Reason: reason, Message: message})
 		return err

@@ -61,7 +61,7 @@ var conforming = []struct {
 		if err != nil {
 			return nil, err
 		}
-		return nil, o.Open(ctx, 7, noteOf7)
+		return nil, o.Open(ctx, 7, noteOf7, "")
 	}, nil},
 	{"pos-session-write-note", func(ctx context.Context, c *odoo.Client) (any, error) {
 		return nil, pos.WriteNote(ctx, c, 7, noteOf7+" later")

@@ -53,6 +53,16 @@ func ParseNote(s string) (Marks, bool) {
 	return Marks{}, false
 }
 
+// NoteOf finds the marks of one machine in a note, which may name several.
+func NoteOf(s, model, serial string) (Marks, bool) {
+	for _, f := range noteLine.FindAllStringSubmatch(s, -1) {
+		if m, ok := parseMarks(f[1], f[2], f[3], strings.Split(f[4], ",")); ok && m.Model == model && m.Serial == serial {
+			return m, true
+		}
+	}
+	return Marks{}, false
+}
+
 func parseMarks(model, serial, era string, numbers []string) (Marks, bool) {
 	m := Marks{Model: model, Serial: serial}
 	for _, s := range numbers {

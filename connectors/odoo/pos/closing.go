@@ -30,6 +30,18 @@ func ReadClosing(ctx context.Context, c *odoo.Client, id int64, cash bool) (Clos
 	return found[0], true, nil
 }
 
+// CashAtOpening reads what is in the till of a session, of a POS with [Config.CashControl], that is to be opened: what
+// the one before was closed with.
+func CashAtOpening(ctx context.Context, c *odoo.Client, id int64) (Amount, error) {
+	found, err := odoo.SearchRead[struct {
+		Cash Amount `json:"cash_register_balance_start"`
+	}](ctx, c, sessionModel, odoo.Search{Domain: odoo.Domain{odoo.Where("id", "in", []int64{id})}, Fields: []string{"cash_register_balance_start"}})
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return found[0].Cash, nil
+}
+
 // CountCash says how much cash is in the till of a session that is to be closed. Odoo books what differs from
 // [Closing.Cash] as a loss or profit when it closes it, and without this call the till counts as empty. It may be
 // repeated: the amount is absolute. If Odoo won't have the session closed, the error is [odoo.Refused].

@@ -148,7 +148,7 @@ func TestASessionsLife(t *testing.T) {
 		t.Errorf("a second one: %v", err)
 	}
 	for range 2 {
-		if err := sh.opener(t).Open(ctx, id, note); err != nil {
+		if err := sh.opener(t).Open(ctx, id, note, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,17 +1,19 @@
 package pos
 
 import (
+	"cmp"
 	"context"
 
 	"crema/connectors"
 	"crema/connectors/odoo"
 )
 
-// An Opener opens sessions, with no cash counted.
+// An Opener opens sessions.
 type Opener interface {
-	// Open opens a session whose note is note, which stays its note. Opening one that is open already does no harm.
-	// An error doesn't say that the session is not open, nor a success that it is: read its state.
-	Open(ctx context.Context, session int64, note string) error
+	// Open opens a session whose note is note, which stays its note; cash is what the till begins with, "" for nothing.
+	// What differs from [CashAtOpening] Odoo takes for a loss or a profit. Opening one that is open already does no harm.
+	// An error doesn't say that the session is not open, nor a success that it is: read its state, and its note.
+	Open(ctx context.Context, session int64, note string, cash Amount) error
 }
 
 // OpenerRole is who opens sessions, by the version of Odoo.
@@ -25,11 +27,11 @@ func Provide(r *connectors.Registry) {
 }
 
 // setOpeningControl is the method that opens a session, with the note as this version wants it.
-func setOpeningControl(ctx context.Context, c *odoo.Client, session int64, note string) error {
+func setOpeningControl(ctx context.Context, c *odoo.Client, session int64, note string, cash Amount) error {
 	args := struct {
 		IDs     []int64 `json:"ids"`
-		Cashbox int     `json:"cashbox_value"`
+		Cashbox Amount  `json:"cashbox_value"`
 		Notes   string  `json:"notes"`
-	}{[]int64{session}, 0, note}
+	}{[]int64{session}, cmp.Or(cash, "0"), note}
 	return c.Call(ctx, sessionModel, "set_opening_control", args, nil)
 }

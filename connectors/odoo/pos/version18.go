@@ -16,6 +16,6 @@ func newOpener18(w *connectors.Work) (Opener, error) {
 	return opener18{c}, err
 }
 
-func (o opener18) Open(ctx context.Context, session int64, _ string) error {
-	return setOpeningControl(ctx, o.Client, session, "")
+func (o opener18) Open(ctx context.Context, session int64, _ string, cash Amount) error {
+	return setOpeningControl(ctx, o.Client, session, "", cash)
 }

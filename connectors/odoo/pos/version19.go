@@ -15,6 +15,6 @@ func newOpener19(w *connectors.Work) (Opener, error) {
 	return opener19{c}, err
 }
 
-func (o opener19) Open(ctx context.Context, session int64, note string) error {
-	return setOpeningControl(ctx, o.Client, session, note)
+func (o opener19) Open(ctx context.Context, session int64, note string, cash Amount) error {
+	return setOpeningControl(ctx, o.Client, session, note, cash)
 }
