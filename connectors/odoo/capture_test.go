@@ -39,6 +39,8 @@ var classes = map[string]odoo.Class{
 	"pos-sync-unknown-payment-method": odoo.Refused, "pos-sync-unknown-product": odoo.Refused, "pos-sync-unknown-session": odoo.Refused,
 	"pos-sync_from_ui-batch-one-bad": odoo.Refused, "pos-sync_from_ui-underpaid": odoo.Refused, "product-referenced-unlink": odoo.Refused,
 
+	"apikey-generate-bot": odoo.Refused, "apikey-generate-too-long": odoo.Refused,
+
 	"client-timeout": odoo.Unknown, "workers-time-limit": odoo.Unknown, // no answer at all
 }
 

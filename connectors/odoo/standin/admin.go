@@ -77,7 +77,8 @@ func (s *Server) AddUser(u User) int64 {
 	return s.Insert("res.users", 0, Values{"login": u.Login, "name": u.Login, "key": u.Key, "lang": u.Lang, "groups": u.Groups, "active": true})
 }
 
-// SetKey gives a user another API key; the old one is refused from now on. An empty key is none.
+// SetKey gives a user another API key, which never ends and nobody lists; the old one is refused from now on. An empty
+// key is none.
 func (s *Server) SetKey(user int64, key string) { s.Set("res.users", user, Values{"key": key}) }
 
 // SetPrice changes a product's price.

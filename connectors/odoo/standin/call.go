@@ -75,17 +75,14 @@ func (c *call) login(header string) *refusal {
 	if key = strings.TrimSpace(key); !strings.EqualFold(scheme, "bearer") || key == "" {
 		return refuse(401, "werkzeug.exceptions.Unauthorized", "User not authenticated, use an API Key with a Bearer Authorization header.")
 	}
-	users := c.s.tables["res.users"]
-	for _, id := range users.ids() {
-		if u := users.rows[id]; u["key"] == key && u["active"] == true {
-			c.user = id
-			if lang, _ := u["lang"].(string); lang != "" {
-				c.lang = lang
-			}
-			return nil
-		}
+	c.user = c.s.userOf(key)
+	if c.user == 0 {
+		return refuse(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey")
 	}
-	return refuse(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey")
+	if lang, _ := c.s.tables["res.users"].rows[c.user]["lang"].(string); lang != "" {
+		c.lang = lang
+	}
+	return nil
 }
 
 // parse reads the body: arguments, ids and context. What isn't an object is no arguments at all.

@@ -72,7 +72,7 @@ func catalogue() map[string]*model {
 			text("uuid"), ref("pos_order_id", "pos.order"), ref("payment_method_id", "pos.payment.method"), ref("session_id", "pos.session"),
 			fieldsOf(float, []string{"amount"}), fieldsOf(datetime, []string{"payment_date", "create_date", "write_date"}))},
 	}
-	models = slices.Concat(models, maintenanceModels())
+	models = slices.Concat(models, maintenanceModels(), apiKeyModels())
 	all := make(map[string]*model)
 	for _, m := range append(models, stockModels()...) {
 		m.complete()

@@ -32,6 +32,8 @@
 //   - Whether a session balances: base and taxes of each order, rounded half up to two digits, summed over the session.
 //     That fits every captured case; taxes that affect the base of others, groups and price lists are not computed.
 //   - create of a session for a POS that doesn't exist is a MissingError. Which failed calls use up an id.
+//   - Which of a user's keys revoke finds gone, and the words for one that it may not have; that a key of a scope makes
+//     none of another; that generate wants all its arguments.
 //   - Rights beyond the captured refusals: plain users may read neither sessions nor payment methods nor POS
 //     categories; a POS user may not write a POS configuration. has_access of a model that the user may not read.
 //   - The texts of a ClientDisconnected and of a refusal by a [Rule]. Proxies, their pages and statuses.

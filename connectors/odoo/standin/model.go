@@ -11,8 +11,9 @@ type model struct {
 	title   string // in Odoo's words, for messages
 	order   string // when a search names none
 	fields  []*field
-	rights  map[string]right   // by operation; without an entry everyone may read and nobody may do else
-	methods map[string]*method // besides those that every model has
+	rights  map[string]right               // by operation; without an entry everyone may read and nobody may do else
+	methods map[string]*method             // besides those that every model has
+	shown   func(c *call, row Values) bool // which records the user sees; nil: all
 }
 
 // A right says who may do an operation: the members of any of the groups.

@@ -81,7 +81,7 @@ func (c *call) read(ids []int64, fields []*field) []object {
 	records := []object{}
 	for _, id := range ids {
 		row := c.s.tables[c.model.name].rows[id]
-		if row == nil {
+		if row == nil || c.model.shown != nil && !c.model.shown(c, row) {
 			continue
 		}
 		record := object{{"id", id}}
@@ -149,7 +149,7 @@ func (c *call) search() ([]int64, *refusal) {
 	hideArchived := c.activeTest && !namesActive && c.model.visible("active") != nil
 	for _, id := range t.ids() {
 		row := t.rows[id]
-		if hideArchived && row["active"] != true {
+		if hideArchived && row["active"] != true || c.model.shown != nil && !c.model.shown(c, row) {
 			continue
 		}
 		if cond(c, id, row) {

@@ -142,6 +142,13 @@ func scenarios() []scenario {
 			"=json2-dup-header-session", "json2-malformed-json", "apikey-expired", "apikey-revoked-use", "=workers-keepalive",
 			func(s *standin.Server) { s.SetKey(6, "") }, "auth-archived-user",
 		}},
+		{name: "keys", options: standin.Options{Key: "-", Now: func() time.Time { return time.Date(2026, 11, 22, 0, 49, 1, 0, time.UTC) }}, seed: func(s *standin.Server) {
+			s.Insert("res.users.apikeys", 1, standin.Values{"user_id": 5, "name": "edge coffee-bot", "key": "<API_KEY_coffee-bot>", "expiration_date": "2030-01-01 00:00:00", "create_date": "2026-11-22 00:33:14"})
+			s.AddKey(2, "another's", "x", time.Time{})
+		}, steps: []any{
+			"=apikey-list", "apikey-generate-bot", func(s *standin.Server) { s.AllowKeys(true) }, "apikey-generate-too-long", "apikey-generate-ok",
+			func(s *standin.Server) { s.AddKey(5, "known", "<NEW_API_KEY>", time.Time{}) }, "=apikey-revoke", "apikey-revoked-use",
+		}},
 		{name: "several databases", options: standin.Options{Multi: true}, seed: keys, steps: []any{"=multidb-no-header", "=multidb-query", "=multidb-header"}},
 		{name: "arguments", seed: firstServer, steps: []any{
 			"json2-body-array", "json2-chunked-body", "json2-missing-arg", "json2-missing-required-arg", "json2-ids-on-model-method", "json2-private-decorated",
