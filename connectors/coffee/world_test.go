@@ -12,6 +12,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
+	"crema/connectors/odoo"
 	"crema/device"
 	"crema/queue"
 	"crema/store"
@@ -41,6 +42,9 @@ type world struct {
 	meddle  func()                   // customers and others, before each call to the machine
 	onLine  bool                     // connected
 	pouring bool                     // crema is about to start a cup
+
+	client   *odoo.Client // nil: there is no Odoo
+	language string
 
 	disk         error // of every commit; nil: it works
 	restorations int   // how often the store was found to be an older one
@@ -106,11 +110,13 @@ func (w *world) boot() {
 		}
 		return err
 	})
+	record := recordOf("kitchen", w.version, map[string]string{"pos": "Kitchen", "pos_category": "Coffee"})
+	record.Language = w.language
 	w.machines = newMachines(w.t, connectors.Environment{Store: s, Queue: q, Checkpoints: checkpoints, Events: events},
 		Deps{
-			Clock: w.clock, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			Clock: w.clock, Odoo: w.client, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 			Open: func(*connectors.Work) (device.Machine, error) { return w.m.driver(), nil },
-		}, recordOf("kitchen", w.version, map[string]string{"pos": "Kitchen"}))
+		}, record)
 	w.b = w.machines.backend(w.t, "kitchen")
 }
 

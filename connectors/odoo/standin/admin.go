@@ -110,7 +110,12 @@ func (s *Server) Delete(modelName string, id int64) {
 
 // Set changes fields of a record without any of Odoo's checks. It panics on a record or field that doesn't exist: that
 // is a mistake of the program.
-func (s *Server) Set(modelName string, id int64, v Values) {
+func (s *Server) Set(modelName string, id int64, v Values) { s.SetLate(modelName, id, s.now(), v) }
+
+// SetLate is Set by a long call that began earlier and is committed now: Odoo stamps a record with the beginning, so
+// who has read all that was stamped until now has missed it. Where the record was written since the beginning, Odoo
+// makes the loser's call again, and the stamp is now.
+func (s *Server) SetLate(modelName string, id int64, began time.Time, v Values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m, row := s.models[modelName], s.tables[modelName].rows[id]
@@ -121,9 +126,14 @@ func (s *Server) Set(modelName string, id int64, v Values) {
 		}
 		row[name] = kept
 	}
-	if m.field("write_date") != nil {
-		row["write_date"] = s.now().UTC().Format(stamp)
+	if m.field("write_date") == nil {
+		return
 	}
+	at := began.UTC().Format(stamp)
+	if before, _ := row["write_date"].(string); before > at {
+		at = s.now().UTC().Format(stamp)
+	}
+	row["write_date"] = at
 }
 
 // An Order that was booked, with its one line.
