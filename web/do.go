@@ -50,7 +50,7 @@ func (s *Server) doCheck(r *http.Request) (*notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reportNotice("Check of the store", report), nil
+	return reportNotice("Check of store and books", report), nil
 }
 
 func reportNotice(title string, r Report) *notice {

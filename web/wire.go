@@ -80,6 +80,12 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 }
 
+// Codes of what a check finds beside damage.
+const (
+	CodeBooks       = "books"        // machine, ledger and Odoo don't agree
+	CodeNotCompared = "not_compared" // they could not be compared now
+)
+
 // whole is r without null lists.
 func (r Report) whole() Report {
 	if r.Findings == nil {

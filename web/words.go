@@ -151,6 +151,7 @@ var reasonWords = map[string]string{
 	"journal_backwards": "The machine’s journal went back",
 	"lost_card":         "Carried on after a lost card",
 	"note":              "A note in Odoo can’t be read",
+	"reconcile":         "The books don’t agree",
 	"session":           "The POS session can’t be used",
 	"odoo":              "Odoo refuses",
 	"parked_job":        "A job was cut off again and again",
@@ -176,7 +177,7 @@ var reasonWords = map[string]string{
 var versionWords = map[string]string{"os": "in a directory", "sftp": "by SFTP"}
 
 var flowWords = map[string]string{
-	"catalogue": "Sync drinks", "cups": "Read cups", "sales": "Book sales", "clock": "Set clock",
+	"catalogue": "Sync drinks", "cups": "Read cups", "sales": "Book sales", "clock": "Set clock", "reconcile": "Compare books",
 	"stock": "Sync stock", "alarms": "Sync alarms",
 	"import": "Import new files", "export": "Export files",
 }

@@ -198,6 +198,13 @@ func (w *world) compare() {
 	if allowed := 2*len(w.doubts) + 2*w.blind; off > allowed {
 		w.t.Errorf("the books differ by %d, of which %d can be explained by %d cups in doubt and %d sold unseen:\n%s", off, allowed, len(w.doubts), w.blind, strings.Join(lines, "\n"))
 	}
+	var report struct {
+		OK       bool
+		Findings []struct{ Text string }
+	}
+	if !w.api("POST", "check", &report) || !report.OK {
+		w.t.Errorf("the board's own check finds %v", report.Findings)
+	}
 	if w.t.Failed() {
 		w.differences()
 	}

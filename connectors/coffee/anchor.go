@@ -156,6 +156,9 @@ func (b *Backend) goOn(tx *store.Tx, parent queue.ID) error {
 	if _, err := b.enqueueCatalogue(tx, parent); err != nil {
 		return err
 	}
-	_, err := b.enqueueSales(tx, parent)
+	if _, err := b.enqueueSales(tx, parent); err != nil {
+		return err
+	}
+	_, err := b.enqueueFlow(tx, "reconcile", false) // from now on the machine's counters are compared
 	return err
 }

@@ -144,7 +144,7 @@ func (k *books) make(n int, product int64, price device.Money) {
 			number := k.made + uint64(i) + 1
 			if _, _, err := ledger.Add(tx, ledger.Cup{
 				Key: ledger.Key2900("29-1", number), Backend: "kitchen", Model: "2900", Serial: "29-1", Number: number, Kind: device.CupSale, Product: product,
-				SlotName: "Drink", Price: price, Payment: device.PaymentCard, Time: k.queue.Clock.Now(), TimeTrust: ledger.TimeTrusted, State: ledger.Seen,
+				SlotName: "Drink", Price: price, Payment: device.PaymentCard, Time: k.queue.Clock.Now(), TimeTrust: ledger.TimeTrusted, Board: k.queue.Clock.Board(), State: ledger.Seen,
 			}); err != nil {
 				return err
 			}

@@ -38,6 +38,7 @@ func New(h *connectors.Host, d Deps) (*Machines, error) {
 	// their own), or do what a person asked for.
 	register(h, CatalogueKind, flowBackend, (*Backend).catalogue, connectors.Untested())
 	register(h, CupsKind, flowBackend, (*Backend).cupsJob, connectors.Untested())
+	register(h, ReconcileKind, flowBackend, (*Backend).reconcile, connectors.Untested())
 	register(h, ClockKind, flowBackend, (*Backend).clockJob, connectors.Untested())
 	register(h, AnchorKind, func(a AnchorArgs) string { return a.Backend }, (*Backend).anchor, connectors.Untested())
 	register(h, BrewKind, func(a BrewArgs) string { return a.Backend }, (*Backend).brewJob, connectors.Untested())

@@ -18,6 +18,7 @@ func (m *Machines) flows() []connectors.Flow {
 		{Name: "catalogue", Text: "Drinks and prices go down to the machine.", Schedule: "*/15 * * * *"},
 		{Name: "cups", Text: "Cups come up from the machine.", Unscheduled: "the machine is read all the time: set poll instead"},
 		{Name: "sales", Text: "Cups are booked in Odoo.", Schedule: "*/10 * * * *"},
+		{Name: "reconcile", Text: "The machine's counters, the cups read and Odoo's orders are compared.", Schedule: "50 4 * * *"},
 		{Name: "clock", Text: "The machine's clock is set.", Versions: []string{Coffee2900.VersionName()}, Schedule: "30 4 * * *"},
 	}
 	for i, f := range list {
@@ -47,6 +48,8 @@ func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID,
 		kind, channel = CupsKind, machineChannel(b.cfg.Name)
 	case "sales":
 		kind = SalesKind
+	case "reconcile":
+		kind = ReconcileKind
 	case "clock":
 		kind, channel = ClockKind, machineChannel(b.cfg.Name)
 	default:
@@ -54,7 +57,7 @@ func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID,
 	}
 	id, err := queue.Enqueue(tx, b.d.Queue, kind, FlowArgs{b.cfg.Name}, queue.Options{
 		IdentityKey: flow + "/" + b.cfg.Name, Backend: b.cfg.Name, PullForward: byHand, Channel: channel})
-	if err != nil || flow == "clock" || flow == "cups" {
+	if err != nil || flow == "clock" || flow == "cups" || flow == "reconcile" {
 		return id, err
 	}
 	// Nothing is booked, and no slot is written, before it is known where the books stand.

@@ -68,6 +68,9 @@ func (m *Machines) settleRestoration(tx *store.Tx, backends []string) error {
 			return err
 		}
 	}
+	if err := forgetReconciled(tx); err != nil {
+		return err
+	}
 	if r.Machines, err = distrustCursors(tx); err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ func (m *Machines) listen() {
 	on(reasonClosing, (*Backend).closeAgain)
 	on(reasonSession, (*Backend).endBlocker)
 	on(reasonDisabledAtPanel, (*Backend).switchOnAgain)
+	on(reasonReconcile, (*Backend).acceptBooks)
 	for _, reason := range []string{ledger.ReasonRefused, ledger.ReasonCurrency, ledger.ReasonTax} {
 		on(reason, (*Backend).tryCupAgain)
 	}

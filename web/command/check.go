@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"crema/store"
 	"crema/web"
@@ -11,7 +12,7 @@ import (
 
 type check struct{}
 
-// Run asks the running board; without one it examines the store itself.
+// Run asks the running board, which compares the books as well; without one it examines the store itself.
 func (check) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	c, data, err := g.board(ctx)
 	if err != nil {
@@ -29,10 +30,13 @@ func (check) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	if err := g.Print(out, report, func() { printReport(out, report) }); err != nil {
 		return err
 	}
-	if !report.OK {
-		return errors.New("the store is damaged")
+	switch {
+	case report.OK:
+		return nil
+	case slices.ContainsFunc(report.Findings, func(f web.Finding) bool { return f.Code == web.CodeBooks }):
+		return errors.New("the books don't agree")
 	}
-	return nil
+	return errors.New("the store is damaged")
 }
 
 // checkStore examines a store that no board has open. Its lock decides that. A file that

@@ -140,3 +140,13 @@ func TestIsUsage(t *testing.T) {
 		t.Error("an unknown backend is no wrong usage")
 	}
 }
+
+// Books that don't agree are no damage of the store.
+func TestCheckOfBooks(t *testing.T) {
+	b := webtest.Sample()
+	b.Report = web.Report{Findings: []web.Finding{{Code: web.CodeBooks, Text: "kitchen: 2 that were booked are not in Odoo any more", Fix: "Look in Odoo."}}}
+	out, err := run(t, boardDir(t, b), false, check{})
+	if err == nil || err.Error() != "the books don't agree" || !strings.Contains(out, "not in Odoo any more") {
+		t.Errorf("check of books that differ: %s, %v", out, err)
+	}
+}

@@ -54,7 +54,8 @@ func (p *Parts) Deps() web.Deps {
 	}
 }
 
-// check proves the store whole: its pages, and what they hold.
+// check proves the store whole, its pages and what they hold, and compares the books of each
+// machine at work with its counters and with Odoo.
 func (p *Parts) check(ctx context.Context) (web.Report, error) {
 	r := web.Report{OK: true}
 	bad := func(code string, err error, fix string) {
@@ -71,6 +72,10 @@ func (p *Parts) check(ctx context.Context) (web.Report, error) {
 	})
 	if r.OK = len(r.Findings) == 0; err != nil {
 		bad("store", err, "Keep a copy of the data directory, and restore the last good backup.")
+	}
+	if r.OK {
+		found, differ := p.compareBooks(ctx)
+		r.Findings, r.OK = found, !differ
 	}
 	return r, ctx.Err()
 }

@@ -21,3 +21,9 @@ func Newest(tx *store.Tx, backend string) iter.Seq[Cup] {
 		}
 	}
 }
+
+// Last is the number of the cup that was read last, of all backends; 0: there is none.
+func Last(tx *store.Tx) uint64 {
+	seq, _, _ := cups.Last(tx)
+	return seq
+}

@@ -52,12 +52,40 @@ func Sync(ctx context.Context, c *odoo.Client, orders []Order) (map[string]int64
 	return ids, nil
 }
 
+// cancelled is the state of an order that counts no more.
+const cancelled = "cancel"
+
 // askAtOnce is how many uuids one search asks for: some 80 KB.
 const askAtOnce = 2000
 
 // Booked tells which of the uuids are orders in Odoo, and their ids; thousands are asked for in several calls.
 func Booked(ctx context.Context, c *odoo.Client, uuids []string) (map[string]int64, error) {
-	ids := make(map[string]int64)
+	all, err := find(ctx, c, uuids)
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]int64, len(all))
+	for _, o := range all {
+		ids[o.UUID] = o.ID
+	}
+	return ids, nil
+}
+
+// InForce tells which of the uuids are orders in Odoo that nobody has cancelled since.
+func InForce(ctx context.Context, c *odoo.Client, uuids []string) (map[string]bool, error) {
+	all, err := find(ctx, c, uuids)
+	if err != nil {
+		return nil, err
+	}
+	valid := make(map[string]bool, len(all))
+	for _, o := range all {
+		valid[o.UUID] = o.State != cancelled
+	}
+	return valid, nil
+}
+
+// find reads those of the uuids that are orders, and no drafts; thousands are asked for in several calls.
+func find(ctx context.Context, c *odoo.Client, uuids []string) (all []booked, err error) {
 	for part := range slices.Chunk(uuids, askAtOnce) {
 		found, err := odoo.SearchRead[booked](ctx, c, "pos.order", odoo.Search{
 			Domain: odoo.Domain{odoo.Where("uuid", "in", part)},
@@ -69,9 +97,9 @@ func Booked(ctx context.Context, c *odoo.Client, uuids []string) (map[string]int
 		}
 		for _, o := range found {
 			if o.State != draft {
-				ids[o.UUID] = o.ID
+				all = append(all, o)
 			}
 		}
 	}
-	return ids, nil
+	return all, nil
 }
