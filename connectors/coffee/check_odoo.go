@@ -34,8 +34,8 @@ func (b *Backend) testOdoo(ctx context.Context) ([]connectors.Finding, error) {
 	if err != nil {
 		return b.finding(err, codeAway, "Check `url`, the network, and that Odoo runs.")
 	}
-	if v.Major < 19 {
-		return []connectors.Finding{{Code: "odoo_version", Text: fmt.Sprintf("Odoo is version %s; crema needs 19 or later.", v.Text), Fix: "Update Odoo."}}, nil
+	if v.Major < odoo.Oldest {
+		return []connectors.Finding{{Code: "odoo_version", Text: fmt.Sprintf("Odoo is version %s; crema needs %d or later.", v.Text, odoo.Oldest), Fix: "Update Odoo."}}, nil
 	}
 	c := checkup{version: v}
 	var findings []connectors.Finding
@@ -46,7 +46,7 @@ func (b *Backend) testOdoo(ctx context.Context) ([]connectors.Finding, error) {
 			return findings, err
 		}
 		for _, f := range found {
-			if f.Code == codeAway || f.Code == codeKey || f.Code == codeDatabase || f.Code == codeTLS || f.Code == codeProxy {
+			if f.Code == codeAway || f.Code == codeKey || f.Code == codeLogin || f.Code == codeDatabase || f.Code == codeTLS || f.Code == codeProxy {
 				return findings, nil // whatever else is asked would fare the same
 			}
 		}
@@ -58,6 +58,7 @@ func (b *Backend) testOdoo(ctx context.Context) ([]connectors.Finding, error) {
 const (
 	codeAway     = "odoo_away"
 	codeKey      = "odoo_key"
+	codeLogin    = "odoo_login"
 	codeDatabase = "odoo_database"
 )
 
@@ -128,6 +129,8 @@ func (b *Backend) finding(err error, code, fix string) ([]connectors.Finding, er
 		return []connectors.Finding{{Code: code, Text: choice.Error(), Fix: fix}}, nil
 	case errors.As(err, &answer) && answer.Class == odoo.Stop:
 		return []connectors.Finding{{Code: codeKey, Text: "Odoo does not accept the API key.", Fix: "Make a new key in Odoo (Preferences, Security) and put it into the file of `api_key_file`."}}, nil
+	case errors.Is(err, odoo.ErrNoLogin):
+		return []connectors.Finding{{Code: codeLogin, Text: "Odoo 18 needs the login of the key's user, and the name of the database.", Fix: "Set `user` and `database` under [odoo]."}}, nil
 	case errors.Is(err, odoo.ErrNoDatabase):
 		return []connectors.Finding{{Code: codeDatabase, Text: "Odoo: " + words(err) + ".", Fix: "Check `database`, and that Odoo's database runs."}}, nil
 	case errors.As(err, &answer) && (answer.Class == odoo.Transient || answer.Class == odoo.Unknown):

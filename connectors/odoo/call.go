@@ -1,23 +1,21 @@
 package odoo
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
-
-	"crema/connectors"
 )
 
-// Call calls a method by JSON-2 and decodes its result into result, which may be nil. args is marshalled into
-// the JSON object of named arguments; nil is no arguments.
+// Call calls a method and decodes its result into result, which may be nil. args is marshalled into the JSON object
+// of named arguments, of which ids are the records that it is a method of; nil is no arguments. What a method of
+// several versions of Odoo takes and gives is the same for all of them, but for what Odoo itself has changed: create
+// takes vals_list, a record or a list, and gives a list; a method that returns nothing gives null.
 //
-// It waits for its turn, sends the call once, and waits for the whole answer. When ctx ends before the request
-// went out, nothing has run; when it ends later, the outcome is unknown. Every error but one is an [*Error]:
-// arguments that can't be marshalled are a plain one. A result that doesn't fit is [ErrUnexpected].
+// It waits for its turn, sends the call once, and waits for the whole answer. Before that it may ask the server for its
+// version, and log in. When ctx ends before the request went out, nothing has run; when it ends later, the outcome is
+// unknown. Every error but one is an [*Error]: arguments that can't be marshalled are a plain one. A result that
+// doesn't fit is [ErrUnexpected], an Odoo that crema can't speak with [ErrOldServer].
 func (c *Client) Call(ctx context.Context, model, method string, args, result any) error {
 	body := []byte("{}")
 	if args != nil {
@@ -30,14 +28,25 @@ func (c *Client) Call(ctx context.Context, model, method string, args, result an
 			return fmt.Errorf("odoo: %s/%s: arguments: want a JSON object, got %.20s", model, method, body)
 		}
 	}
+	q := call{model: model, method: method, args: body}
 	key, err := c.key()
 	if err != nil {
-		e := &Error{Class: Stop, Model: model, Method: method, Err: err}
-		c.health.begin(c.now())
-		e.After = Backoff(c.health.end(c.now(), e))
-		return e
+		start := c.now()
+		c.health.begin(start)
+		return c.failed(ctx, q, start, &Error{Class: Stop, Err: err})
 	}
-	return c.do(ctx, request{model: model, method: method, path: "/json/2/" + model + "/" + method, body: body, key: key}, result)
+	q.key = key
+	start, e := c.takeTurn(ctx)
+	if e != nil {
+		return e.of(q)
+	}
+	defer c.passTurn()
+	if e := c.speak(ctx, q, result); e != nil {
+		return c.failed(ctx, q, start, e)
+	}
+	c.health.end(c.now(), nil)
+	c.log.Debug("odoo call", "model", model, "method", method, "took", c.now().Sub(start))
+	return nil
 }
 
 // key gives the API key, checked so that no part of it can end up in an error of net/http.
@@ -56,73 +65,4 @@ func (c *Client) key() (string, error) {
 		}
 	}
 	return key, nil
-}
-
-// do sends r when it is its turn, and judges and records what comes back.
-func (c *Client) do(ctx context.Context, r request, result any) error {
-	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
-	case <-ctx.Done():
-		e := &Error{Class: Transient, Model: r.model, Method: r.method, Err: fmt.Errorf("%w: %w", ErrNotSent, context.Cause(ctx))}
-		if n := c.health.row(); n > 0 {
-			e.After = Backoff(n)
-		}
-		return e
-	}
-	start := c.now()
-	c.health.begin(start)
-	answer, e := c.exchange(ctx, r)
-	if e == nil {
-		e = judge(answer, result)
-	}
-	if e == nil {
-		if r.key == "" {
-			c.health.probed(c.now())
-		} else {
-			c.health.end(c.now(), nil)
-		}
-		c.log.Debug("odoo call", "model", r.model, "method", r.method, "took", c.now().Sub(start))
-		return nil
-	}
-	e.Model, e.Method = r.model, r.method
-	// Whoever answers may repeat the key: it goes before anything is cut, so that no part of it stays.
-	e.Name, e.Message = cut(connectors.Hide(e.Name, r.key), 100), cut(connectors.Hide(e.Message, r.key), 600)
-	e.Err = connectors.HideIn(e.Err, r.key)
-	n := 0
-	if ctx.Err() != nil {
-		n = c.health.skip() // this side gave up, which says nothing about Odoo
-	} else {
-		n = c.health.end(c.now(), e)
-	}
-	if e.After == 0 && n > 0 {
-		e.After = Backoff(n)
-	}
-	c.log.Debug("odoo call", "model", r.model, "method", r.method, "took", c.now().Sub(start), "class", e.Class.String(), "status", e.Status, "name", e.Name)
-	return e
-}
-
-// cut shortens s to at most n bytes, at a rune's border, and to valid UTF-8.
-func cut(s string, n int) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
-}
-
-// decode reads one JSON value and nothing after it.
-func decode(b []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("more than one value")
-	}
-	return nil
 }

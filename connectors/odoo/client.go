@@ -22,8 +22,8 @@ const DefaultTimeout = 90 * time.Second
 type Config struct {
 	URL      string                 // "https://odoo.example.com", with a path if Odoo has one
 	Host     string                 // connect to this address, with or without a port, instead of the URL's name; TLS and Host header keep the name
-	Database string                 // needed where one address serves several databases
-	User     string                 // login; JSON-2 finds the user by the key and doesn't need it
+	Database string                 // needed for Odoo 18, and where one address serves several databases
+	User     string                 // login, needed for Odoo 18; JSON-2 finds the user by the key
 	Key      func() (string, error) // the API key, asked for at each call so that it can be replaced
 	Timeout  time.Duration          // of a call from its connection to its last byte; 0: DefaultTimeout
 	Logger   *slog.Logger           // nil: no logs. Gets one line a call at debug level, without arguments or key
@@ -46,6 +46,7 @@ type Client struct {
 	config Config
 	base   *url.URL
 	http   *http.Client
+	rpc    *jsonRPC      // the dialect that has a state
 	turn   chan struct{} // holds one token while a call is under way
 	log    *slog.Logger
 	now    func() time.Time
@@ -65,6 +66,7 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("odoo: database %q: a name of one line is needed", c.Database)
 	}
 	cl := &Client{config: c, base: base, turn: make(chan struct{}, 1), log: c.Logger, now: c.Now}
+	cl.rpc = &jsonRPC{client: cl, models: make(map[string]bool)}
 	cl.health.status.State = StateUnknown
 	if cl.log == nil {
 		cl.log = slog.New(slog.DiscardHandler)

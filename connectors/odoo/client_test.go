@@ -169,10 +169,10 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s: %+v, %v", body, v, err)
 		}
 	}
-	old := httptest.NewServer(standin.New(standin.Options{Version: "18.0", Key: secret}))
+	old := httptest.NewServer(standin.New(standin.Options{Version: "17.0", Key: secret}))
 	defer old.Close()
 	c := client(t, old.URL)
-	if v, err := c.Probe(t.Context()); err != nil || v.Major != 18 {
+	if v, err := c.Probe(t.Context()); err != nil || v.Major != 17 {
 		t.Errorf("%+v, %v", v, err)
 	}
 	if _, err := c.Whoami(t.Context()); !errors.Is(err, odoo.ErrOldServer) || odoo.ClassOf(err) != odoo.Denied {

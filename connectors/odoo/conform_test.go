@@ -108,7 +108,7 @@ func TestTypedCallsLookLikeCapturedOnes(t *testing.T) {
 				io.WriteString(w, c.Response.Body)
 			}))
 			defer server.Close()
-			got, err := tt.call(t.Context(), client(t, server.URL))
+			got, err := tt.call(t.Context(), client19(t, server.URL))
 			if err != nil || (tt.want != nil && !reflect.DeepEqual(got, tt.want)) {
 				t.Errorf("%+v, %v\nwant %+v", got, err, tt.want)
 			}

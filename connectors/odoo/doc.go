@@ -16,10 +16,21 @@
 //
 // # What a call is on the wire
 //
+// Each version has a dialect, chosen by what the server says of itself. It is asked before the first call, and again
+// after an hour, after a row of failures, and when it answers as another version would: calls may end with a
+// Transient error then, and what they should say may differ the next time. A version before 18 is [ErrOldServer].
+//
 // JSON-2, which Odoo has from version 19 on: POST /json/2/<model>/<method> with a bearer key, the arguments as one
-// JSON object that always comes with Content-Length, because Odoo reads a chunked body as an empty one. Each call
-// has a connection of its own: Odoo closes it after its response anyway, and a kept one that the other side has
-// closed meanwhile would make outcomes unknown that need not be. Redirects are not followed.
+// JSON object that always comes with Content-Length, because Odoo reads a chunked body as an empty one.
+//
+// JSON-RPC, for Odoo 18: POST /jsonrpc with execute_kw, and database, user's id and key among its arguments. The id
+// is asked for once, by the login, and again when Odoo refuses it. Odoo answers with status 200 even what it refuses:
+// errors are told apart by the name of the exception. A model that doesn't exist has the same name there as what a
+// user does wrong, so a model that never answered is asked for its rights before the error is given a class.
+//
+// Each call has a connection of its own: Odoo closes it after its response anyway, and a kept one that the other side
+// has closed meanwhile would make outcomes unknown that need not be. Redirects are not followed. XML-RPC, which Odoo
+// gives up, is not spoken.
 //
 // # Versions
 //
@@ -62,7 +73,8 @@
 //
 // # Caveats
 //
-// Odoo before 19 answers JSON-2 with a redirect to its login page.
-// [Config.User] is of no use to JSON-2, which finds the user by the key.
+// [Config.User] is of no use to JSON-2, which finds the user by the key. A call without a language in its context is
+// in the user's language by JSON-2 and in English by JSON-RPC: give it where it matters.
+// The in-between versions of Odoo Online before 19 are taken for 18.
 // What Odoo calls a datetime is UTC without a zone; see [Time].
 package odoo

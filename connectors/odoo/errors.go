@@ -58,6 +58,8 @@ var (
 	ErrNoDatabase = errors.New("no database selected: Odoo's database is down, or odoo.database is missing or wrong")
 	// ErrOldServer is an Odoo of a version that crema can't speak with.
 	ErrOldServer = errors.New("crema speaks with Odoo 18 and later")
+	// ErrNoLogin is a client that lacks what Odoo 18 asks for beside the key.
+	ErrNoLogin = errors.New("a key alone is not enough for Odoo 18: set odoo.user and odoo.database")
 	// ErrRedirected is a server that wants to be called at another address.
 	ErrRedirected = errors.New("redirected: set odoo.url to the address that Odoo is reached at")
 	// ErrNoKey is a client that has no usable API key.
@@ -76,6 +78,8 @@ type Error struct {
 	Method  string        // of the call
 	After   time.Duration // how long to wait before the next call, when Odoo or a proxy said so or the client backs off; else 0
 	Err     error         // the cause, when it isn't Odoo's exception
+
+	doubtful bool // a server of another version than it was taken for might have answered so
 }
 
 // Error tells the call, what it means and why, in one line.

@@ -19,10 +19,9 @@ const maxBody = 64 << 20
 const maxErrorBody = 1 << 20
 
 type request struct {
-	model, method string
-	path          string
-	body          []byte
-	key           string // empty: a call without login
+	path   string
+	body   []byte
+	header map[string]string // beside those of every request
 }
 
 // An answer is a response as it arrived.
@@ -70,11 +69,8 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, *Error) {
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "crema")
-	if r.key != "" {
-		req.Header.Set("Authorization", "bearer "+r.key)
-	}
-	if c.config.Database != "" {
-		req.Header.Set("X-Odoo-Database", c.config.Database)
+	for name, value := range r.header {
+		req.Header.Set(name, value)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

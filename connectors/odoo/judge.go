@@ -17,26 +17,6 @@ type exception struct {
 	Message string `json:"message"`
 }
 
-// judge decodes a result, or says what an answer without one means. Odoo's errors are told apart by status and
-// exception name alone: messages are translated.
-func judge(a *answer, result any) *Error {
-	switch {
-	case a.status == http.StatusOK:
-		return judgeResult(a, result)
-	case a.status >= 200 && a.status < 300:
-		return &Error{Class: Unknown, Status: a.status, Err: ErrUnexpected}
-	case a.status >= 300 && a.status < 400:
-		return judgeRedirect(a)
-	}
-	if isJSON(a) && a.cut == nil {
-		var x exception
-		if decode(a.body, &x) == nil && x.Name != "" {
-			return &Error{Class: classOfException(a.status, x.Name), Status: a.status, Name: x.Name, Message: x.Message, After: retryAfter(a)}
-		}
-	}
-	return judgePage(a)
-}
-
 // judgeResult reads what came with 200. A body that broke off was most likely done.
 func judgeResult(a *answer, result any) *Error {
 	if !isJSON(a) {
@@ -57,7 +37,7 @@ func judgeResult(a *answer, result any) *Error {
 	return nil
 }
 
-// judgeRedirect tells an old Odoo, an address that has moved, and a portal that catches every request.
+// judgeRedirect tells an address that has moved from a portal that catches every request.
 func judgeRedirect(a *answer) *Error {
 	e := &Error{Class: Transient, Status: a.status, Err: ErrNotJSON}
 	to, err := url.Parse(a.header.Get("Location"))
@@ -65,42 +45,17 @@ func judgeRedirect(a *answer) *Error {
 		return e
 	}
 	switch {
-	case a.status == http.StatusSeeOther && strings.HasSuffix(to.Path, "/web/login"):
-		e.Class, e.Err = Denied, ErrOldServer
-	case strings.Contains(to.Path, "/json/2/") || strings.HasSuffix(to.Path, "/web/webclient/version_info"):
+	case strings.Contains(to.Path, "/json/2/") || strings.HasSuffix(to.Path, "/jsonrpc") || strings.HasSuffix(to.Path, "/web/webclient/version_info"):
 		e.Class, e.Err = Denied, ErrRedirected
 		e.Message = "to " + to.Scheme + "://" + to.Host
 	default:
-		e.Message = "redirected to " + to.Scheme + "://" + to.Host + to.Path
+		to.RawQuery, to.Fragment = "", ""
+		e.Message = "redirected to " + to.Redacted()
 	}
 	return e
 }
 
-// classOfException classifies what Odoo itself refused, which it answers with JSON.
-func classOfException(status int, name string) Class {
-	switch {
-	case status == http.StatusUnauthorized:
-		return Stop
-	case status == http.StatusForbidden:
-		return Denied
-	case status == http.StatusNotFound && name == "odoo.exceptions.MissingError":
-		return Refused
-	case status == http.StatusNotFound:
-		return Denied // no such model or method: a module is missing, or the version is another
-	case status == http.StatusConflict, strings.HasSuffix(name, ".ClientDisconnected"):
-		return Transient
-	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
-		return Transient
-	case status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
-		return Unknown
-	case status >= 500:
-		return classOfCrash(name)
-	default:
-		return Refused
-	}
-}
-
-// classOfCrash classifies the exceptions that come with 500. Most are mistakes of the request, which fail the
+// classOfCrash classifies the exceptions that JSON-2 answers with status 500. Most are mistakes of the request, which fail the
 // same way each time. Those of the database are named by psycopg2: its errors module by PostgreSQL's condition
 // names, the others being its own.
 func classOfCrash(name string) Class {
@@ -126,6 +81,12 @@ func classOfCrash(name string) Class {
 // judgePage classifies answers that are not Odoo's API: pages of Odoo's web server, of proxies, of portals; and
 // error answers that broke off.
 func judgePage(a *answer) *Error {
+	switch {
+	case a.status >= 200 && a.status < 300:
+		return &Error{Class: Unknown, Status: a.status, Err: ErrUnexpected}
+	case a.status >= 300 && a.status < 400:
+		return judgeRedirect(a)
+	}
 	e := &Error{Status: a.status, Message: title(a.body), After: retryAfter(a), Err: ErrNotJSON}
 	if a.cut != nil {
 		e.Err = fmt.Errorf("%w: %w", ErrCut, a.cut)

@@ -41,7 +41,7 @@ func FuzzJudge(f *testing.F) {
 			a.cut = ErrTooLarge
 		}
 		var result json.RawMessage
-		e := judge(a, &result)
+		e := (json2{}).judge(t.Context(), call{}, a, &result)
 		if e == nil {
 			if status != 200 || cutOff || !json.Valid(body) {
 				t.Fatalf("status %d, cut %v, %q passes for a result", status, cutOff, body)

@@ -83,7 +83,7 @@ var errRights = errors.New("this user has no right to that in Odoo")
 // [Denied], naming both, where not.
 func HasAccess(ctx context.Context, c *Client, model, operation string) error {
 	var may bool
-	if err := c.Call(ctx, model, "has_access", map[string]string{"operation": operation}, &may); err != nil {
+	if err := c.Call(ctx, model, hasAccess, map[string]string{"operation": operation}, &may); err != nil {
 		return err
 	}
 	if !may {

@@ -40,6 +40,7 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		client.Assume("19.0")
 		_, err = odoo.Load(t.Context(), client, "product.product", "crema.x", []string{"name"}, []string{"X"})
 		server.Close()
 		refused, ok := errors.AsType[*odoo.LoadError](err)

@@ -32,7 +32,7 @@ func TestPages(t *testing.T) {
 			read := map[int64]int{}
 			pages := 0
 			search := odoo.Search{Domain: odoo.Domain{"|", odoo.Where("name", "=", "Coffee"), odoo.Where("name", "=", "Tea")}, Fields: []string{"id"}, Limit: 3, Order: "name"}
-			for page, err := range odoo.Pages(ctx, client(t, server.URL), "pos.category", search, func(r numbered) int64 { return r.ID }) {
+			for page, err := range odoo.Pages(ctx, client19(t, server.URL), "pos.category", search, func(r numbered) int64 { return r.ID }) {
 				if err != nil || len(page) == 0 || len(page) > odoo.PageSize {
 					t.Fatalf("page of %d: %v", len(page), err)
 				}

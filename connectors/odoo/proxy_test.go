@@ -107,7 +107,7 @@ func TestProxy(t *testing.T) {
 		var logs bytes.Buffer
 		call := func(proxy odoo.Proxy, timeout time.Duration) error {
 			t.Helper()
-			c := client(t, url, there.trusted, func(c *odoo.Config) {
+			c := client19(t, url, there.trusted, func(c *odoo.Config) {
 				c.Proxy, c.Timeout = proxy, timeout
 				c.Logger = slog.New(slog.NewTextHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			})
@@ -200,7 +200,7 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 }
 
 func callByEnvironment(t *testing.T) {
-	c := client(t, os.Getenv("TEST_ODOO_URL"), func(c *odoo.Config) { c.Proxy = odoo.Proxy(os.Getenv("TEST_ODOO_PROXY")) })
+	c := client19(t, os.Getenv("TEST_ODOO_URL"), func(c *odoo.Config) { c.Proxy = odoo.Proxy(os.Getenv("TEST_ODOO_PROXY")) })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	if _, err := c.Whoami(ctx); err != nil {

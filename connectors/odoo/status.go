@@ -16,7 +16,7 @@ const (
 	StateUp State = "up"
 	// StateDown is an Odoo that didn't answer the last call, or couldn't for lack of its database.
 	StateDown State = "down"
-	// StateRefused is an Odoo that doesn't accept the key, or is too old: a person must act.
+	// StateRefused is an Odoo that doesn't accept the key, wants a login that is missing, or is too old: a person must act.
 	StateRefused State = "refused"
 )
 
@@ -37,6 +37,8 @@ type health struct {
 	failures int
 	started  time.Time // of the call under way; zero: none
 	found    Version   // what the last good probe found; zero: there was none
+	foundAt  time.Time
+	doubted  bool // what was found may not be so any more
 }
 
 func (h *health) begin(now time.Time) {
@@ -84,7 +86,7 @@ func (h *health) end(now time.Time, err error) int {
 	switch {
 	case err == nil, Answered(err) && ClassOf(err) != Stop:
 		state = StateUp
-	case ClassOf(err) == Stop, errors.Is(err, ErrOldServer):
+	case ClassOf(err) == Stop, errors.Is(err, ErrOldServer), errors.Is(err, ErrNoLogin):
 		state = StateRefused
 	case ClassOf(err) == Refused:
 		state = StateUp // such as a proxy's 413: the way to Odoo works
@@ -104,20 +106,29 @@ func (h *health) end(now time.Time, err error) int {
 		h.status.FailingSince = now
 	}
 	h.failures++
+	h.doubted = h.doubted || h.failures%doubtAfter == 0
 	return h.failures
 }
 
-func (h *health) version(v Version) {
+func (h *health) version(v Version, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.found, h.status.Version = v, v.Text
+	h.found, h.foundAt, h.doubted, h.status.Version = v, now, false, v.Text
 }
 
-// known is what the last good probe found; zero: there was none.
-func (h *health) known() Version {
+// known is what the last good probe found, and whether it can be believed.
+func (h *health) known(now time.Time) (Version, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.found
+	age := now.Sub(h.foundAt)
+	return h.found, h.found.Major != 0 && !h.doubted && age >= 0 && age < believedFor
+}
+
+// doubt has the version asked for again before the next call.
+func (h *health) doubt() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.doubted = true
 }
 
 func (h *health) read(now time.Time) Status {

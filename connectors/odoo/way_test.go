@@ -79,13 +79,13 @@ func TestAPinnedCertificate(t *testing.T) {
 		"it has not begun":      func(c *odoo.Config) { c.Now = func() time.Time { return time.Unix(-1e6, 0) } },
 		"it has another name":   func(c *odoo.Config) { c.URL, c.Host = "https://odoo.example.net", at },
 	} {
-		c := client(t, p.URL, func(c *odoo.Config) { c.Fingerprint = right; change(c) })
+		c := client19(t, p.URL, func(c *odoo.Config) { c.Fingerprint = right; change(c) })
 		if _, err := c.Whoami(t.Context()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	before, _ := p.seen()
-	c := client(t, p.URL, p.trusted, func(c *odoo.Config) { c.Fingerprint = wrong })
+	c := client19(t, p.URL, p.trusted, func(c *odoo.Config) { c.Fingerprint = wrong })
 	_, err := c.Whoami(t.Context())
 	unverified, ok := errors.AsType[*odoo.CertificateError](err)
 	other, is := errors.AsType[*remote.FingerprintError](err)
@@ -96,7 +96,7 @@ func TestAPinnedCertificate(t *testing.T) {
 		t.Errorf("%v: %v", odoo.ClassOf(err), err)
 	}
 	// Nothing pinned, and nobody vouches: the error has what a technician can compare and enter.
-	_, err = client(t, p.URL).Whoami(t.Context())
+	_, err = client19(t, p.URL).Whoami(t.Context())
 	if unverified, ok := errors.AsType[*odoo.CertificateError](err); !ok || unverified.Pinned || unverified.Has != right || unverified.Name != "127.0.0.1" {
 		t.Errorf("an unknown authority: %v", err)
 	}
@@ -126,7 +126,7 @@ func TestHostGoesPastTheName(t *testing.T) {
 				t.Fatal(err)
 			}
 			name := "example.com:" + port // in the test's certificate
-			c := client(t, "https://"+name, pool.trusted, func(c *odoo.Config) { c.Host = address })
+			c := client19(t, "https://"+name, pool.trusted, func(c *odoo.Config) { c.Host = address })
 			for range 3 {
 				if _, err := c.Whoami(t.Context()); err != nil {
 					t.Fatal(err)
@@ -154,7 +154,7 @@ func TestHostComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := client(t, "http://odoo.invalid:"+port, func(c *odoo.Config) { c.Host = "127.0.0.1" })
+	c := client19(t, "http://odoo.invalid:"+port, func(c *odoo.Config) { c.Host = "127.0.0.1" })
 	for round := range 3 {
 		if _, err := c.Whoami(t.Context()); err != nil {
 			t.Fatalf("round %d: %v", round, err)

@@ -5,73 +5,6 @@ import (
 	"fmt"
 )
 
-// A Version is what an Odoo says of itself.
-type Version struct {
-	Major int    // 19; of Odoo Online's in-between versions too
-	Text  string // "19.0", "saas~19.1"
-}
-
-// Probe asks for the server's version. It needs no key, works with every version, and is answered even while
-// Odoo's database is down. A server that speaks JSON but doesn't tell its version is [ErrUnexpected].
-func (c *Client) Probe(ctx context.Context) (Version, error) {
-	var reply struct {
-		Result struct {
-			Version string `json:"server_version"`
-			Info    []any  `json:"server_version_info"`
-		} `json:"result"`
-	}
-	r := request{method: "version_info", path: "/web/webclient/version_info", body: []byte(`{"jsonrpc":"2.0","method":"call","id":1,"params":{}}`)}
-	if err := c.do(ctx, r, &reply); err != nil {
-		return Version{}, err
-	}
-	v := Version{Text: cut(reply.Result.Version, 40)}
-	// The first number may be a text for Odoo Online, such as "saas~19"; its digits are the major version.
-	if len(reply.Result.Info) > 0 {
-		v.Major = digits(fmt.Sprint(reply.Result.Info[0]))
-	}
-	if v.Major == 0 {
-		v.Major = digits(v.Text)
-	}
-	if v.Major == 0 {
-		return Version{}, &Error{Class: Transient, Status: 200, Method: r.method, Err: fmt.Errorf("%w: no version", ErrUnexpected)}
-	}
-	c.health.version(v)
-	return v, nil
-}
-
-// version is the server's, as the last probe found it.
-func (c *Client) version(ctx context.Context) (Version, error) {
-	v := c.health.known()
-	if v.Major == 0 {
-		var err error
-		if v, err = c.Probe(ctx); err != nil {
-			return Version{}, err
-		}
-	}
-	if v.Major < 18 {
-		return Version{}, &Error{Class: Denied, Method: "version_info", Message: "this is Odoo " + v.Text, Err: ErrOldServer}
-	}
-	return v, nil
-}
-
-// digits reads the first run of at most four digits in s; 0: there is none.
-func digits(s string) int {
-	n, seen := 0, 0
-	for _, r := range s {
-		if r < '0' || r > '9' {
-			if seen > 0 {
-				break
-			}
-			continue
-		}
-		if seen++; seen > 4 {
-			break
-		}
-		n = n*10 + int(r-'0')
-	}
-	return n
-}
-
 // A User is the one whose key the client has.
 type User struct {
 	ID   int64
@@ -137,6 +70,8 @@ func (c *Client) HasAccess(ctx context.Context, model, operation string) (bool, 
 	args := struct {
 		Operation string `json:"operation"`
 	}{operation}
-	err := c.Call(ctx, model, "has_access", args, &may)
+	err := c.Call(ctx, model, hasAccess, args, &may)
 	return may, err
 }
+
+const hasAccess = "has_access"
