@@ -324,9 +324,10 @@ func TestKeyRefused(t *testing.T) {
 
 func TestCurrencyAndTaxPark(t *testing.T) {
 	k := newBooks(t)
-	two := k.erp.AddProduct(standin.Product{Name: "Two taxes", Price: 1, Taxes: []int64{1, 2}})
+	formula := k.erp.Insert("account.tax", 0, standin.Values{"name": "By formula", "amount_type": "code", "type_tax_use": "sale", "company_id": 1, "active": true})
+	untold := k.erp.AddProduct(standin.Product{Name: "By formula", Price: 1, Taxes: []int64{formula}})
 	k.make(1, k.products[0], device.Money{Amount: 200, Currency: "CHF"})
-	k.make(1, two, eur(100))
+	k.make(1, untold, eur(100))
 	k.make(1, k.products[2], eur(100))
 	k.work(0)
 	k.wantStates(0, 1, 2)

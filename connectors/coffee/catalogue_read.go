@@ -27,10 +27,11 @@ type reading struct {
 	at    time.Time // Odoo's clock at the first answer; zero: it told none
 	shop  *shop     // nil: nothing was to be priced
 	taxes map[int64]product.Tax
-	found int            // drinks, or of changes: products
-	news  []Drink        // what is not in the store as it was read
-	seen  map[int64]bool // of all: those that are there
-	left  []int64        // of changes: products that are no drinks of this machine
+	list  *product.Pricelist // of the POS, with the rules for the last page
+	found int                // drinks, or of changes: products
+	news  []Drink            // what is not in the store as it was read
+	seen  map[int64]bool     // of all: those that are there
+	left  []int64            // of changes: products that are no drinks of this machine
 }
 
 // String is for people.
@@ -104,7 +105,7 @@ func (r *reading) offer(ctx context.Context, products []product.Product) error {
 	if err := r.priceBy(ctx, products); err != nil {
 		return err
 	}
-	list := r.b.drinksFrom(ctx, products, r.shop, r.taxes)
+	list := r.b.drinksFrom(ctx, products, prices{r.shop, r.taxes, r.list, r.b.trustedTime()})
 	return r.b.d.Store.View(func(tx *store.Tx) error {
 		for _, d := range list {
 			if r.seen != nil {
@@ -137,11 +138,15 @@ func (r *reading) priceBy(ctx context.Context, products []product.Product) (err 
 			}
 		}
 	}
-	more, err := r.b.taxes(ctx, ids)
+	more, err := r.b.taxes(ctx, r.shop, ids)
 	if r.taxes == nil {
 		r.taxes = more
 	}
 	maps.Copy(r.taxes, more)
+	if err != nil || !r.shop.Config.UsePricelist || r.shop.Config.Pricelist == 0 {
+		return err
+	}
+	r.list, err = r.b.readPricelist(ctx, r.shop, r.list, products)
 	return err
 }
 

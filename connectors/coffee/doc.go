@@ -88,7 +88,6 @@
 //
 // # What comes later
 //
-// Taxes beyond one percent tax a product, fiscal positions,
-// swapped boards and overwritten journal entries are told by checkpoints and park
+// Swapped boards and overwritten journal entries are told by checkpoints and park
 // what they concern; they are not worked out yet.
 package coffee

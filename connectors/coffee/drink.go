@@ -12,8 +12,7 @@ import (
 // offer is a product as Odoo sells it at one POS: what a drink is mapped from.
 type offer struct {
 	product.Product
-	shop   *shop
-	taxes  map[int64]product.Tax
+	prices
 	limits device.Limits
 }
 
@@ -35,28 +34,12 @@ var drinkMapper = connectors.Mapper[offer, Drink]{
 	},
 }
 
-// priceOf is what a customer pays: the list price with the tax, in minor units.
-func priceOf(_ *connectors.MapContext, o *offer) (device.Money, error) {
-	tax, err := rateOf(o.Taxes, o.taxes)
-	if err != nil {
-		return device.Money{}, err
-	}
-	if o.shop.Config.FiscalPosition != 0 && tax.ID != 0 {
-		return device.Money{}, fmt.Errorf("%w: the POS %q has a fiscal position", errTax, o.shop.Config.Name)
-	}
-	list, err := o.Price.Decimal()
-	if err != nil {
-		return device.Money{}, err
-	}
-	return device.Money{Amount: tax.gross(list, int32(o.shop.Currency.Places)), Currency: o.shop.Currency.Code}, nil
-}
-
 // drinksFrom turns products into drinks. One whose price can't be told says why: its slot
 // is left as it is.
-func (b *Backend) drinksFrom(ctx context.Context, products []product.Product, s *shop, taxes map[int64]product.Tax) (list []Drink) {
+func (b *Backend) drinksFrom(ctx context.Context, products []product.Product, p prices) (list []Drink) {
 	w := b.work(nil) // no machine is needed
-	for _, p := range products {
-		d, err := drinkMapper.Map(ctx, w, &offer{p, s, taxes, b.machine.Limits()})
+	for _, of := range products {
+		d, err := drinkMapper.Map(ctx, w, &offer{of, p, b.machine.Limits()})
 		if err != nil {
 			d.Record.Unpriced = err.Error()
 		}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/shopspring/decimal"
+
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/pos"
@@ -17,25 +19,25 @@ var errCurrency = errors.New("another currency than the POS's")
 // order makes the booking of one cup: one order with one line, so that a kit
 // consumes what the cup used. All of it but the session depends on the cup and its
 // drink alone, so that sending it again is the same order again.
-func (s *shop) order(cfg config, c ledger.Cup, d Drink, session int64, taxes map[int64]product.Tax) (pos.Order, error) {
+func (s *shop) order(cfg config, c ledger.Cup, d Drink, session int64, known map[int64]product.Tax) (pos.Order, error) {
 	if c.Price.Currency != "" && c.Price.Currency != s.Currency.Code && c.Price.Amount != 0 {
 		return pos.Order{}, fmt.Errorf("%w: it was paid in %s, the POS %q books in %s", errCurrency, c.Price.Currency, s.Config.Name, s.Currency.Code)
 	}
-	if s.Config.FiscalPosition != 0 && len(d.TaxIDs) > 0 {
-		return pos.Order{}, fmt.Errorf("%w: the POS %q has a fiscal position", errTax, s.Config.Name)
-	}
-	tax, err := rateOf(d.TaxIDs, taxes)
+	taxes, err := s.taxRules(known).Of(d.TaxIDs)
 	if err != nil {
 		return pos.Order{}, err
 	}
-	paid := tax.split(c.Price.Amount, int32(s.Currency.Places))
+	paid, taxIDs, err := takeApart(decimal.New(c.Price.Amount, -s.digits()), taxes)
+	if err != nil {
+		return pos.Order{}, err
+	}
 	date := odoo.At(c.Time)
 	o := pos.Order{
-		UUID: c.UUID, Session: session, User: s.User.ID, Company: int64(s.Config.Company), Date: date,
+		UUID: c.UUID, Session: session, User: s.User.ID, Company: s.Company.ID, FiscalPosition: s.Position.ID, Date: date,
 		Total: odoo.AmountOf(paid.Gross), Tax: odoo.AmountOf(paid.Tax),
 		Lines: []pos.Line{{
 			UUID: ledger.LineUUID(c.UUID), Product: c.Product, Name: d.Name, Quantity: "1",
-			PriceUnit: odoo.AmountOf(paid.Unit), Taxes: d.TaxIDs,
+			PriceUnit: odoo.AmountOf(paid.Unit), Taxes: taxIDs,
 			Subtotal: odoo.AmountOf(paid.Net), SubtotalIncl: odoo.AmountOf(paid.Gross),
 		}},
 	}

@@ -1,79 +1,87 @@
 package coffee
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 
+	"crema/connectors"
 	"crema/connectors/odoo/product"
+	"crema/connectors/odoo/tax"
 	"crema/device"
 )
 
-// errTax is a tax that crema can't compute yet: anything but at most one percent
-// tax a product. It parks what it concerns; nothing is booked by guess.
-var errTax = errors.New("only products with no tax or one percent tax can be sold yet")
-
-var hundred = decimal.NewFromInt(100)
-
-// rate is the one percent tax of a product: its rate as a fraction, and whether
-// prices include it. No tax is a rate of zero.
-type rate struct {
-	ID       int64 // 0: none
-	Fraction decimal.Decimal
-	Included bool
+// prices is what the prices of products at one POS depend on.
+type prices struct {
+	shop  *shop
+	taxes map[int64]product.Tax
+	list  *product.Pricelist // nil: the POS uses none
+	at    time.Time          // for the dates of its rules; zero: the board doesn't know the time
 }
 
-// rateOf finds the rate of a product's taxes. It fails with errTax where there is
-// more than one, another kind than percent, or one that Odoo did not tell.
-func rateOf(ids []int64, taxes map[int64]product.Tax) (rate, error) {
-	switch len(ids) {
-	case 0:
-		return rate{}, nil
-	case 1:
-	default:
-		return rate{}, fmt.Errorf("%w: it has %d taxes", errTax, len(ids))
+// priceOf is what a customer pays: the list price, or that of the POS's price list, with
+// the taxes of its fiscal position, in minor units.
+func priceOf(_ *connectors.MapContext, o *offer) (device.Money, error) {
+	price, err := o.prices.before(o.Product)
+	if err != nil {
+		return device.Money{}, err
 	}
-	t, ok := taxes[ids[0]]
-	if !ok {
-		return rate{}, fmt.Errorf("%w: Odoo does not show tax %d", errTax, ids[0])
+	taxes, err := o.shop.taxRules(o.taxes).Of(o.Taxes)
+	if err != nil {
+		return device.Money{}, err
 	}
-	percent, err := t.Amount.Decimal()
-	if err != nil || t.Type != "percent" || percent.IsNegative() {
-		return rate{}, fmt.Errorf("%w: tax %q is %s of type %q", errTax, t.Name, t.Amount, t.Type)
+	sale, err := taxes.Of(price)
+	if err != nil {
+		return device.Money{}, err
 	}
-	return rate{ID: t.ID, Fraction: percent.Div(hundred), Included: t.Included}, nil
+	return device.Money{Amount: sale.Gross.Shift(o.shop.digits()).IntPart(), Currency: o.shop.Currency.Code}, nil
 }
 
-// gross is what the customer pays for a list price: with the tax, in minor units,
-// rounded half up as Odoo rounds (1.90 + 15 % is 2.19; binary floats give 2.18).
-func (r rate) gross(list decimal.Decimal, digits int32) int64 {
-	if !r.Included {
-		list = list.Mul(decimal.NewFromInt(1).Add(r.Fraction))
+// before is a product's price before taxes are looked at.
+func (p prices) before(of product.Product) (decimal.Decimal, error) {
+	if p.list != nil {
+		return p.list.Price(of, p.at)
 	}
-	return list.Round(digits).Shift(digits).IntPart()
+	if of.Currency != 0 && of.Currency != p.shop.Config.Currency {
+		return decimal.Zero, fmt.Errorf("%w: it is not in the currency of the POS %q, %s", product.ErrPrice, p.shop.Config.Name, p.shop.Currency.Code)
+	}
+	return of.Price.Decimal()
 }
 
-// split is a gross amount taken apart as an order line needs it. Unit is the price
-// without tax, unrounded, where the tax comes on top: some totals (1.19 at 15 %)
-// can't come from a net of two digits, and one such order would block the closing
-// of the session for everyone. Net and Gross are in whole cents.
-type split struct{ Unit, Net, Tax, Gross decimal.Decimal }
-
-// unitDigits keeps a quotient exact enough that rounding Unit × (1 + rate) to cents
-// gives the gross again for any amount that a machine can hold.
-const unitDigits = 16
-
-func (r rate) split(amount int64, digits int32) split {
-	gross := decimal.New(amount, -digits)
-	unit := gross.DivRound(decimal.NewFromInt(1).Add(r.Fraction), unitDigits)
-	net := unit.Round(digits)
-	s := split{Unit: unit, Net: net, Tax: gross.Sub(net), Gross: gross}
-	if r.Included || r.ID == 0 {
-		s.Unit = gross
-	}
-	return s
+// taxRules are the taxes of the POS, of those that are known.
+func (s *shop) taxRules(known map[int64]product.Tax) product.TaxRules {
+	return product.TaxRules{Known: known, Position: s.Position, Company: s.Company.ID, Rounding: s.rounding}
 }
+
+// taxes reads taxes by id, and those that stand for them at the POS.
+func (b *Backend) taxes(ctx context.Context, s *shop, ids []int64) (map[int64]product.Tax, error) {
+	list, err := product.Taxes(ctx, b.d.Odoo, slices.Concat(ids, s.Position.Map(ids)))
+	if err != nil {
+		return nil, err
+	}
+	taxes := make(map[int64]product.Tax, len(list))
+	for _, t := range list {
+		taxes[t.ID] = t
+	}
+	return taxes, nil
+}
+
+// takeApart turns what a machine took into what an order line says: amounts, and taxes. A
+// cup that was given away has no taxes where there would be something to pay of them.
+func takeApart(taken decimal.Decimal, taxes product.DrinkTaxes) (tax.Sale, []int64, error) {
+	sale, err := taxes.For(taken)
+	if errors.Is(err, tax.ErrTotal) && taken.IsZero() {
+		return tax.Sale{}, nil, nil
+	}
+	return sale, taxes.IDs, err
+}
+
+// untaxable tells whether an error is about the taxes of what was sold.
+func untaxable(err error) bool { return errors.Is(err, tax.ErrTax) || errors.Is(err, tax.ErrTotal) }
 
 // money is an amount as people write it: "2.30 EUR".
 func money(m device.Money, digits int32) string {

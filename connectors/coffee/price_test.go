@@ -2,6 +2,7 @@ package coffee
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -9,73 +10,68 @@ import (
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/pos"
 	"crema/connectors/odoo/product"
+	"crema/connectors/odoo/tax"
 	"crema/device"
 )
 
-func tax(id int64, percent string, included bool) product.Tax {
-	return product.Tax{ID: id, Name: percent + " %", Amount: odoo.Amount(percent), Type: "percent", Included: included}
+func testTax(id int64, percent string, included bool) product.Tax {
+	return product.Tax{ID: id, Name: percent + " %", Amount: odoo.Amount(percent), Type: "percent", Included: included, BaseAffected: true, Company: 1, Active: true}
 }
 
-func TestGross(t *testing.T) {
+func testShop() *shop {
+	return &shop{
+		Config: pos.Config{Name: "Kitchen", Currency: 1}, Currency: pos.Currency{ID: 1, Code: "EUR", Places: 2}, Company: pos.Company{ID: 1},
+		rounding: tax.Rounding{Unit: decimal.New(1, -2)},
+	}
+}
+
+func TestPriceOf(t *testing.T) {
+	known := map[int64]product.Tax{1: testTax(1, "15", false), 2: testTax(2, "15", true), 3: testTax(3, "5", false), 4: {ID: 4, Name: "By formula", Type: "code", Amount: "0", Company: 1, Active: true}}
 	for _, tt := range []struct {
-		list, percent string
-		included      bool
-		want          int64
+		list     string
+		currency int64
+		taxes    []int64
+		want     int64
+		says     string // why not
 	}{
-		{"1.90", "15", false, 219}, // binary floats make 218 of it
-		{"1.90", "15", true, 190},
-		{"2.0", "0", false, 200},
-		{"1.1", "8.1", false, 119},
-		{"0", "19", false, 0},
-		{"3.333", "10", false, 367},
+		{"1.90", 1, []int64{1}, 219, ""}, // binary floats make 218 of it
+		{"1.90", 1, []int64{2}, 190, ""},
+		{"1.90", 1, nil, 190, ""},
+		{"1.90", 0, []int64{1, 3}, 229, ""}, // 0.285 and 0.095 are rounded each
+		{"0", 1, []int64{1}, 0, ""},
+		{"1.90", 2, nil, 0, `not in the currency of the POS "Kitchen", EUR`},
+		{"1.90", 1, []int64{4}, 0, `"By formula" is of the kind "code"`},
+		{"1.90", 1, []int64{9}, 0, "Odoo does not show the tax with the id 9"},
 	} {
-		r, err := rateOf([]int64{1}, map[int64]product.Tax{1: tax(1, tt.percent, tt.included)})
-		if err != nil {
-			t.Fatal(err)
+		o := &offer{Product: product.Product{Price: odoo.Amount(tt.list), Currency: odoo.ID(tt.currency), Taxes: tt.taxes}, prices: prices{shop: testShop(), taxes: known}}
+		got, err := priceOf(nil, o)
+		if tt.says != "" {
+			if err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%+v: %v", tt, err)
+			}
+			continue
 		}
-		if got := r.gross(decimal.RequireFromString(tt.list), 2); got != tt.want {
-			t.Errorf("%s with %s %% (included %v) = %d, want %d", tt.list, tt.percent, tt.included, got, tt.want)
+		if err != nil || got != (device.Money{Amount: tt.want, Currency: "EUR"}) {
+			t.Errorf("%+v: %v, %v", tt, got, err)
 		}
 	}
 }
 
-// TestSplitComesBack takes every price that a machine can ask apart as Odoo puts it
-// together again: the unrounded unit price times the rate, rounded, is the total.
-func TestSplitComesBack(t *testing.T) {
-	for _, percent := range []string{"0", "2.6", "5", "7", "7.7", "8.1", "10", "15", "19", "20", "25.5", "33.333"} {
-		for _, included := range []bool{false, true} {
-			r, err := rateOf([]int64{1}, map[int64]product.Tax{1: tax(1, percent, included)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for amount := int64(0); amount <= 3000; amount++ {
-				s := r.split(amount, 2)
-				if !s.Gross.Equal(decimal.New(amount, -2)) || !s.Net.Add(s.Tax).Equal(s.Gross) || s.Net.Exponent() < -2 {
-					t.Fatalf("%d at %s %%: %+v", amount, percent, s)
-				}
-				again := s.Unit
-				if !included {
-					again = again.Mul(decimal.NewFromInt(1).Add(r.Fraction))
-				}
-				if !again.Round(2).Equal(s.Gross) {
-					t.Fatalf("%d at %s %% (included %v): unit %s comes back as %s", amount, percent, included, s.Unit, again)
-				}
-			}
-		}
+// TestTakeApart: a cup that was given away owes nothing, whatever its taxes are.
+func TestTakeApart(t *testing.T) {
+	deposit := product.Tax{ID: 1, Name: "Deposit", Amount: "0.10", Type: "fixed", Company: 1, Active: true}
+	taxes, err := testShop().taxRules(map[int64]product.Tax{1: deposit}).Of([]int64{1})
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestRateRefused(t *testing.T) {
-	fixed := tax(2, "1", false)
-	fixed.Type = "fixed"
-	taxes := map[int64]product.Tax{1: tax(1, "15", false), 2: fixed, 3: tax(3, "-5", false)}
-	for _, ids := range [][]int64{{1, 2}, {2}, {3}, {99}} {
-		if _, err := rateOf(ids, taxes); !errors.Is(err, errTax) {
-			t.Errorf("taxes %v: %v, want errTax", ids, err)
-		}
+	if s, ids, err := takeApart(decimal.New(60, -2), taxes); err != nil || len(ids) != 1 || s.Unit.String() != "0.5" || s.Tax.String() != "0.1" {
+		t.Errorf("%+v, %v, %v", s, ids, err)
 	}
-	if r, err := rateOf(nil, taxes); err != nil || r.gross(decimal.RequireFromString("1.2"), 2) != 120 {
-		t.Errorf("no tax: %v, %v", r, err)
+	if s, ids, err := takeApart(decimal.Zero, taxes); err != nil || len(ids) != 0 || !s.Unit.IsZero() || !s.Tax.IsZero() || !s.Gross.IsZero() {
+		t.Errorf("given away: %+v, %v, %v", s, ids, err)
+	}
+	if _, _, err := takeApart(decimal.New(5, -2), taxes); !untaxable(err) {
+		t.Errorf("less than the deposit: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo/pos"
+	"crema/connectors/odoo/product"
 	"crema/device"
 	"crema/store"
 )
@@ -43,6 +44,7 @@ func provide(r *connectors.Registry) {
 	connectors.Provide(r, CupImporter, Coffee2900, newJournalImporter)
 	connectors.Provide(r, SlotAdapter, Coffee, newSlots)
 	pos.Provide(r)
+	product.Provide(r)
 }
 
 // odooComponent is who does a role for the version that the board's Odoo has. It may ask Odoo for its version.

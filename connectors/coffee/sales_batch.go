@@ -103,7 +103,7 @@ func (b *Backend) orders(ctx context.Context, s *shop, cups []ledger.Cup, sessio
 		drinks[c.Product] = d
 		taxIDs = append(taxIDs, d.TaxIDs...)
 	}
-	taxes, err := b.taxes(ctx, taxIDs)
+	taxes, err := b.taxes(ctx, s, taxIDs)
 	if err != nil {
 		return call, err
 	}
@@ -118,7 +118,7 @@ func (b *Backend) orders(ctx context.Context, s *shop, cups []ledger.Cup, sessio
 			call.cups, call.orders = append(call.cups, c), append(call.orders, o)
 		case errors.Is(err, errCurrency):
 			call.parked = append(call.parked, parkedCup{c, ledger.ReasonCurrency, err})
-		case errors.Is(err, errTax):
+		case untaxable(err):
 			call.parked = append(call.parked, parkedCup{c, ledger.ReasonTax, err})
 		default:
 			return call, err

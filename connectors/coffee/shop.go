@@ -7,9 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/pos"
 	"crema/connectors/odoo/product"
+	"crema/connectors/odoo/tax"
 	"crema/device"
 	"crema/store"
 )
@@ -19,8 +21,11 @@ import (
 type shop struct {
 	Config   pos.Config
 	Currency pos.Currency
+	Company  pos.Company
+	Position product.FiscalPosition // the zero value: none
 	Methods  []pos.PaymentMethod
 	User     odoo.User
+	rounding tax.Rounding
 	read     time.Time
 }
 
@@ -83,6 +88,9 @@ func (b *Backend) readShop(ctx context.Context) (*shop, error) {
 	if err := canPrice(b.machine.Limits(), s.Currency); err != nil {
 		return nil, err
 	}
+	if err := b.readTaxation(ctx, s); err != nil {
+		return nil, err
+	}
 	if s.Methods, err = pos.PaymentMethods(ctx, c, s.Config.ID); err != nil {
 		return nil, err
 	}
@@ -91,6 +99,41 @@ func (b *Backend) readShop(ctx context.Context) (*shop, error) {
 	b.shopMu.Unlock()
 	return s, nil
 }
+
+// readTaxation reads how the POS taxes and rounds.
+func (b *Backend) readTaxation(ctx context.Context, s *shop) error {
+	c := b.d.Odoo
+	found := false
+	var err error
+	if s.Company, found, err = pos.ReadCompany(ctx, c, int64(s.Config.Company)); err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("%w: Odoo does not show the company of the POS %q to this user", errConfig, s.Config.Name)
+	}
+	s.rounding.PerLine = s.Company.TaxRounding == "round_per_line"
+	if s.rounding.Unit, err = s.Currency.Rounding.Decimal(); err != nil {
+		return err
+	}
+	if s.Config.FiscalPosition == 0 {
+		return nil
+	}
+	w, err := c.Work(ctx, b.d.Environment)
+	if err != nil {
+		return err
+	}
+	positions, err := connectors.Component(w, product.FiscalRole)
+	if err != nil {
+		return err
+	}
+	if s.Position, found, err = positions.Read(ctx, int64(s.Config.FiscalPosition)); err == nil && !found {
+		err = fmt.Errorf("%w: Odoo does not show the fiscal position of the POS %q to this user", errConfig, s.Config.Name)
+	}
+	return err
+}
+
+// digits are those of the currency's minor unit.
+func (s *shop) digits() int32 { return int32(s.Currency.Places) }
 
 // canPrice refuses a currency that the machine can't count in: one that holds no
 // currency counts in hundredths.
@@ -104,19 +147,6 @@ func canPrice(limits device.Limits, c pos.Currency) error {
 // store keeps what must be known of the POS while Odoo is away.
 func (s *shop) store(tx *store.Tx, backend string) error {
 	return shops.Put(tx, backend, storedShop{s.Currency.Code, int32(s.Currency.Places)})
-}
-
-// taxes reads taxes by id.
-func (b *Backend) taxes(ctx context.Context, ids []int64) (map[int64]product.Tax, error) {
-	list, err := product.Taxes(ctx, b.d.Odoo, ids)
-	if err != nil {
-		return nil, err
-	}
-	taxes := make(map[int64]product.Tax, len(list))
-	for _, t := range list {
-		taxes[t.ID] = t
-	}
-	return taxes, nil
 }
 
 // method is the payment method for a kind of payment: the configured one, else the
