@@ -36,6 +36,9 @@ func (b *Backend) testMachine(ctx context.Context) []connectors.Finding {
 	if h.Err != nil {
 		text = "The machine: " + h.Err.Error() + "."
 	}
+	if errors.Is(h.Err, errTwin) {
+		return []connectors.Finding{{Code: "machine_twin", Text: text, Fix: "Give each machine a serial number of its own (its maker sets it), or take one of the two backends out."}}
+	}
 	switch h.State {
 	case device.LinkConnected:
 		return nil

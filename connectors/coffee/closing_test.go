@@ -443,3 +443,95 @@ func TestEachCall(t *testing.T) {
 		}
 	}
 }
+
+// TestPaymentMethodGone: a payment method is deleted in Odoo. No cup is at fault: all wait,
+// a person is told which, and they are booked once it is there again.
+func TestPaymentMethodGone(t *testing.T) {
+	for _, name := range []string{"Card", "Vouchers"} {
+		k := newBooks(t)
+		r := kitchen2900()
+		r.Settings["payment"] = `{"default":"Card"}`
+		if err := k.b.d.Sync(t.Context(), []connectors.Backend{r}); err != nil {
+			t.Fatal(err)
+		}
+		k.b = k.machines.backend(t, "kitchen")
+		k.sell(1)
+		gone := k.erp.Orders()[0].Methods[0]
+		k.erp.Delete("pos.payment.method", gone)
+		k.sell(1) // alone: it would be parked if it were at fault
+		k.make(4, k.products[0], eur(219))
+		k.work(2)
+		k.wantStates(5, 1, 0)
+		if p := k.wantOpen(reasonOdoo, true); !strings.Contains(p.Message, `no payment method "Card"`) {
+			t.Errorf("it says %q", p.Message)
+		}
+		k.erp.Set("pos.config", k.pos, standin.Values{"payment_method_ids": []int64{k.erp.AddPaymentMethod(name, false)}})
+		r.Settings["payment"] = `{"default":"` + name + `"}`
+		if err := k.b.d.Sync(t.Context(), []connectors.Backend{r}); err != nil {
+			t.Fatal(err)
+		}
+		k.work(3)
+		k.wantStates(0, 6, 0)
+		k.wantOpen(reasonOdoo, false)
+	}
+}
+
+// TestKindsOfPayment: each kind of payment has its method, what is given away has none.
+func TestKindsOfPayment(t *testing.T) {
+	k := newBooks(t)
+	methods := map[string]int64{}
+	var all []int64
+	for _, name := range []string{"Coins", "Card", "Badge", "Rest"} {
+		methods[name] = k.erp.AddPaymentMethod(name, name == "Coins")
+		all = append(all, methods[name])
+	}
+	k.erp.AddPOS("Four", all...)
+	r := kitchen2900()
+	r.Settings["pos"], r.Settings["payment"] = "Four", `{"cash":"Coins","card":"Card","badge":"Badge","default":"Rest"}`
+	if err := k.b.d.Sync(t.Context(), []connectors.Backend{r}); err != nil {
+		t.Fatal(err)
+	}
+	k.b = k.machines.backend(t, "kitchen")
+	want := [][]int64{}
+	for i, c := range []struct {
+		kind    device.CupKind
+		payment device.Payment
+		method  string
+	}{
+		{device.CupSale, device.PaymentCash, "Coins"}, {device.CupSale, device.PaymentCard, "Card"}, {device.CupSale, device.PaymentBadge, "Badge"},
+		{device.CupSale, device.PaymentNone, "Rest"}, {device.CupFree, device.PaymentNone, ""}, {device.CupTest, device.PaymentNone, ""}, {device.CupRemote, device.PaymentNone, ""},
+	} {
+		cup := ledger.Cup{Key: ledger.Key2900("29-1", uint64(i+1)), Backend: "kitchen", Model: "2900", Serial: "29-1", Number: uint64(i + 1), Kind: c.kind, Payment: c.payment,
+			Product: k.products[0], SlotName: "Drink", Price: eur(0), Time: k.queue.Clock.Now(), TimeTrust: ledger.TimeTrusted}
+		methods, paid := []int64(nil), methods[c.method]
+		if c.method != "" {
+			cup.Price, methods = eur(219), []int64{paid}
+		}
+		want = append(want, methods)
+		k.update(func(tx *store.Tx) error { _, _, err := ledger.Add(tx, cup); return err })
+	}
+	k.schedule()
+	k.wantStates(0, 7, 0)
+	for i, o := range k.erp.Orders() {
+		if !slices.Equal(o.Methods, want[i]) {
+			t.Errorf("order %d is paid by %v, want %v", i, o.Methods, want[i])
+		}
+	}
+	k.until(2, 3)
+	k.wantSessions("closed crema 2900/29-1 n=0: 7")
+}
+
+// TestNothingBooked: a run that asked Odoo nothing does not say that something was booked.
+func TestNothingBooked(t *testing.T) {
+	k := newBooks(t)
+	k.until(1, 12)
+	k.erp.Fail(standin.Rule{Fault: standin.DatabaseDown})
+	k.schedule()
+	k.update(func(tx *store.Tx) error {
+		v, err := k.b.View(tx)
+		if at, is := v.Last["sales"]; is {
+			t.Errorf("the last booking is said to be of %v", at)
+		}
+		return err
+	})
+}

@@ -58,4 +58,5 @@ type Deps struct {
 type deps struct {
 	*connectors.Host
 	Deps
+	lines lines // to the machines that are connected
 }

@@ -1,10 +1,13 @@
 package coffee
 
 import (
+	"context"
 	"maps"
+	"sync"
 	"testing"
 
 	"crema/connectors"
+	"crema/device"
 	"crema/store"
 )
 
@@ -58,4 +61,12 @@ func (m *Machines) backend(t testing.TB, name string) *Backend {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// runLink runs a link until stop is called.
+func runLink(l *device.Link) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { l.Run(ctx) })
+	return func() { cancel(); wg.Wait() }
 }

@@ -21,6 +21,9 @@ const (
 // onPoll reads what happened since the last poll. Where nothing did, nothing is
 // written.
 func (b *Backend) onPoll(ctx context.Context, m device.Machine) error {
+	if err := b.d.lines.check(b.id, b); err != nil {
+		return err
+	}
 	if b.untested {
 		if err := b.askForTest(ctx); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
+	"crema/connectors/odoo/pos"
 	"crema/queue"
 	"crema/store"
 )
@@ -45,9 +46,15 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
 	b.setSession(0, ledger.Marks{})
-	b.forgetShop()
 	if gone {
-		return nil, queue.Snooze(fmt.Errorf("session %d was closed: %w", session, cause), time.Second)
+		return nil, queue.Snooze(fmt.Errorf("somebody closed session %d in Odoo meanwhile: %w", session, cause), time.Second)
+	}
+	if gone, err = b.methodGone(ctx, call); err != nil {
+		return nil, b.odooFailed(ctx, job.Step, err)
+	}
+	if gone {
+		job.SetResult("a payment method is gone in Odoo")
+		return func(tx *store.Tx) error { return b.follow(tx, job.ID, state) }, nil // it says which
 	}
 	if len(call.orders) > 1 {
 		job.SetResult(fmt.Sprintf("Odoo refused %d cups together: %s", len(call.orders), words(cause)))
@@ -88,6 +95,23 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 		}
 		return b.follow(tx, job.ID, salesState{Limit: 1, Refused: state.Refused + 1})
 	}, nil
+}
+
+// methodGone finds out, after a refused booking, whether a payment method is not the point
+// of sale's any more: then no cup is at fault.
+func (b *Backend) methodGone(ctx context.Context, call salesCall) (bool, error) {
+	s, err := b.readShop(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, o := range call.orders {
+		for _, p := range o.Payments {
+			if !slices.ContainsFunc(s.Methods, func(m pos.PaymentMethod) bool { return m.ID == p.Method }) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // park sets cups aside, each with a checkpoint that says why.

@@ -14,6 +14,9 @@ import (
 // onConnect puts everything in order before anybody gets the machine: which one it
 // is, what its slots hold, what was begun and not ended, the cups since, the lock.
 func (b *Backend) onConnect(ctx context.Context, m device.Machine, id device.Identity) error {
+	if err := b.d.lines.claim(id, b); err != nil {
+		return err
+	}
 	b.id, b.connected = id, b.now()
 	b.clockSet, b.unsettled, b.untested = false, true, true
 	b.lastCounters = ledger.When{} // they may have been another machine's
@@ -198,7 +201,12 @@ func (b *Backend) attach(tx *store.Tx, id device.Identity) error {
 // its cups since then are of what it held.
 var awaySlots = store.NewBucket[slotKey, Held]("coffee.held.away", store.PairKey(store.StringKey(), store.Uint64Key()))
 
+// What was wanted of its slots is forgotten: the catalogue says what the next machine's
+// shall hold.
 func storeAway(tx *store.Tx, backend string, a attached) error {
+	if err := deleteOf(tx, wants, backend); err != nil {
+		return fmt.Errorf("forget what the slots of %s shall hold: %w", backend, err)
+	}
 	for h := range heldSlots(tx, backend) {
 		if err := awaySlots.Put(tx, slotKeyOf(a.Model+"/"+a.Serial, h.Slot.Number), h); err != nil {
 			return fmt.Errorf("put slot %d of %s away: %w", h.Slot.Number, backend, err)

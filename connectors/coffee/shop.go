@@ -160,7 +160,10 @@ func (s *shop) method(cfg config, kind string) (int64, error) {
 		if len(s.Methods) == 1 {
 			return s.Methods[0].ID, nil
 		}
-		return 0, fmt.Errorf("%w: the POS %q has %d payment methods (%s): say in `payment` which one is for %q, or a default",
+		if len(s.Methods) == 0 {
+			return 0, fmt.Errorf("%w: the point of sale %q has no payment method: give it one in Odoo (Point of Sale, Configuration)", errConfig, s.Config.Name)
+		}
+		return 0, fmt.Errorf("%w: the point of sale %q has %d payment methods (%s): say in `payment` which one is for %q, or a default",
 			errConfig, s.Config.Name, len(s.Methods), s.methodNames(), kind)
 	}
 	for _, m := range s.Methods {
@@ -168,7 +171,11 @@ func (s *shop) method(cfg config, kind string) (int64, error) {
 			return m.ID, nil
 		}
 	}
-	return 0, fmt.Errorf("%w: the POS %q has no payment method %q, only %s: correct `payment`, or add the method in Odoo", errConfig, s.Config.Name, want, s.methodNames())
+	has := "it has none"
+	if len(s.Methods) > 0 {
+		has = "it has " + s.methodNames()
+	}
+	return 0, fmt.Errorf("%w: the point of sale %q has no payment method %q (%s): correct `payment`, or give it the method again in Odoo", errConfig, s.Config.Name, want, has)
 }
 
 func (s *shop) methodNames() string {
