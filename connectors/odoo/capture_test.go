@@ -41,6 +41,15 @@ var classes = map[string]odoo.Class{
 
 	"apikey-generate-bot": odoo.Refused, "apikey-generate-too-long": odoo.Refused,
 
+	"jsonrpc-bad-key": odoo.Stop, "jsonrpc-bad-uid": odoo.Stop, "jsonrpc-empty-key": odoo.Stop, "v18-jsonrpc-bad-key": odoo.Stop,
+	"jsonrpc-access-error": odoo.Denied, "jsonrpc-private-method": odoo.Denied, "v18-jsonrpc-private": odoo.Denied, "jsonrpc-unknown-method": odoo.Denied,
+	"v18-jsonrpc-unknown-method": odoo.Denied, "jsonrpc-unknown-model": odoo.Denied, "v18-jsonrpc-unknown-model": odoo.Denied, "jsonrpc-malformed-json": odoo.Denied,
+	"jsonrpc-bad-domain": odoo.Refused, "v18-jsonrpc-bad-domain": odoo.Refused, "jsonrpc-missing-params": odoo.Refused, "jsonrpc-missing-required": odoo.Refused,
+	"jsonrpc-unknown-service": odoo.Refused, "jsonrpc-validation-error": odoo.Refused, "jsonrpc-write-missing": odoo.Refused, "v18-jsonrpc-write-missing": odoo.Refused,
+	"jsonrpc-wrong-content-type": odoo.Refused, "v18-pos-session-create-while-open": odoo.Refused, "v18-pos-session-opening-control": odoo.Refused,
+	"race-write-exhausted-jsonrpc": odoo.Transient, "v18-json1": odoo.Transient, "json2-json1": odoo.Transient,
+	"jsonrpc-authenticate-bad-db": odoo.Unknown, "jsonrpc-bad-db": odoo.Unknown, "db-down-jsonrpc": odoo.Unknown, // a login makes of it that nothing ran
+
 	"client-timeout": odoo.Unknown, "workers-time-limit": odoo.Unknown, // no answer at all
 }
 
@@ -147,16 +156,24 @@ func TestEveryCapturedAnswerIsClassified(t *testing.T) {
 			t.Parallel()
 			c := loadCapture(t, name)
 			url := line(t, c.raw)
+			client, rpc := client19(t, url), c.Request.Path == "/jsonrpc"
+			if rpc {
+				client = rpcClient(t, url, name)
+			}
 			var result json.RawMessage
-			err := client19(t, url).Call(t.Context(), "some.model", "method", nil, &result)
+			err := client.Call(t.Context(), "some.model", "method", nil, &result)
 			cutInCapture := c.Response != nil && strings.Contains(c.Response.Body, "…<cut")
 			switch {
-			case c.Response != nil && (c.Response.Status == http.StatusOK || c.Response.Status == http.StatusContinue) && !cutInCapture:
+			case c.Response != nil && (c.Response.Status == http.StatusOK || c.Response.Status == http.StatusContinue) && !cutInCapture && !strings.Contains(c.Response.Body, `"error": {"code"`):
 				if err != nil {
 					t.Fatalf("error %v", err)
 				}
-				if c.Response.Status == http.StatusOK && string(result) != c.Response.Body {
-					t.Errorf("result %s, want %s", result, c.Response.Body)
+				want := c.Response.Body
+				if rpc {
+					want = resultIn(t, want)
+				}
+				if c.Response.Status == http.StatusOK && string(result) != want {
+					t.Errorf("result %s, want %s", result, want)
 				}
 			default:
 				want, ok := classes[name]
@@ -175,4 +192,25 @@ func TestEveryCapturedAnswerIsClassified(t *testing.T) {
 			}
 		})
 	}
+}
+
+// rpcClient has logged in to an Odoo 18 that has the model which the capture asks for, if that one had.
+func rpcClient(t testing.TB, url, capture string) *odoo.Client {
+	c := client(t, url, func(c *odoo.Config) { c.Database, c.User = "coffee", "coffee-bot" })
+	c.Assume("18.0")
+	c.AssumeLogin(5)
+	if !strings.HasSuffix(capture, "unknown-model") {
+		c.AssumeLogin(5, "some.model")
+	}
+	return c
+}
+
+// resultIn is the result in an answer by JSON-RPC: null where there is none.
+func resultIn(t testing.TB, body string) string {
+	t.Helper()
+	answer := struct{ Result json.RawMessage }{json.RawMessage("null")}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		t.Fatal(err)
+	}
+	return string(answer.Result)
 }

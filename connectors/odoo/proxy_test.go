@@ -70,13 +70,13 @@ func tunnel(w http.ResponseWriter, to string) {
 		return
 	}
 	w.WriteHeader(http.StatusOK)
-	here, _, err := w.(http.Hijacker).Hijack()
+	here, read, err := w.(http.Hijacker).Hijack()
 	if err != nil {
 		there.Close()
 		return
 	}
 	go func() {
-		io.Copy(there, here)
+		io.Copy(there, read) // which may hold what the client has sent already
 		there.(*net.TCPConn).CloseWrite()
 	}()
 	io.Copy(here, there)

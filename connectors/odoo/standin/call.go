@@ -53,8 +53,8 @@ func (s *Server) call(r *http.Request, modelName, methodName string, body []byte
 	}
 	m := c.model.methods[methodName]
 	switch {
-	case strings.HasPrefix(methodName, "_") || methodName == "browse" || methodName == "check_access":
-		return nil, refuse(403, "odoo.exceptions.AccessError", fmt.Sprintf("Private methods (such as '%s.%s') cannot be called remotely.", modelName, methodName))
+	case private(methodName):
+		return nil, noPrivate(modelName, methodName)
 	case m == nil:
 		return nil, notFound(fmt.Sprintf("The method '%s.%s' does not exist", modelName, methodName))
 	case m.class && len(c.ids) > 0:
@@ -67,6 +67,14 @@ func (s *Server) call(r *http.Request, modelName, methodName string, body []byte
 		return nil, userError("Invalid language code: " + c.lang)
 	}
 	return m.run(c)
+}
+
+func private(method string) bool {
+	return strings.HasPrefix(method, "_") || method == "browse" || method == "check_access"
+}
+
+func noPrivate(model, method string) *refusal {
+	return refuse(403, "odoo.exceptions.AccessError", fmt.Sprintf("Private methods (such as '%s.%s') cannot be called remotely.", model, method))
 }
 
 // login finds the user by the key.
@@ -105,20 +113,34 @@ func (c *call) parse(body []byte) *refusal {
 	if args, ok := v.(map[string]any); ok {
 		c.args = args
 	}
-	switch ids := c.args["ids"].(type) {
+	c.ids = idsOf(c.args["ids"])
+	delete(c.args, "ids")
+	c.context()
+	return nil
+}
+
+// idsOf reads the records that a call is of.
+func idsOf(v any) []int64 {
+	var found []int64
+	switch ids := v.(type) {
 	case []any:
 		for _, id := range ids {
 			if n, ok := id.(json.Number); ok { // Odoo finds nothing by a text, and doesn't complain
 				if n, err := n.Int64(); err == nil {
-					c.ids = append(c.ids, n)
+					found = append(found, n)
 				}
 			}
 		}
 	case json.Number:
 		if n, err := ids.Int64(); err == nil {
-			c.ids = []int64{n}
+			found = []int64{n}
 		}
 	}
+	return found
+}
+
+// context reads what of the context matters here, and takes it from the arguments.
+func (c *call) context() {
 	if ctx, ok := c.args["context"].(map[string]any); ok {
 		if lang, ok := ctx["lang"].(string); ok && lang != "" {
 			c.lang = lang
@@ -132,9 +154,7 @@ func (c *call) parse(body []byte) *refusal {
 		c.inventoryMode, _ = ctx["inventory_mode"].(bool)
 		c.skipBackorder, _ = ctx["skip_backorder"].(bool)
 	}
-	delete(c.args, "ids")
 	delete(c.args, "context")
-	return nil
 }
 
 // bind checks the arguments' names as Python does: what is missing first, then what is too much.

@@ -1,4 +1,4 @@
-// Package standin is a stand-in Odoo 19 for the demo and for tests: an http.Handler with its state in memory that
+// Package standin is a stand-in Odoo, 19 or 18, for the demo and for tests: an http.Handler with its state in memory that
 // answers the calls that crema makes as real Odoo does. What real Odoo refuses, it refuses, with the same status,
 // exception and words; what real Odoo ignores in silence, such as a chunked body, ids given as texts or a write without
 // ids, it ignores.
@@ -14,7 +14,7 @@
 //
 // # Proof
 //
-// The tests replay captured exchanges with a real Odoo 19.0 (../testdata/wire) against stand-ins that are furnished like
+// The tests replay captured exchanges with a real Odoo 19.0 and a real 18.0 (../testdata/wire) against stand-ins that are furnished like
 // the captures' server, and compare status, headers, exception, message, and names, order and types of all values; most
 // answers are compared byte for byte. A capture that isn't replayed must be excused by name.
 //
@@ -43,8 +43,11 @@
 //     customers, is not counted there. A count of a quant by who may not is a UserError; a move with a unit of another
 //     family is taken as it is; nothing is reserved, and a transfer is a draft until it is done. Who may read recipes.
 //     The order of units. The external id of the unit ml.
-//   - Price lists, accounting entries and e-mail addresses don't exist. Odoo 18 is its version and the
-//     redirect alone.
+//   - Price lists, accounting entries and e-mail addresses don't exist. Nobody has a key in another database.
+//   - JSON-RPC: which arguments a method lacks or doesn't know; that a method of records wants their ids; how Odoo 18 is
+//     without its database. Odoo 18 gives other fields of an order as the answer to its sync; here they are those of 19.
+//     A mistake in a domain has 19's words but for a field that there isn't; names of arguments are those of 19.
+//     Inventory, repairs, keys and cash are those of 19 unless it is said there.
 //
 // # Goroutines and durability
 //

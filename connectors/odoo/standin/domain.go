@@ -96,7 +96,11 @@ func (c *call) term(term []any, seen func(string)) (condition, *refusal) {
 	name, rest, dotted := strings.Cut(path, ".")
 	f := c.model.visible(name)
 	if f == nil {
-		return nil, valueError(fmt.Sprintf("Invalid field %s.%s in condition %s", c.model.name, path, shown))
+		where := "condition"
+		if c.s.major() < 19 {
+			where = "leaf"
+		}
+		return nil, valueError(fmt.Sprintf("Invalid field %s.%s in %s %s", c.model.name, path, where, shown))
 	}
 	seen(name)
 	if dotted && f.typ == many2one && c.s.models[f.relation] != nil {
@@ -118,6 +122,9 @@ func (c *call) term(term []any, seen func(string)) (condition, *refusal) {
 		}
 	}
 	match := matcher(f, op, term[2])
+	if c.s.major() < 19 && (name == "write_date" || name == "create_date") {
+		match = beyondItsSecond(f, op, term[2])
+	}
 	return func(c *call, id int64, row Values) bool { return match(c.get(f, id, row)) }, nil
 }
 

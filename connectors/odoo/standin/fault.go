@@ -3,6 +3,7 @@ package standin
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -27,7 +28,7 @@ const (
 	CutBody
 	// Refuse answers 422 with a UserError; nothing runs. With Products, only calls whose body sells one of them.
 	Refuse
-	// Unauthorized answers 401 as to an expired key; nothing runs.
+	// Unauthorized answers as to an expired key, by JSON-2 with 401; nothing runs.
 	Unauthorized
 	// Crash answers 500 with the exception Name, by default a serialization failure; nothing is kept.
 	Crash
@@ -50,40 +51,61 @@ func (f Fault) String() string {
 	return faultNames[f]
 }
 
+// strikes tells whether a path can meet the fault: to say its version, Odoo needs neither its database nor a key.
+func (f Fault) strikes(path string) bool {
+	switch path {
+	case "/web/version", "/json/version", "/web/webclient/version_info":
+		return !slices.Contains([]Fault{DatabaseDown, ServerError, Refuse, Unauthorized, Crash}, f)
+	}
+	return true
+}
+
 // before does what a fault does instead of the call; false: the call is to run.
-func (r Rule) before(w http.ResponseWriter, req *http.Request) bool {
+func (s *Server) before(r Rule, w http.ResponseWriter, req *http.Request, q asked) bool {
 	if r.Latency > 0 && r.Fault != CommitThenHang {
 		wait(req, r.Latency)
 	}
+	refused := func(no *refusal) {
+		a := no.response()
+		if q.path == "/jsonrpc" {
+			a = s.rpcRefusal(q.rpc, no)
+		}
+		a.write(w)
+	}
 	switch r.Fault {
 	case DatabaseDown:
-		switch req.URL.Path { // these need no database
-		case "/web/version", "/json/version", "/web/webclient/version_info":
-			return false
-		case "/web/health":
+		switch q.path {
+		case "/web/health": // which needs no database, unless asked about it
 			if req.URL.Query().Get("db_server_status") == "" {
 				return false
 			}
 			health(500, object{{"status", "fail"}, {"db_server_status", false}}).write(w)
-			return true
+		case "/jsonrpc":
+			refused(refuse(500, "psycopg2.DatabaseError", "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n\tbefore or while processing the request.\n"))
+		default:
+			html(404, noDatabase).write(w)
 		}
-		html(404, noDatabase).write(w)
 	case ServerError:
 		html(500, crashed).write(w)
 	case CloseBeforeCommit:
 		panic(http.ErrAbortHandler) // net/http closes the connection without a byte and without a log
 	case Refuse:
-		userError("The operation is refused.").response().write(w)
-	case Forbid:
-		refuse(403, "odoo.exceptions.AccessError", "You are not allowed to do this.").response().write(w)
+		refused(userError("The operation is refused."))
 	case Unauthorized:
-		refuse(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey").response().write(w)
+		switch {
+		case q.what == "common/authenticate":
+			result(object{{"jsonrpc", "2.0"}, {"id", q.rpc.id}, {"result", false}}).write(w)
+		case q.path == "/jsonrpc":
+			refused(refuse(403, accessDenied, "Access Denied"))
+		default:
+			refused(refuse(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey"))
+		}
 	case Crash:
 		name := r.Name
 		if name == "" {
 			name = "psycopg2.errors.SerializationFailure"
 		}
-		refuse(500, name, "could not serialize access due to concurrent update\n").response().write(w)
+		refused(refuse(500, name, "could not serialize access due to concurrent update\n"))
 	case Proxy:
 		r.proxy(w)
 	case Portal:

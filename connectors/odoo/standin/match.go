@@ -46,6 +46,22 @@ func matcher(f *field, op string, want any) func(any) bool {
 	}
 }
 
+// beyondItsSecond compares a moment that Odoo 18 keeps with its fraction and shows without: what was read is
+// later than it looks, and equal to no text.
+func beyondItsSecond(f *field, op string, want any) func(any) bool {
+	switch op {
+	case ">":
+		return matcher(f, ">=", want)
+	case "<=":
+		return matcher(f, "<", want)
+	case "=", "in":
+		return func(any) bool { return false }
+	case "!=", "not in":
+		return func(any) bool { return true }
+	}
+	return matcher(f, op, want)
+}
+
 // among makes a test for "in". Thousands of uuids are asked for at once, so texts and numbers go by a set.
 func among(f *field, list []any) func(any) bool {
 	if f.typ == many2any {

@@ -3,6 +3,7 @@ package standin
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,6 +21,9 @@ func (s *Server) answer(r *http.Request, path string, body []byte, readErr error
 		}
 		return health(200, object{{"status", "pass"}})
 	}
+	if path == "/jsonrpc" {
+		return s.jsonRPC(r, body)
+	}
 	if !strings.HasPrefix(path, "/json/2/") {
 		return html(404, noPage)
 	}
@@ -28,7 +32,9 @@ func (s *Server) answer(r *http.Request, path string, body []byte, readErr error
 		a.header = map[string]string{"Location": "/web/login?redirect=" + strings.ReplaceAll(path, "/", "%2F") + "%3F"}
 		return a
 	}
-	if db := r.Header.Get("X-Odoo-Database"); db != s.opts.Database && (db != "" || s.opts.Multi) {
+	db := r.Header.Get("X-Odoo-Database")
+	other := slices.Contains(s.opts.Others, db)
+	if db != s.opts.Database && !other && (db != "" || len(s.opts.Others) > 0) {
 		return html(404, noDatabase)
 	}
 	names := strings.Split(strings.TrimPrefix(path, "/json/2/"), "/")
@@ -39,6 +45,9 @@ func (s *Server) answer(r *http.Request, path string, body []byte, readErr error
 		a := html(415, wrongType)
 		a.header = map[string]string{"Accept": "application/json"}
 		return a
+	}
+	if other { // where nobody has a key of this one
+		return refuse(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey").response()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -42,17 +42,25 @@ func (s *Server) Heal() {
 	s.rules = nil
 }
 
+// asked is a request as rules see it.
+type asked struct {
+	path string
+	what string // "pos.order/sync_from_ui", or a path
+	body []byte
+	rpc  rpc // of /jsonrpc
+}
+
 // strike finds the rule that hits a call, and counts it.
-func (s *Server) strike(what string, body []byte) (Rule, bool) {
+func (s *Server) strike(q asked) (Rule, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, r := range s.rules {
 		if r.Call != "" {
-			if ok, err := path.Match(r.Call, what); err != nil || !ok {
+			if ok, err := path.Match(r.Call, q.what); err != nil || !ok {
 				continue
 			}
 		}
-		if len(r.Products) > 0 && !sells(body, r.Products) {
+		if !r.Fault.strikes(q.path) || len(r.Products) > 0 && !q.sells(r.Products) {
 			continue
 		}
 		if r.Skip > 0 {
@@ -74,13 +82,17 @@ func (s *Server) strike(what string, body []byte) (Rule, bool) {
 }
 
 // sells reports whether a call's orders have a line of one of the products.
-func sells(body []byte, products []int64) bool {
+func (q asked) sells(products []int64) bool {
 	var sent struct {
 		Orders []struct {
 			Lines [][]json.RawMessage `json:"lines"`
 		} `json:"orders"`
 	}
-	if json.NewDecoder(bytes.NewReader(body)).Decode(&sent) != nil {
+	args := q.body
+	if q.path == "/jsonrpc" {
+		args, _ = json.Marshal(q.rpc.named())
+	}
+	if json.NewDecoder(bytes.NewReader(args)).Decode(&sent) != nil {
 		return false
 	}
 	for _, o := range sent.Orders {

@@ -12,10 +12,10 @@ import (
 
 // Options of a stand-in. The zero value is an Odoo 19 of one database, in US dollars, that nobody has a key to.
 type Options struct {
-	Version  string           // "19.0" if empty; "18.0" answers JSON-2 as 18 does, with a redirect to its login page
+	Version  string           // "19.0" if empty; "18.0" is an Odoo 18: JSON-RPC, and a redirect to the login page for JSON-2
 	Key      string           // API key of the bot, the user of id 5; empty: the bot has none
 	Database string           // its name; empty: "coffee"
-	Multi    bool             // several databases on the server: a call without X-Odoo-Database finds none
+	Others   []string         // other databases on the server, to which no key here belongs: a call of JSON-2 must say which one then
 	Currency string           // of the company; empty: "USD"
 	Random   int64            // seed of rules with a probability
 	Now      func() time.Time // the server's clock; nil: time.Now
@@ -88,11 +88,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Date", s.now().UTC().Format(http.TimeFormat))
 	h.Set("Connection", "close")
 	path := strings.TrimSuffix(r.URL.Path, "/")
-	what := strings.TrimPrefix(path, "/json/2/")
 	body, readErr := s.body(r)
+	q := asked{path: path, what: strings.TrimPrefix(path, "/json/2/"), body: body}
+	if path == "/jsonrpc" {
+		if rpc, ok := readRPC(body); ok {
+			q.rpc, q.what = rpc, rpc.what()
+		}
+	}
+	what := q.what
 	s.count(what)
-	rule, ok := s.strike(what, body)
-	if ok && rule.before(w, r) {
+	rule, ok := s.strike(q)
+	if ok && s.before(rule, w, r, q) {
 		s.log.Debug("stand-in call", "call", what, "fault", rule.Fault.String())
 		return
 	}

@@ -98,6 +98,9 @@ func (c *call) createSession(vals map[string]any) (int64, *refusal) {
 	n, _ := row["sessions"].(int64)
 	row["sessions"] = n + 1
 	kept["name"] = fmt.Sprintf("%s/%05d", row["name"], n+1)
+	if c.s.major() < 19 { // one sequence for all
+		kept["name"] = fmt.Sprintf("POS/%05d", id)
+	}
 	kept["state"] = "opening_control"
 	if _, given := kept["user_id"]; !given {
 		kept["user_id"] = c.user
@@ -120,6 +123,9 @@ func setOpeningControl(c *call) (any, *refusal) {
 		}
 	}
 	notes, _ := c.args["notes"].(string)
+	if c.s.major() < 19 && notes != "" { // it is sent as a message too, and nobody here has an e-mail address
+		return nil, userError("Unable to send message, please configure the sender's email address.")
+	}
 	cash, _ := toFloat(c.args["cashbox_value"])
 	for _, id := range c.ids {
 		row := t.rows[id]
@@ -130,7 +136,9 @@ func setOpeningControl(c *call) (any, *refusal) {
 		if row["state"] == "opening_control" {
 			row["state"], row["start_at"] = "opened", c.s.now().UTC().Format(stamp)
 		}
-		row["opening_notes"] = notes
+		if c.s.major() >= 19 {
+			row["opening_notes"] = notes
+		}
 	}
 	return nil, nil
 }

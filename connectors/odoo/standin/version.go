@@ -21,15 +21,22 @@ func (s *Server) versionInfo(r *http.Request, body []byte) response {
 	if err := d.Decode(&asked); err != nil {
 		return response{status: 400, contentType: htmlType, body: []byte("Invalid JSON data")}
 	}
-	var id any
-	if n, ok := toInt(asked.ID); ok {
-		id = n
-	} else if text, ok := asked.ID.(string); ok {
-		id = text
+	return s.cookie(result(object{{"jsonrpc", "2.0"}, {"id", idOf(asked.ID)}, {"result", s.versionObject()}}))
+}
+
+// idOf is the id of a request of JSON-RPC as its answer repeats it.
+func idOf(v any) any {
+	if n, ok := toInt(v); ok {
+		return n
 	}
-	return s.cookie(result(object{{"jsonrpc", "2.0"}, {"id", id}, {"result", object{
-		{"server_version", s.opts.Version}, {"server_version_info", s.info()}, {"server_serie", s.opts.Version}, {"protocol_version", 1},
-	}}}))
+	if text, ok := v.(string); ok {
+		return text
+	}
+	return nil
+}
+
+func (s *Server) versionObject() object {
+	return object{{"server_version", s.opts.Version}, {"server_version_info", s.info()}, {"server_serie", s.opts.Version}, {"protocol_version", 1}}
 }
 
 func (s *Server) version() response {
