@@ -164,6 +164,7 @@ var reasonWords = map[string]string{
 	"conflict":          "Changed on both sides",
 	"conflict_settled":  "Changed on both sides, and settled",
 	"restored":          "Carried on after a damaged store",
+	"maintenance":       "Alarms can’t go up to Odoo",
 	"store_full":        "There is no room left",
 
 	"webhook_refused":     "The receiver refuses an event",
@@ -178,14 +179,14 @@ var versionWords = map[string]string{"os": "in a directory", "sftp": "by SFTP"}
 
 var flowWords = map[string]string{
 	"catalogue": "Sync drinks", "cups": "Read cups", "sales": "Book sales", "clock": "Set clock", "reconcile": "Compare books",
-	"stock": "Sync stock", "alarms": "Sync alarms",
+	"stock": "Sync stock", "alarms": "Tell Odoo of alarms",
 	"import": "Import new files", "export": "Export files",
 }
 
 // lastWords is what a flow did when it last succeeded.
 var lastWords = map[string]string{
 	"catalogue": "drinks synced", "cups": "cups read", "sales": "sales booked", "clock": "clock set",
-	"stock": "stock synced", "alarms": "alarms synced",
+	"stock": "stock synced", "alarms": "alarms told",
 }
 
 // jobState is the state of a job as the page says it.

@@ -36,10 +36,16 @@ func (b *Backend) keepAlarms(ctx context.Context) error {
 		raised, cleared = b.alarmNews(tx, set)
 		return nil
 	}
-	if err := b.d.Store.View(look); err != nil || len(raised)+len(cleared) == 0 {
+	if err := b.d.Store.View(look); err != nil {
 		return err
 	}
-	return b.d.Store.Update(ctx, func(tx *store.Tx) error { return b.storeAlarms(tx, set) })
+	if len(raised)+len(cleared) > 0 {
+		if err := b.d.Store.Update(ctx, func(tx *store.Tx) error { return b.storeAlarms(tx, set) }); err != nil {
+			return err
+		}
+	}
+	b.alarmsKept.Store(true)
+	return nil
 }
 
 // alarmNews compares what the machine has set with what it had.
@@ -62,13 +68,16 @@ func (b *Backend) alarmNews(tx *store.Tx, set []device.Alarm) (raised []device.A
 	return raised, cleared
 }
 
-// storeAlarms keeps what the machine has set, and publishes the difference.
+// storeAlarms keeps what the machine has set, publishes the difference, and has Odoo told.
 func (b *Backend) storeAlarms(tx *store.Tx, set []device.Alarm) error {
 	at := b.now()
 	machine := b.id.Model + "/" + b.id.Serial
 	raised, cleared := b.alarmNews(tx, set)
 	for _, a := range cleared {
 		if err := openAlarms.Delete(tx, alarmKey{A: machine, B: int64(a.Code)}); err != nil {
+			return err
+		}
+		if err := b.occurrenceOver(tx, a, at); err != nil {
 			return err
 		}
 		if err := publish(tx, b, AlarmCleared, b.cfg.Name, at, a); err != nil {
@@ -78,6 +87,9 @@ func (b *Backend) storeAlarms(tx *store.Tx, set []device.Alarm) error {
 	for _, r := range raised {
 		a := Alarm{Model: b.id.Model, Serial: b.id.Serial, Code: r.Code, Severity: r.Severity.String(), Text: r.Text, Since: at.Wall}
 		if err := openAlarms.Put(tx, alarmKey{A: machine, B: int64(a.Code)}, a); err != nil {
+			return err
+		}
+		if err := b.occurs(tx, a, at); err != nil {
 			return err
 		}
 		if err := publish(tx, b, AlarmRaised, b.cfg.Name, at, a); err != nil {

@@ -30,6 +30,9 @@ type Backend struct {
 	// tested tells that a test was good since the program started.
 	tested atomic.Bool
 
+	// alarmsKept tells that the alarms in the store are those that the machine has now.
+	alarmsKept atomic.Bool
+
 	// What the link's goroutine remembers of this connection. Lost, it is read again.
 	id           device.Identity
 	connected    ledger.When // when it was

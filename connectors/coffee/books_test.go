@@ -91,9 +91,15 @@ func newBooksWith(t *testing.T, clock *queuetest.Clock, timeout time.Duration) *
 
 // connect makes queue and connector on a store, as the program does when it starts.
 func (k *books) connect(s *store.Store, clock *queuetest.Clock) *Machines {
-	t := k.t
+	k.t.Helper()
+	return k.on(queuetest.WithClock(k.t, s, clock))
+}
+
+// on makes the connector on a queue.
+func (k *books) on(q *queuetest.Queue) *Machines {
+	t, s := k.t, q.Store
 	t.Helper()
-	k.store, k.queue = s, queuetest.WithClock(t, s, clock)
+	k.store, k.queue = s, q
 	checkpoints := connectors.NewCheckpoints()
 	m := newMachines(t, connectors.Environment{Store: s, Queue: k.queue.Queue, Checkpoints: checkpoints, Events: connectors.NewEvents(k.queue.Queue, checkpoints, nil)},
 		Deps{

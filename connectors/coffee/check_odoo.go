@@ -26,6 +26,7 @@ var odooChecks = []odooCheck{
 	checkPayment,
 	checkDrinks,
 	checkSaleRights,
+	checkMaintenance,
 }
 
 // testOdoo asks Odoo for each thing that the flows need.

@@ -6,6 +6,7 @@
 //	cups       machine → here  every cup into the ledger, by counters or journal (poll.go, counters.go, journal.go)
 //	sales      here → Odoo     the ledger's cups as orders of a point of sale (sales.go, order.go, till.go, closing.go)
 //	reconcile  all three       the machine's counters, the ledger and Odoo's orders are compared (reconcile.go)
+//	alarms     machine → Odoo  what is wrong as requests for maintenance (alarm.go, alarm_occurrence.go, alarm_job.go)
 //	clock      board → machine the time, once it can be trusted (machine_jobs.go)
 //
 // Each can be started by schedule, page, API and command ([connectors.Host.Start]); cups is

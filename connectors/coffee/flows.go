@@ -19,6 +19,7 @@ func (m *Machines) flows() []connectors.Flow {
 		{Name: "cups", Text: "Cups come up from the machine.", Unscheduled: "the machine is read all the time: set poll instead"},
 		{Name: "sales", Text: "Cups are booked in Odoo.", Schedule: "*/10 * * * *"},
 		{Name: "reconcile", Text: "The machine's counters, the cups read and Odoo's orders are compared.", Schedule: "50 4 * * *"},
+		{Name: "alarms", Text: "Odoo's Maintenance is told what is wrong with the machine.", Schedule: "25 * * * *"},
 		{Name: "clock", Text: "The machine's clock is set.", Versions: []string{Coffee2900.VersionName()}, Schedule: "30 4 * * *"},
 	}
 	for i, f := range list {
@@ -50,6 +51,8 @@ func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID,
 		kind = SalesKind
 	case "reconcile":
 		kind = ReconcileKind
+	case "alarms":
+		kind = AlarmsKind
 	case "clock":
 		kind, channel = ClockKind, machineChannel(b.cfg.Name)
 	default:
@@ -57,7 +60,7 @@ func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID,
 	}
 	id, err := queue.Enqueue(tx, b.d.Queue, kind, FlowArgs{b.cfg.Name}, queue.Options{
 		IdentityKey: flow + "/" + b.cfg.Name, Backend: b.cfg.Name, PullForward: byHand, Channel: channel})
-	if err != nil || flow == "clock" || flow == "cups" || flow == "reconcile" {
+	if err != nil || flow == "clock" || flow == "cups" || flow == "reconcile" || flow == "alarms" {
 		return id, err
 	}
 	// Nothing is booked, and no slot is written, before it is known where the books stand.

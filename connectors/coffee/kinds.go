@@ -65,6 +65,8 @@ var (
 		Describe: func(a FlowArgs) string { return "read the cups of " + a.Backend }}
 	SalesKind = queue.Kind[FlowArgs]{Name: "coffee.sales", Version: 1, Channel: "root.sales",
 		Describe: func(a FlowArgs) string { return "book the cups of " + a.Backend }}
+	AlarmsKind = queue.Kind[FlowArgs]{Name: "coffee.alarms", Version: 1, Channel: "root.catalogue",
+		Describe: func(a FlowArgs) string { return "tell Odoo of the alarms of " + a.Backend }}
 	AnchorKind = queue.Kind[AnchorArgs]{Name: "coffee.anchor", Version: 1, Channel: "root.catalogue", Priority: 1, MaxRetries: -1,
 		Describe: func(a AnchorArgs) string { return fmt.Sprintf("where the books of %s/%s stand", a.Model, a.Serial) }}
 	ClockKind = queue.Kind[FlowArgs]{Name: "coffee.clock", Version: 1, Channel: "root.machine",

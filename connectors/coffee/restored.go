@@ -1,6 +1,7 @@
 package coffee
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -68,7 +69,7 @@ func (m *Machines) settleRestoration(tx *store.Tx, backends []string) error {
 			return err
 		}
 	}
-	if err := forgetReconciled(tx); err != nil {
+	if err := errors.Join(forgetReconciled(tx), forgetAsked(tx)); err != nil {
 		return err
 	}
 	if r.Machines, err = distrustCursors(tx); err != nil {

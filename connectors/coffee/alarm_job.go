@@ -1,0 +1,286 @@
+package coffee
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"crema/connectors"
+	"crema/connectors/odoo"
+	"crema/connectors/odoo/maintenance"
+	"crema/queue"
+	"crema/store"
+)
+
+// alarmsBatch is how many occurrences one job tells Odoo of.
+const alarmsBatch = 200
+
+// alarms tells Odoo what is wrong with the machine, and what no longer is: one request for maintenance for each
+// occurrence of an alarm, all of them in a few calls. A person's work on a request stays: its stage is written
+// when the alarm is cleared, and when it is raised again after its end.
+func (b *Backend) alarms(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Done, error) {
+	machine, list, asked, err := b.untold()
+	if err != nil {
+		return nil, err
+	}
+	if machine == "" || len(list) == 0 && asked {
+		job.SetResult("nothing to tell")
+		return func(tx *store.Tx) error { return b.done(tx, "alarms") }, nil
+	}
+	_, serial, _ := strings.Cut(machine, "/")
+	equipment, err := maintenance.FindEquipment(ctx, b.d.Odoo, serial)
+	if !asked && err == nil {
+		if !b.alarmsKept.Load() {
+			// What it has set now is not known.
+			return nil, queue.Snooze(errNotRead, min(max(b.d.Clock.Now().Sub(job.Created)/8, firstWait), lastWait))
+		}
+		var found []reported
+		if found, err = b.askRequests(ctx, machine, equipment); err == nil {
+			if err := job.Step(ctx, func(tx *store.Tx) error { return b.adoptRequests(tx, machine, found) }); err != nil {
+				return nil, err
+			}
+			var next string
+			if next, list, _, err = b.untold(); err != nil {
+				return nil, err
+			}
+			if next != machine {
+				list = nil // it is told by the next job
+			}
+		}
+	}
+	if err != nil && len(list) == 0 && odoo.ClassOf(err) == odoo.Denied {
+		job.SetResult("no alarm to tell Odoo of, and its Maintenance can't be read: " + words(err))
+		return nil, nil
+	}
+	if err == nil && len(list) > 0 && equipment == 0 {
+		equipment, err = maintenance.LoadEquipment(ctx, b.d.Odoo, b.equipment(machine))
+	}
+	if err != nil {
+		return nil, b.maintenanceFailed(ctx, job.Step, machine, err)
+	}
+	told, err := b.tellOdoo(ctx, machine, equipment, list)
+	if err != nil && !errors.Is(err, errNoStage) {
+		return nil, b.maintenanceFailed(ctx, job.Step, machine, err)
+	}
+	job.SetResult(fmt.Sprintf("Odoo was told of alarms: %d", len(told)))
+	return func(tx *store.Tx) error { return b.alarmsTold(tx, job.ID, machine, equipment, told, err) }, nil
+}
+
+// untold are the occurrences of one machine that Odoo is to be told of, oldest first, and whether it was asked before what
+// requests it has. machine is "" where there is nothing to do.
+func (b *Backend) untold() (machine string, list []occurrence, asked bool, err error) {
+	err = b.d.Store.View(func(tx *store.Tx) error {
+		model, serial, attached := b.identity(tx)
+		if here := model + "/" + serial; attached && !alarmsAsked.Has(tx, here) {
+			machine = here
+		} else {
+			asked = true // of a machine that is not here no one knows what it has set now
+		}
+		for k, o := range occurrences.All(tx) {
+			if o.Backend != b.cfg.Name || !o.dirty() {
+				continue
+			}
+			if machine = cmp.Or(machine, k.A); k.A == machine {
+				list = append(list, o)
+			}
+		}
+		return nil
+	})
+	// Of one code the end of the last goes before the beginning of the next.
+	slices.SortStableFunc(list, func(a, b occurrence) int { return cmp.Compare(a.Number, b.Number) })
+	return machine, list[:min(len(list), alarmsBatch)], asked, err
+}
+
+// equipment is a machine of this backend as Odoo shall know it, where nobody has entered it.
+func (b *Backend) equipment(machine string) maintenance.Equipment {
+	model, serial, _ := strings.Cut(machine, "/")
+	name := "Coffee machine " + b.cfg.Name
+	if b.cfg.Location != "" {
+		name += " (" + b.cfg.Location + ")"
+	}
+	return maintenance.Equipment{External: external("equipment", model, serial), Name: name, Serial: serial, Location: b.cfg.Location}
+}
+
+// errNotRead means that the machine has not said yet, since crema was started, what is wrong with it.
+var errNotRead = errors.New("the machine's alarms were not read yet")
+
+// errNoStage means that requests can't be closed.
+var errNoStage = errors.New("no stage of maintenance ends a request: tick Request Done on one, in Odoo under Maintenance, Configuration, Stages")
+
+// tellOdoo makes the requests what the occurrences are, and returns those that Odoo knows as they are now. With errNoStage it has done
+// all but the closing.
+//
+// The words go before the stage: who closed a request is told by what stands there (see takenOver).
+func (b *Backend) tellOdoo(ctx context.Context, machine string, equipment int64, list []occurrence) (told []occurrence, err error) {
+	there, err := b.readRequests(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	var fresh []maintenance.New
+	var made []int // the places of the fresh ones in list
+	var externals, descriptions []string
+	var toEnd, toOpen []int64
+	for i, o := range list {
+		r, is := there[o.Request]
+		id := externalOfRequest(machine, o.Code, o.Number)
+		switch {
+		case !is && (o.Set || o.Sent == 0):
+			fresh = append(fresh, maintenance.New{External: id, Equipment: equipment, Name: b.cfg.Name + ": " + o.Text,
+				Priority: alarmPriority[o.Severity], Description: b.d.description(machine, o)})
+			made = append(made, i)
+			continue
+		case !is:
+			continue // a person deleted it, and it is over
+		case o.Set && r.Done:
+			toOpen = append(toOpen, r.ID)
+		case !o.Set && !r.Done:
+			toEnd = append(toEnd, r.ID)
+		}
+		if now := b.d.described(machine, o, string(r.Description)); now != string(r.Description) {
+			externals, descriptions = append(externals, id), append(descriptions, now)
+		}
+	}
+	c := b.d.Odoo
+	if len(externals) > 0 {
+		if err := maintenance.Describe(ctx, c, externals, descriptions); err != nil {
+			return nil, err
+		}
+	}
+	open, done, err := int64(0), int64(0), error(nil)
+	if len(toOpen)+len(toEnd)+len(fresh) > 0 {
+		if open, done, err = maintenance.Stages(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	end := func(ids []int64) error {
+		if len(ids) == 0 || done == 0 {
+			return nil
+		}
+		return maintenance.SetStage(ctx, c, ids, done)
+	}
+	if err := end(toEnd); err != nil {
+		return nil, err
+	}
+	if len(fresh) > 0 {
+		ids, err := maintenance.Load(ctx, c, fresh)
+		if err != nil {
+			return nil, err
+		}
+		var over []int64
+		var again []occurrence
+		for n, i := range made {
+			switch list[i].Request = ids[n]; {
+			case !list[i].Set:
+				over = append(over, ids[n])
+			case list[i].Version > 1: // it may have been made, and ended, by a call whose answer was lost
+				again = append(again, list[i])
+			}
+		}
+		if err := end(over); err != nil {
+			return nil, err
+		}
+		toEnd = append(toEnd, over...)
+		there, err := b.readRequests(ctx, again)
+		if err != nil {
+			return nil, err
+		}
+		for id, r := range there {
+			if r.Done {
+				toOpen = append(toOpen, id)
+			}
+		}
+	}
+	if len(toOpen) > 0 && open != 0 {
+		if err := maintenance.SetStage(ctx, c, toOpen, open); err != nil {
+			return nil, err
+		}
+	}
+	if done != 0 || len(toEnd) == 0 {
+		return list, nil
+	}
+	for _, o := range list {
+		if slices.Contains(toEnd, o.Request) {
+			o.Version = 0 // Odoo does not know its end
+		}
+		told = append(told, o)
+	}
+	return told, errNoStage
+}
+
+// readRequests reads the requests that are known by their ids.
+func (b *Backend) readRequests(ctx context.Context, list []occurrence) (map[int64]maintenance.Request, error) {
+	there := map[int64]maintenance.Request{}
+	var ids []int64
+	for _, o := range list {
+		if o.Request != 0 {
+			ids = append(ids, o.Request)
+		}
+	}
+	if len(ids) == 0 {
+		return there, nil
+	}
+	found, err := maintenance.Read(ctx, b.d.Odoo, ids)
+	for _, r := range found {
+		there[r.ID] = r
+	}
+	return there, err
+}
+
+// alarmsTold keeps what Odoo knows, forgets what is over and not the newest of its code, and goes on with what changed since.
+func (b *Backend) alarmsTold(tx *store.Tx, job queue.ID, machine string, equipment int64, told []occurrence, failed error) error {
+	for _, o := range told {
+		now, found, err := occurrences.Get(tx, o.key(machine))
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue
+		}
+		if now.Request = o.Request; o.Version != 0 {
+			now.Sent = o.Version
+		}
+		if err := now.put(tx, machine); err != nil {
+			return err
+		}
+	}
+	for _, o := range occurrencesOf(tx, machine) {
+		if newest, _ := newestOccurrence(tx, machine, o.Code); o.dirty() || newest.Number == o.Number {
+			continue
+		}
+		if err := occurrences.Delete(tx, o.key(machine)); err != nil {
+			return err
+		}
+	}
+	if err := b.bindEquipment(tx, machine, equipment); err != nil {
+		return err
+	}
+	if failed != nil {
+		return b.tellPerson(tx, ModelEquipment, machine, reasonMaintenance, "Requests for maintenance of %s stay open: %s", machine, failed)
+	}
+	if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelEquipment, machine, reasonMaintenance); err != nil {
+		return err
+	}
+	for _, o := range maps.Collect(occurrences.All(tx)) {
+		if o.Backend == b.cfg.Name && o.dirty() {
+			return b.enqueueAlarms(tx, job, 0)
+		}
+	}
+	return b.done(tx, "alarms")
+}
+
+// bindEquipment keeps which equipment the machine is.
+func (b *Backend) bindEquipment(tx *store.Tx, machine string, equipment int64) error {
+	binder := connectors.NewBinder(b.cfg.Name, ModelEquipment)
+	was, bound, err := binder.ToOdoo(tx, machine)
+	if err != nil || equipment == 0 || bound && was == equipment {
+		return err
+	}
+	if bound {
+		err = binder.Unbind(tx, was)
+	}
+	return errors.Join(err, binder.Unbind(tx, equipment), binder.Bind(tx, connectors.Binding{OdooID: equipment, External: machine, Synced: b.d.Clock.Now()}))
+}
