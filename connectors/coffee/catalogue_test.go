@@ -188,7 +188,9 @@ func TestCatalogueMasters(t *testing.T) {
 		t.Fatalf("%v, %v", r, err)
 	}
 	c.update(c.b.askAll)
-	c.update(func(tx *store.Tx) error { _, err := c.b.applyCatalogue(tx, r, 0); return err })
+	if err := c.apply(r); err != nil {
+		t.Fatal(err)
+	}
 	c.sync(false)
 	c.wantSold("Latte 2.00")
 	// Another setting reads all anew.

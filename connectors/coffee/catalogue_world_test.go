@@ -148,12 +148,8 @@ func (c *cafe) sync(byHand bool) queue.Info {
 	return info
 }
 
-// run is the same on this goroutine, which can be killed anywhere.
-func (c *cafe) run() error {
-	r, err := c.b.readCatalogue(c.t.Context())
-	if err != nil {
-		return err
-	}
+// apply commits what was read.
+func (c *cafe) apply(r *reading) error {
 	return c.store.Update(c.t.Context(), func(tx *store.Tx) error {
 		if _, err := c.b.applyCatalogue(tx, r, 0); err != nil && !errors.Is(err, errNeverSeen) {
 			return err

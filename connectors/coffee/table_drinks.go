@@ -15,6 +15,7 @@ import (
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/product"
 	"crema/connectors/table"
+	"crema/store"
 )
 
 // Drinks is the table of the drinks as they are in Odoo: an import makes and changes them
@@ -33,6 +34,7 @@ func (m *Machines) Drinks() table.Table {
 		},
 		Filters: []table.Column{{Name: "backend", Help: "of this machine", Example: "kitchen"}},
 		Send:    m.sendDrink,
+		Ended:   func(tx *store.Tx, _ table.Import) error { return m.drinksSent(tx) },
 		Export: func(ctx context.Context, f table.Filter) (iter.Seq2[[]string, error], error) {
 			backends, err := m.filtered(f)
 			return func(yield func([]string, error) bool) { listDrinks(ctx, backends, yield) }, err
@@ -54,6 +56,17 @@ func (m *Machines) sendDrink(ctx context.Context, r table.Record) (bool, error) 
 	}
 	changed, err := b.sendDrink(ctx, r.Text("default_code"), r.Text("name"), price)
 	return changed, drinkError(err)
+}
+
+// drinksSent has each machine look at Odoo at once: another one may sell the same drinks.
+func (m *Machines) drinksSent(tx *store.Tx) error {
+	list, err := m.Backends(tx)
+	for _, b := range list {
+		if err == nil {
+			_, err = b.enqueueCatalogue(tx, 0)
+		}
+	}
+	return err
 }
 
 func (b *Backend) sendDrink(ctx context.Context, code, name string, price decimal.Decimal) (changed bool, err error) {

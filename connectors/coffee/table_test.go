@@ -210,9 +210,16 @@ func TestDrinksTable(t *testing.T) {
 	if list, err := product.ByCode(t.Context(), client, "ESP", ""); err != nil || !slices.Equal(list[0].Categories, []int64{coffee + 1, coffee}) {
 		t.Errorf("the categories that a product had are gone: %+v, %v", list, err)
 	}
+	runs := len(q.Jobs(t, queue.Filter{Kind: CatalogueKind.Name}))
+	if runs != 1 {
+		t.Errorf("the import has the catalogue run %d times", runs)
+	}
 	writes := erp.Calls("product.product/write") + erp.Calls("product.product/load")
 	if again, _ := d.take("drinks", text); again.Unchanged() != 2 || erp.Calls("product.product/write")+erp.Calls("product.product/load") != writes {
 		t.Errorf("the same again: %+v", again)
+	}
+	if n := len(q.Jobs(t, queue.Filter{Kind: CatalogueKind.Name})); n != runs {
+		t.Error("a file that changes nothing starts the catalogue")
 	}
 	// Who may not make products is told so, and nothing is lost: the rest of the file waits.
 	erp.AddUser(standin.User{Login: "weak", Key: "weak", Lang: "en_US", Groups: "pos"})

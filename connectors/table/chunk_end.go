@@ -40,6 +40,11 @@ func (x *Exchange) ended(tx *store.Tx, b queue.Batch) error {
 	if err := x.removeLater(tx, removeArgs{Import: id}, x.Keep); err != nil {
 		return err
 	}
+	if t, err := x.table(i.Table, Table.Imports); err == nil && t.Ended != nil && i.Changed > 0 {
+		if err := t.Ended(tx, i); err != nil {
+			return err
+		}
+	}
 	if i.Refused == 0 {
 		return nil
 	}

@@ -28,6 +28,9 @@ type Table struct {
 	// sent before, with or without an answer, must change nothing when it is sent again.
 	// Errors are as for Import.
 	Send func(ctx context.Context, r Record) (changed bool, err error)
+	// Ended is told of each import that brought something, in the commit that ends it, and may
+	// enqueue what follows from it; nil: nobody is.
+	Ended func(tx *store.Tx, i Import) error
 	// Export gives the records, each with one cell for every column. What is wrong with the
 	// filter is its error; it reads nothing before the records are asked for, and holds no
 	// transaction while one is being used.
