@@ -32,6 +32,7 @@ type Checkpoints struct {
 	Events *Events
 
 	onReview map[string][]func(*store.Tx, Checkpoint) error
+	answers  map[string][]answering
 }
 
 // NewCheckpoints makes a Checkpoints without listeners.

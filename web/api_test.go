@@ -61,6 +61,8 @@ var routes = []route{
 	{"POST", "/checkpoints/review?all=true", `{"by": "Ann"}`, 200, "review all [state  backend  model  record  reason  assignee  text ] by Ann"},
 	{"POST", "/checkpoints/2/assign", `{"to": "ann@example.com"}`, 200, "assign 2 to ann@example.com"},
 	{"POST", "/checkpoints/3/assign", `{"to": ""}`, 200, "assign 3 to "},
+	{"POST", "/checkpoints/3/answer", `{"answer": "slot", "value": " 4 ", "by": "Ann"}`, 200, `answer 3: slot "4" by Ann`},
+	{"POST", "/checkpoints/3/answer", `{"answer": "leave"}`, 200, `answer 3: leave "" by api`},
 	{"GET", "/channels", "", 200, ""},
 	{"GET", "/schedules", "", 200, ""},
 	{"GET", "/notices", "", 200, ""},
@@ -328,6 +330,10 @@ func TestBadBodies(t *testing.T) {
 		{"/checkpoints/2/assign", "application/json", `{"to": "Ann\nBob"}`, 400, "no name"},
 		{"/checkpoints/1/assign", "application/json", `{"to": "Ann"}`, 409, "reviewed already"},
 		{"/checkpoints/9/assign", "application/json", `{"to": "Ann"}`, 404, "9"},
+		{"/checkpoints/3/answer", "", "", 415, ""},
+		{"/checkpoints/3/answer", "application/json", `{"answer": "slot"}`, 400, "no answer"},
+		{"/checkpoints/2/answer", "application/json", `{"answer": "leave"}`, 400, "no answer"},
+		{"/checkpoints/1/answer", "application/json", `{"answer": "leave"}`, 409, "reviewed already"},
 		{"/channels/root.tea/pause", "", "", 404, "root.tea"},
 	} {
 		s := newSite(t, webtest.Troubled())

@@ -13,6 +13,15 @@ type Checkpoint struct {
 	Created    Time   `json:"created"`
 	Closed     Time   `json:"closed"`
 	ReviewedBy string `json:"reviewed_by"` // a name, or "page" or "api" where it is not known
+	// Answers are what can be done about an open one besides reviewing it.
+	Answers []Answer `json:"answers,omitempty"`
+}
+
+// Answer is something that a person can have done about a checkpoint, which closes it.
+type Answer struct {
+	Name  string `json:"name"`            // stable, for programs
+	Label string `json:"label"`           // what it does
+	Value string `json:"value,omitempty"` // what must be said with it; empty: nothing
 }
 
 // The states of a checkpoint. CheckpointClosed is for filters: reviewed or resolved.

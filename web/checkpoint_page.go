@@ -11,6 +11,7 @@ type oneCheckpointView struct {
 	Open       bool
 	Cells      []cell
 	Same       string // the list of those with its reason
+	Answers    []Answer
 }
 
 func (s *Server) oneCheckpointViewOf(r *http.Request) (v oneCheckpointView, err error) {
@@ -23,7 +24,7 @@ func (s *Server) oneCheckpointViewOf(r *http.Request) (v oneCheckpointView, err 
 		return v, err
 	}
 	c := clock{now: status.Time.Time, place: s.config.Location}
-	v = oneCheckpointView{frame: s.frameOf(r, status), Checkpoint: checkpointViewOf(p, c), Open: p.State == CheckpointOpen,
+	v = oneCheckpointView{frame: s.frameOf(r, status), Checkpoint: checkpointViewOf(p, c), Open: p.State == CheckpointOpen, Answers: p.Answers,
 		Same: listURL("/checkpoints", CheckpointFilter{Reason: p.Reason}, "")}
 	for _, f := range []struct{ label, value string }{{"Opened", c.date(p.Created)}, {"Closed", c.date(p.Closed)},
 		{"Reviewed by", firstOf(reviewerWords[p.ReviewedBy], p.ReviewedBy)}, {"Assigned to", p.Assignee}} {

@@ -120,3 +120,19 @@ func (s *Server) assignCheckpoint(w http.ResponseWriter, r *http.Request) error 
 	}
 	return respond(w, http.StatusOK, c)
 }
+
+func (s *Server) answerCheckpoint(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Answer string `json:"answer"`
+		Value  string `json:"value"`
+		By     string `json:"by"`
+	}
+	if err := bodyOf(w, r, &body); err != nil {
+		return err
+	}
+	c, err := s.deps.Checkpoints.Answer(r.Context(), param(r, "id"), body.Answer, strings.TrimSpace(body.Value), firstOf(strings.TrimSpace(body.By), "api"))
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, c)
+}

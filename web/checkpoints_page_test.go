@@ -116,6 +116,11 @@ func TestCheckpointPage(t *testing.T) {
 			t.Errorf("the page of checkpoint 3 does not say %q", want)
 		}
 	}
+	for _, want := range []string{`action="/do/checkpoints/3/answer/slot"`, "Number of the slot", "Give it a slot", `action="/do/checkpoints/3/answer/leave"`, "Leave it out"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page of checkpoint 3 does not offer %q", want)
+		}
+	}
 	html = see(s, "/checkpoints/1", http.StatusOK)
 	for _, want := range []string{"Reviewed by", "Ann Example", "Closed"} {
 		if !strings.Contains(html, want) {
@@ -146,6 +151,24 @@ func TestCheckpointPage(t *testing.T) {
 		t.Error("the page does not say who reviewed it")
 	}
 	if diff := cmp.Diff([]string{"assign 3 to Bob", "assign 3 to ", "review 3 by Bob"}, s.board.Done()); diff != "" {
+		t.Errorf("the board was asked for (-want +got):\n%s", diff)
+	}
+}
+
+// TestAnswerOnThePage: what can be done about a checkpoint is done from its page.
+func TestAnswerOnThePage(t *testing.T) {
+	s := newSite(t, reviews(2))
+	session := s.login()
+	press := func(path, form string) {
+		s.request("POST", path, form, "Cookie", session, "Content-Type", "application/x-www-form-urlencoded", "Referer", "http://192.0.2.7:8080/checkpoints/3")
+	}
+	press("/do/checkpoints/3/answer/slot", "value=")
+	press("/do/checkpoints/3/answer/book", "")
+	press("/do/checkpoints/3/answer/slot", "value=+4+")
+	if html := s.request("GET", "/checkpoints/3", "", "Cookie", session).Body.String(); !strings.Contains(html, "Done.") || strings.Contains(html, "/do/checkpoints/3/") {
+		t.Error("the page does not say that it is done, or offers it still")
+	}
+	if diff := cmp.Diff([]string{`answer 3: slot "4" by page`}, s.board.Done()); diff != "" {
 		t.Errorf("the board was asked for (-want +got):\n%s", diff)
 	}
 }

@@ -159,4 +159,7 @@ type Checkpoints interface {
 	ReviewAll(ctx context.Context, f CheckpointFilter, by string) (int, error)
 	// Assign says who shall look at it, "" for nobody, and returns it as it is then.
 	Assign(ctx context.Context, id, to string) (Checkpoint, error)
+	// Answer does one of its answers, for somebody, and returns it as it is then. An answer that it
+	// hasn't, or a value that doesn't fit, is [Invalid]; what can't be done is [Conflict].
+	Answer(ctx context.Context, id, name, value, by string) (Checkpoint, error)
 }

@@ -108,6 +108,18 @@ func (s *Server) doReview(r *http.Request) (*notice, error) {
 	return &notice{Title: reasonTitle(c.Reason), Text: "Reviewed.", Tone: toneGood}, nil
 }
 
+func (s *Server) doAnswer(r *http.Request) (*notice, error) {
+	value, err := formValue(r, "value")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.deps.Checkpoints.Answer(r.Context(), param(r, "id"), param(r, "answer"), value, "page")
+	if err != nil {
+		return nil, err
+	}
+	return &notice{Title: reasonTitle(c.Reason), Text: "Done.", Tone: toneGood}, nil
+}
+
 func (s *Server) doAssign(r *http.Request) (*notice, error) {
 	to, err := formValue(r, "to")
 	if err != nil {

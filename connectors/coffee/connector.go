@@ -45,6 +45,7 @@ func New(h *connectors.Host, d Deps) (*Machines, error) {
 	register(h, BrewKind, func(a BrewArgs) string { return a.Backend }, (*Backend).brewJob, connectors.Untested())
 	if h.Checkpoints != nil {
 		m.listen()
+		m.answers()
 	}
 	return m, nil
 }

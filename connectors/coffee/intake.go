@@ -129,7 +129,7 @@ func (in *intake) finish() error {
 // tellUnbound says that a slot's cups wait for their drink.
 func (b *Backend) tellUnbound(tx *store.Tx, slot int, name string) error {
 	return b.tellPerson(tx, ModelSlot, strconv.Itoa(slot), reasonUnboundSlot,
-		"Slot %d sells %q, which is no drink that Odoo knows: its cups wait. Add a drink of this name to the POS category in Odoo, or switch the slot off.", slot, name)
+		"Slot %d sells %q, which is no drink that Odoo knows: its cups wait. Add a drink of this name to the POS category in Odoo, or switch the slot off. You can also say which drink the waiting cups are, or that they are never booked.", slot, name)
 }
 
 func (in *intake) tellDoubt(slot int) error {

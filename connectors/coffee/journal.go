@@ -3,7 +3,6 @@ package coffee
 import (
 	"cmp"
 	"maps"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,6 +57,7 @@ func (in *intake) keepEntries(l look) error {
 // up to the last entry, where they were read.
 func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 	var lost []string
+	var numbers []uint64 // of the entries, as many as a person may book
 	first, last := uint64(0), uint64(0)
 	for _, e := range entries {
 		if e.Number < in.m.Next {
@@ -65,6 +65,7 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 		}
 		if gone := in.unbooked(in.m.Next, e.Number-1); len(gone) > 0 {
 			lost = append(lost, spans(gone))
+			numbers = append(numbers, gone[:min(len(gone), maxParkedJump-min(len(numbers), maxParkedJump))]...)
 			first, last = cmp.Or(first, gone[0]), gone[len(gone)-1]
 		}
 		in.m.Next, in.m.LastRead, in.dirty = e.Number+1, in.at, true
@@ -82,8 +83,12 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 	if len(lost) == 0 {
 		return nil
 	}
-	drinks, err := in.lostDrinks(counters)
+	drinks, known, err := in.lostDrinks(counters)
 	if err != nil {
+		return err
+	}
+	record := in.machineName() + "/" + span(first, last)
+	if err := lostCups.Put(in.tx, recordOfBackend(in.b.cfg.Name, record), lostEntries{Numbers: numbers, Drinks: drinks, Known: known, At: in.at}); err != nil {
 		return err
 	}
 	if counters == nil {
@@ -93,9 +98,9 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 	if in.known.booked != nil {
 		compared = "Odoo does not have them either. "
 	}
-	return in.tell(ModelMachine, in.machineName()+"/"+span(first, last), reasonJournalGap,
+	return in.tell(ModelMachine, record, reasonJournalGap,
 		"The journal of %s had overwritten the entries %s before they were read: they are not booked. %s%s",
-		in.machineName(), strings.Join(lost, ", "), compared, drinks)
+		in.machineName(), strings.Join(lost, ", "), compared, lostWords(drinks, known))
 }
 
 // unbooked are the numbers of a gap, but for those that are in Odoo already: an older
@@ -143,31 +148,6 @@ func (in *intake) enterCup(e timedEntry) error {
 		cup.Price = *e.Price
 	}
 	return in.add(cup, reason)
-}
-
-// lostDrinks says which drinks the overwritten cups were, by the machine's counts.
-func (in *intake) lostDrinks(counters *device.Counters) (string, error) {
-	counts := in.m.Counts
-	if counters == nil || counts == nil {
-		return "Which drinks they were is not known.", nil
-	}
-	var out []string
-	for _, slot := range sortedSlots(counters.Cups) {
-		// 32 bits, never reset (manual, section 2, COUNTERS).
-		n := uint32(counters.Cups[slot]) - uint32(counts[slot])
-		if n == 0 || int32(n) < 0 {
-			continue
-		}
-		c, _, err := in.content(slot, 0, nil)
-		if err != nil {
-			return "", err
-		}
-		out = append(out, strconv.FormatUint(uint64(n), 10)+" × "+strconv.Quote(c.name)+" (slot "+strconv.Itoa(slot)+")")
-	}
-	if len(out) == 0 {
-		return "By the machine's counters they were all aborted cups.", nil
-	}
-	return "By the machine's counters they were: " + strings.Join(out, ", ") + ".", nil
 }
 
 // timedEntry is an entry with a time, and how far that can be trusted.

@@ -32,6 +32,7 @@ func (m *Machines) listen() {
 	}
 	on(reasonArchived, (*Backend).freeSlot)
 	on(reasonUnknownSlot, (*Backend).leaveSlot)
+	on(reasonJournalGap, (*Backend).leaveLost)
 	on(reasonClosing, (*Backend).closeAgain)
 	on(reasonSession, (*Backend).endBlocker)
 	on(reasonDisabledAtPanel, (*Backend).switchOnAgain)
@@ -116,13 +117,7 @@ func (b *Backend) tryCupAgain(tx *store.Tx, p connectors.Checkpoint) error {
 // releaseCups lets every cup be booked that was set aside for the checkpoint's reason, in
 // the slot that it is about, if it is about one.
 func (b *Backend) releaseCups(tx *store.Tx, p connectors.Checkpoint) error {
-	var cups []ledger.Cup
-	for c := range ledger.ParkedCups(tx, b.cfg.Name) {
-		if c.Reason == p.Reason && (p.Model != ModelSlot || strconv.Itoa(c.Slot) == p.Record) {
-			cups = append(cups, c)
-		}
-	}
-	return b.release(tx, cups)
+	return b.release(tx, b.concerned(tx, p))
 }
 
 // release lets cups be booked. Those that have no drink wait for theirs.

@@ -39,6 +39,12 @@ type reviewer struct {
 	By string `json:"by,omitempty"`
 }
 
+// Answer does one of the answers of a checkpoint, with what must be said with it, and returns it as it is then; by is who
+// says so, "" where that is not known.
+func (c *Client) Answer(ctx context.Context, id, answer, value, by string) (web.Checkpoint, error) {
+	return post[web.Checkpoint](ctx, c, path("checkpoints", id, "answer"), map[string]string{"answer": answer, "value": value, "by": by})
+}
+
 // Assign says who shall look at a checkpoint, "" for nobody, and returns it as it is then.
 func (c *Client) Assign(ctx context.Context, id, to string) (web.Checkpoint, error) {
 	return post[web.Checkpoint](ctx, c, path("checkpoints", id, "assign"), map[string]string{"to": to})

@@ -46,6 +46,25 @@ func (r checkpointReview) Run(ctx context.Context, g *Globals, out io.Writer) er
 	return g.Print(out, map[string]int{"treated": n}, func() { fmt.Fprintf(out, "%s reviewed\n", counted(n, "checkpoint")) })
 }
 
+type checkpointAnswer struct {
+	ID     string `arg:"" help:"The checkpoint's id, from checkpoint list."`
+	Answer string `arg:"" help:"What shall be done: one of the words that checkpoint show lists."`
+	Value  string `arg:"" optional:"" help:"What must be said with it, if anything."`
+	By     string `help:"Who says so, a name or mail address; kept with it." placeholder:"WHO"`
+}
+
+func (a checkpointAnswer) Run(ctx context.Context, g *Globals, out io.Writer) error {
+	c, err := g.connect(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := c.Answer(ctx, a.ID, a.Answer, a.Value, a.By)
+	if err != nil {
+		return err
+	}
+	return g.Print(out, p, func() { fmt.Fprintf(out, "checkpoint %s is %s\n", p.ID, p.State) })
+}
+
 type checkpointAssign struct {
 	ID string `arg:"" help:"The checkpoint's id, from checkpoint list."`
 	To string `arg:"" name:"who" help:"A name or mail address; \"\" is nobody."`

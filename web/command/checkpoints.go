@@ -94,5 +94,15 @@ func (s checkpointShow) Run(ctx context.Context, g *Globals, out io.Writer) erro
 		if p.Message != "" {
 			fmt.Fprintf(out, "\n%s\n", p.Message)
 		}
+		for i, a := range p.Answers {
+			if i == 0 {
+				fmt.Fprintln(out)
+			}
+			value := ""
+			if a.Value != "" {
+				value = " VALUE (" + a.Value + ")"
+			}
+			fmt.Fprintf(out, "%s: crema checkpoint answer %s %s%s\n", a.Label, p.ID, a.Name, value)
+		}
 	})
 }

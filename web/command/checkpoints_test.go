@@ -71,7 +71,8 @@ func TestCheckpointChange(t *testing.T) {
 		{checkpointAssign{ID: "2", To: "Bob"}, "checkpoint 2 is for Bob\n"},
 		{checkpointAssign{ID: "2"}, "checkpoint 2 is nobody's\n"},
 		{checkpointReview{IDs: []string{"2"}, By: "Bob"}, "checkpoint 2 is reviewed\n"},
-		{checkpointReview{checkpointFilter: checkpointFilter{Backend: "lobby"}, Yes: true}, "1 checkpoint reviewed\n"},
+		{checkpointAnswer{ID: "3", Answer: "slot", Value: "4", By: "Ann"}, "checkpoint 3 is reviewed\n"},
+		{checkpointReview{checkpointFilter: checkpointFilter{Backend: "lobby"}, Yes: true}, "0 checkpoints reviewed\n"},
 		{checkpointReview{All: true, Yes: true}, "0 checkpoints reviewed\n"},
 	} {
 		if out, err := run(t, dir, false, c.do); err != nil || out != c.want {
@@ -82,7 +83,7 @@ func TestCheckpointChange(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "99") || !strings.Contains(err.Error(), "reviewed already") || out != "" {
 		t.Errorf("review 99 2 = %q, %v", out, err)
 	}
-	want := "assign 2 to Bob|assign 2 to |review 2 by Bob|review all [state  backend lobby model  record  reason  assignee  text ] by api|review all [state  backend  model  record  reason  assignee  text ] by api"
+	want := `assign 2 to Bob|assign 2 to |review 2 by Bob|answer 3: slot "4" by Ann|review all [state  backend lobby model  record  reason  assignee  text ] by api|review all [state  backend  model  record  reason  assignee  text ] by api`
 	if got := strings.Join(b.Done(), "|"); got != want {
 		t.Errorf("the board was asked for %s, want %s", got, want)
 	}

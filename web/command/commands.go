@@ -44,6 +44,7 @@ type Commands struct {
 		List   checkpointList   `cmd:"" help:"List checkpoints, oldest first."`
 		Show   checkpointShow   `cmd:"" help:"Show one checkpoint: what is wrong and what to do, and who looks at it."`
 		Review checkpointReview `cmd:"" help:"Say that a person has looked at checkpoints: those named, or the open ones of a filter. What waits for them goes on."`
+		Answer checkpointAnswer `cmd:"" help:"Have something done about a checkpoint: what can be is listed by show."`
 		Assign checkpointAssign `cmd:"" help:"Say who shall look at a checkpoint."`
 	} `cmd:"" help:"What a person must look at."`
 	Schedule struct {

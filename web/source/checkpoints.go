@@ -19,7 +19,7 @@ func (s checkpoints) List(_ context.Context, f web.CheckpointFilter) (web.Page[w
 	err = s.p.Store.View(func(tx *store.Tx) error {
 		list, last, err := s.p.Checkpoints.List(tx, chosen)
 		for _, c := range list {
-			page.Items = append(page.Items, checkpoint(c))
+			page.Items = append(page.Items, s.checkpoint(c))
 		}
 		page.Next = next(last)
 		return err
@@ -41,7 +41,7 @@ func (s checkpoints) Get(_ context.Context, name string) (web.Checkpoint, error)
 	}
 	var c connectors.Checkpoint
 	err = s.p.Store.View(func(tx *store.Tx) (err error) { c, err = s.p.Checkpoints.Get(tx, n); return err })
-	return checkpoint(c), asProblem(err)
+	return s.checkpoint(c), asProblem(err)
 }
 
 func (s checkpoints) Review(ctx context.Context, name, by string) (web.Checkpoint, error) {
@@ -50,6 +50,10 @@ func (s checkpoints) Review(ctx context.Context, name, by string) (web.Checkpoin
 
 func (s checkpoints) Assign(ctx context.Context, name, to string) (web.Checkpoint, error) {
 	return s.change(ctx, name, func(tx *store.Tx, n uint64) error { return s.p.Checkpoints.Assign(tx, n, to) })
+}
+
+func (s checkpoints) Answer(ctx context.Context, name, answer, value, by string) (web.Checkpoint, error) {
+	return s.change(ctx, name, func(tx *store.Tx, n uint64) error { return s.p.Checkpoints.Answer(tx, n, answer, value, by) })
 }
 
 // change does something to a checkpoint and returns it as it is then.
@@ -69,7 +73,7 @@ func (s checkpoints) change(ctx context.Context, name string, do func(*store.Tx,
 	if err == nil {
 		s.p.Events.Publish(checkpointHint(c))
 	}
-	return checkpoint(c), asProblem(err)
+	return s.checkpoint(c), asProblem(err)
 }
 
 func (s checkpoints) ReviewAll(ctx context.Context, f web.CheckpointFilter, by string) (int, error) {
@@ -85,10 +89,14 @@ func (s checkpoints) ReviewAll(ctx context.Context, f web.CheckpointFilter, by s
 }
 
 // checkpoint is a checkpoint on the wire.
-func checkpoint(c connectors.Checkpoint) web.Checkpoint {
+func (s checkpoints) checkpoint(c connectors.Checkpoint) web.Checkpoint {
+	var answers []web.Answer
+	for _, a := range s.p.Checkpoints.Answers(c) {
+		answers = append(answers, web.Answer(a))
+	}
 	return web.Checkpoint{
 		ID: id(c.ID), Backend: c.Backend, Model: c.Model, Record: c.Record, Reason: c.Reason, Message: c.Message,
-		State: string(c.State), Assignee: c.Assignee, Created: web.At(c.Created), Closed: web.At(c.Closed), ReviewedBy: c.ReviewedBy,
+		State: string(c.State), Assignee: c.Assignee, Created: web.At(c.Created), Closed: web.At(c.Closed), ReviewedBy: c.ReviewedBy, Answers: answers,
 	}
 }
 

@@ -134,6 +134,8 @@ func asProblem(err error) error {
 		return web.Unavailable(err.Error(), "wait until finished jobs are pruned, or give the store more room")
 	case errors.Is(err, connectors.ErrReviewed):
 		return web.Conflict(err.Error(), "look at it to see by whom")
+	case errors.Is(err, connectors.ErrAnswer):
+		return web.Invalid(err.Error(), "see what can be answered to it, or review it")
 	case errors.Is(err, connectors.ErrPerson):
 		return web.Invalid(err.Error(), "give a name or a mail address")
 	default:

@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"crema/web"
@@ -68,6 +69,21 @@ func (b checkpoints) Assign(_ context.Context, id, to string) (web.Checkpoint, e
 	}
 	b.ask("assign %s to %s", id, to)
 	c.Assignee = to
+	return *c, nil
+}
+
+func (b checkpoints) Answer(_ context.Context, id, name, value, by string) (web.Checkpoint, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, err := b.openCheckpoint(id, by)
+	if err != nil {
+		return web.Checkpoint{}, err
+	}
+	if !slices.ContainsFunc(c.Answers, func(a web.Answer) bool { return a.Name == name && (a.Value == "") == (value == "") }) {
+		return web.Checkpoint{}, web.Invalid("that is no answer to this checkpoint", "see its answers")
+	}
+	b.ask("answer %s: %s %q by %s", id, name, value, by)
+	c.State, c.Closed, c.ReviewedBy, c.Answers = web.CheckpointReviewed, web.At(Now()), by, nil
 	return *c, nil
 }
 

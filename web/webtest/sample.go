@@ -117,7 +117,8 @@ func Troubled() *Board {
 		{ID: "2", Backend: "kitchen", Model: "slot", Record: "6", Reason: "unknown_slot", State: "open", Created: ago(25 * time.Minute),
 			Message: "Slot 6 is enabled and called “Hot water”; no drink of the category Coffee has that name. It is left as it is.\nName a product so, or give the slot to one in `slots`."},
 		{ID: "3", Backend: "lobby", Model: "product.product", Record: "47", Reason: "no_slot", State: "open", Assignee: "Ann Example", Created: ago(18 * time.Minute),
-			Message: "There is no free slot for Chai latte: all 4 are taken.\nDisable a slot at the machine, or archive a drink in Odoo."},
+			Message: "There is no free slot for Chai latte: all 4 are taken.\nDisable a slot at the machine, or archive a drink in Odoo.",
+			Answers: []web.Answer{{Name: "slot", Label: "Give it a slot", Value: "Number of the slot"}, {Name: "leave", Label: "Leave it out"}}},
 	}
 	b.HealthNow = web.Health{Status: web.HealthDegraded, FirstError: "lobby: the machine does not answer"}
 	return b

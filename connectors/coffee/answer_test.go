@@ -1,0 +1,189 @@
+package coffee
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"crema/connectors"
+	"crema/connectors/coffee/ledger"
+	"crema/device"
+	"crema/store"
+)
+
+func (w *world) answer(p connectors.Checkpoint, name, value string) error {
+	return w.store.Update(w.t.Context(), func(tx *store.Tx) error { return w.b.d.Checkpoints.Answer(tx, p.ID, name, value, "Ann") })
+}
+
+// overrun lets the journal lose ten cups of slot 2, four of slot 5 and an aborted one, and
+// gives the checkpoint that tells of it.
+func (w *world) overrun() connectors.Checkpoint {
+	w.t.Helper()
+	w.open()
+	w.m.Buy(1)
+	w.work()
+	for range 10 {
+		w.m.Buy(2)
+	}
+	for range 4 {
+		w.m.Buy(5)
+	}
+	for range 256 {
+		w.m.Buy(3)
+	}
+	w.work()
+	found := w.checkpoints(reasonJournalGap)
+	if len(found) != 1 {
+		w.t.Fatalf("checkpoints %+v", found)
+	}
+	return found[0]
+}
+
+// TestLostCupsAreBooked: what the machine had overwritten is booked when a person says so,
+// under the numbers of its entries, once.
+func TestLostCupsAreBooked(t *testing.T) {
+	w := newWorld(t, "2900")
+	p := w.overrun()
+	if !strings.Contains(p.Message, `10 × "Drink 102" (slot 2), 4 × "Drink 105" (slot 5)`) {
+		t.Errorf("it says %q", p.Message)
+	}
+	before := len(w.cups())
+	w.boot()
+	if err := w.answer(p, "book", ""); err != nil {
+		t.Fatal(err)
+	}
+	products := map[int64]int{}
+	var numbers []uint64
+	for _, c := range w.cups()[before:] {
+		if c.State != ledger.Seen || c.Kind != device.CupSale || c.Key != ledger.Key2900(w.m.serial, c.Number) || c.Price.Currency != "EUR" || c.Price.Amount == 0 {
+			t.Errorf("cup %+v", c)
+		}
+		products[c.Product]++
+		numbers = append(numbers, c.Number)
+	}
+	slices.Sort(numbers)
+	if len(numbers) != 14 || numbers[0] != 2 || numbers[13] != 15 || products[102] != 10 || products[105] != 4 {
+		t.Errorf("booked are %v of %v", numbers, products)
+	}
+	if err := w.answer(p, "book", ""); !errors.Is(err, connectors.ErrReviewed) {
+		t.Errorf("asked for again: %v", err)
+	}
+	got := w.checkpoints(reasonJournalGap)[0]
+	if got.State != connectors.CheckpointReviewed || got.ReviewedBy != "Ann" {
+		t.Errorf("the checkpoint is %+v", got)
+	}
+	w.m.Buy(2)
+	w.work()
+	if n := len(w.cups()); n != before+15 {
+		t.Errorf("%d cups, want %d", n, before+15)
+	}
+}
+
+// TestLostCupsAreLeft: reviewed, they stay unbooked, and nothing is kept of them; where
+// nobody knows what they were they can't be booked.
+func TestLostCupsAreLeft(t *testing.T) {
+	w := newWorld(t, "2900")
+	p := w.overrun()
+	before := len(w.cups())
+	w.update(func(tx *store.Tx) error {
+		return lostCups.Put(tx, recordOfBackend("kitchen", p.Record), lostEntries{Numbers: []uint64{2, 3}})
+	})
+	if err := w.answer(p, "book", ""); !errors.Is(err, connectors.ErrAnswer) {
+		t.Errorf("booked though nobody knows what: %v", err)
+	}
+	w.update(func(tx *store.Tx) error {
+		return lostCups.Put(tx, recordOfBackend("kitchen", p.Record), lostEntries{Numbers: []uint64{2, 3}, Known: true, Drinks: []lostDrink{{Slot: 2, Cups: 3}}})
+	})
+	if err := w.answer(p, "book", ""); !errors.Is(err, connectors.ErrAnswer) {
+		t.Errorf("booked though there were fewer entries: %v", err)
+	}
+	w.update(func(tx *store.Tx) error { return w.b.d.Checkpoints.Review(tx, p.ID, "") })
+	w.view(func(tx *store.Tx) error {
+		if !lostCups.Empty(tx) {
+			t.Error("they are kept")
+		}
+		return nil
+	})
+	if n := len(w.cups()); n != before {
+		t.Errorf("%d cups, want %d", n, before)
+	}
+}
+
+// TestUnboundCups: a person says which drink the cups of an unknown slot were, or that they
+// are never booked.
+func TestUnboundCups(t *testing.T) {
+	for _, c := range []struct {
+		answer, value string
+		state         ledger.State
+		product       int64
+		err           error
+	}{
+		{"drink", "103", ledger.Seen, 103, nil},
+		{"drink", "LATTE", ledger.Seen, 104, nil},
+		{"drink", "nothing", ledger.Parked, 0, connectors.ErrAnswer},
+		{"drink", "", ledger.Parked, 0, connectors.ErrAnswer},
+		{"dismiss", "", ledger.Dismissed, 0, nil},
+		{"dismiss", "now", ledger.Parked, 0, connectors.ErrAnswer},
+		{"book", "", ledger.Parked, 0, connectors.ErrAnswer},
+	} {
+		t.Run(c.answer+" "+c.value, func(t *testing.T) {
+			w := newWorld(t, "2900")
+			w.open()
+			w.update(func(tx *store.Tx) error {
+				return drinks.Put(tx, drinkKey{A: "kitchen", B: 104}, Drink{Product: 104, Code: "LATTE", Name: "Drink 104", Fitted: "Drink 104", Active: true})
+			})
+			w.m.Edit(2, func(s *device.Slot) { s.Name = "Special" })
+			w.work()
+			w.m.Buy(2)
+			w.m.Buy(2)
+			w.m.Buy(1)
+			w.work()
+			found := w.checkpoints(reasonUnboundSlot)
+			if len(found) != 1 {
+				t.Fatalf("checkpoints %+v", found)
+			}
+			if err := w.answer(found[0], c.answer, c.value); !errors.Is(err, c.err) {
+				t.Fatalf("answered: %v, want %v", err, c.err)
+			}
+			cups := w.cups()
+			for _, cup := range cups[:2] {
+				if cup.State != c.state || cup.Product != c.product || cup.Price.Amount == 0 {
+					t.Errorf("cup %+v", cup)
+				}
+			}
+			if cups[2].State != ledger.Seen || cups[2].Product != 101 {
+				t.Errorf("the cup of another slot is %+v", cups[2])
+			}
+			if state := w.checkpoints(reasonUnboundSlot)[0].State; (state == connectors.CheckpointOpen) != (c.err != nil) {
+				t.Errorf("the checkpoint is %s", state)
+			}
+		})
+	}
+}
+
+// TestRefusedCupDismissed: of a cup that Odoo won't have a person may say that it never is
+// booked; the other refused ones wait.
+func TestRefusedCupDismissed(t *testing.T) {
+	k := newBooks(t)
+	k.make(1, 99_999, eur(190))
+	k.make(1, 99_998, eur(190))
+	k.make(3, k.products[0], eur(219))
+	k.work(1)
+	k.wantStates(0, 3, 2)
+	k.update(func(tx *store.Tx) error {
+		list, _, err := k.b.d.Checkpoints.List(tx, connectors.CheckpointFilter{State: connectors.CheckpointOpen, Reason: ledger.ReasonRefused})
+		if err != nil || len(list) != 2 {
+			t.Fatalf("%v, %v", list, err)
+		}
+		return k.b.d.Checkpoints.Answer(tx, list[0].ID, "dismiss", "", "")
+	})
+	k.wantStates(0, 3, 1)
+	k.update(func(tx *store.Tx) error {
+		m, err := ledger.CurrentMarks(tx, "2900", "29-1")
+		if m.Number != 1 {
+			t.Errorf("the marks are %+v: the dismissed cup is the first", m)
+		}
+		return err
+	})
+}
