@@ -26,6 +26,7 @@ import (
 	"crema/connectors/courier"
 	"crema/connectors/files"
 	"crema/connectors/odoo"
+	"crema/connectors/odoo/apikey"
 	"crema/connectors/remote"
 	"crema/connectors/table"
 	"crema/connectors/webhook"
@@ -196,9 +197,9 @@ func migrations() []store.Migration {
 func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, vault *secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
-	runs := source.NewRuns()
+	runs, serial := source.NewRuns(), board.ReadIdentity("/").Serial
 	jobs, err := queue.New(db, clock, queue.Config{
-		Channels: cfg.Queue.Channels, Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Board: board.ReadIdentity("/").Serial, Logger: log,
+		Channels: cfg.Queue.Channels, Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Board: serial, Logger: log,
 		Observe: runs.Observe, OnParked: checkpoints.TellParked})
 	if err != nil {
 		return err
@@ -208,8 +209,13 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	if err != nil {
 		return err
 	}
-	erp, err := theOdoo(cfg.Odoo, clock, key, log)
+	keeper := apikey.New(apikey.Config{Store: db, Vault: vault, Checkpoints: checkpoints, Given: key, Board: serial, Rotate: cfg.Odoo.RotateKey,
+		Now: clock.Now, Trusted: clock.Trusted, Logger: log})
+	erp, err := theOdoo(cfg.Odoo, clock, keeper.Key, log)
 	if err != nil {
+		return err
+	}
+	if err := keeper.Watch(ctx, jobs, cfg.Timezone, erp); err != nil {
 		return err
 	}
 	records, err := backends(ctx, cfg, vault, log)
@@ -221,7 +227,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	source.CheckpointHints(listeners, events)
 	host, machines, exchange, err := connected(&connectors.Environment{
 		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: listeners, Secrets: vault, Logger: log, Now: clock.Now, Zone: cfg.Timezone,
-	}, coffee.Deps{Clock: clock, Odoo: erp, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)}, cfg.Data, private(cfg))
+	}, coffee.Deps{Clock: clock, Odoo: erp, Key: keeper, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)}, cfg.Data, private(cfg))
 	if err != nil {
 		return err
 	}
@@ -236,7 +242,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	parts := &source.Parts{
-		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Host: host, Machines: machines, Checkpoints: checkpoints, Listeners: listeners, Odoo: erp, Files: exchange, Clock: clock,
+		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Host: host, Machines: machines, Checkpoints: checkpoints, Listeners: listeners, Odoo: erp, Key: keeper, Files: exchange, Clock: clock,
 		CheckToken: token, Events: events, Runs: runs, Logger: log, Load: load}
 	page := web.New(web.Config{Listen: cfg.Listen, Hosts: cfg.Hosts, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())
 	addr, err := page.Listen()

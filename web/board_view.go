@@ -10,6 +10,9 @@ import (
 // latencyBad is from when on Odoo's answers are slow, in milliseconds.
 const latencyBad = 5000
 
+// keySoon is how long before its end the API key is looked at askance; a checkpoint has told of it by then.
+const keySoon = 3 * 24 * time.Hour
+
 // boardCells is the board itself, and its way to Odoo.
 func boardCells(st Status, c clock) []cell {
 	odoo := wordsOf(odooWords, st.Odoo.State)
@@ -24,6 +27,13 @@ func boardCells(st Status, c clock) []cell {
 			t = toneWarn
 		}
 		cells = append(cells, cell{Label: "Odoo answers in", Value: latency(st.Odoo.LatencyMS), Tone: t})
+	}
+	if ends := st.Odoo.KeyEnds; !ends.IsZero() {
+		t := toneQuiet
+		if ends.Sub(c.now) < keySoon {
+			t = toneWarn
+		}
+		cells = append(cells, cell{Label: "Key of Odoo", Value: "until " + ends.In(c.place).Format("2 Jan 2006"), Tone: t})
 	}
 	trust := wordsOf(trustWords, st.TimeTrust)
 	from := ""

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -193,6 +194,7 @@ func TestPageSays(t *testing.T) {
 		"locked":        {func(b *webtest.Board) { b.Machines[0].Locked = true }, []string{"The panel is locked", `action="/do/backends/kitchen/unlock"`, "Nothing for you to do."}, []string{`"/do/backends/kitchen/lock"`}},
 		"odoo down":     {func(b *webtest.Board) { b.State.Odoo.State = "down" }, []string{"Odoo does not answer", "Nothing is lost", "Nothing for you to do."}, nil},
 		"odoo refuses":  {func(b *webtest.Board) { b.State.Odoo.State = "refused" }, []string{"Odoo refuses the login", "<code>api_key_file</code>", "One thing needs you."}, nil},
+		"the key ends":  {func(b *webtest.Board) { b.State.Odoo.KeyEnds = web.At(webtest.Now().Add(40 * 24 * time.Hour)) }, []string{"All is well.", "Key of Odoo", "until "}, nil},
 		"no time":       {func(b *webtest.Board) { b.State.TimeTrust = "untrusted" }, []string{"does not know the time yet", "Not known yet"}, nil},
 		"disk full":     {func(b *webtest.Board) { b.State.Store.DiskFree = 90_000_000 }, []string{"The disk is almost full", "90.0 MB"}, nil},
 		"paused":        {func(b *webtest.Board) { b.State.Paused = []string{"root.sales"} }, []string{"root.sales is paused", `action="/do/channels/root.sales/resume"`}, nil},

@@ -33,6 +33,7 @@ type OdooStatus struct {
 	URL       string `json:"url"`   // without credentials; empty where Odoo isn't configured
 	Since     Time   `json:"since"` // when State began
 	Message   string `json:"message"`
+	KeyEnds   Time   `json:"key_ends"` // when the API key ends; null: never, or unknown
 }
 
 // Store is the database file and the disk that it is on, in bytes.

@@ -155,6 +155,7 @@ var reasonWords = map[string]string{
 	"session":           "The point of sale is in use",
 	"session_closing":   "A session can’t be closed",
 	"odoo":              "Odoo refuses",
+	"odoo_key_ends":     "The API key of Odoo ends soon",
 	"parked_job":        "A job was cut off again and again",
 	"backend_left":      "Switched off with cups to book",
 	"run_failed":        "What runs it fails again and again",

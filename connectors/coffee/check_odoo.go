@@ -27,6 +27,7 @@ var odooChecks = []odooCheck{
 	checkDrinks,
 	checkSaleRights,
 	checkMaintenance,
+	checkKey,
 }
 
 // testOdoo asks Odoo for each thing that the flows need.

@@ -5,6 +5,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/odoo"
+	"crema/connectors/odoo/apikey"
 	"crema/device"
 	"crema/queue"
 )
@@ -46,6 +47,7 @@ type Clock interface {
 type Deps struct {
 	Clock Clock
 	Odoo  *odoo.Client
+	Key   *apikey.Keeper // looks after Odoo's key; nil: nobody does
 	// Open makes the machine of a backend; it does no I/O yet.
 	Open func(w *connectors.Work) (device.Machine, error)
 	// Build is when this program was built: no cup is older.

@@ -14,6 +14,8 @@
 //	maintenance.equipment/load      the serial number is looked for    found by it, or the external id writes    the same
 //	maintenance.request/load        the external id, which is numbered writes the same record                    Odoo is asked what it has before a number is given
 //	maintenance.request/write       none: the stage is read before     repeated: absolute                        absolute
+//	res.users.apikeys/generate      none: lost ones are counted first  again after an hour: one is lost          the snapshot's key works for a week yet, and is replaced again
+//	res.users.apikeys/revoke        absolute: a key                    repeated: an unknown one is revoked       one that was revoked is not in use: the given one is tried
 //	2900 WriteSlot                  the slot's rev, read before        the slot is read back                     what the slot holds is read first, and a slot that was changed
 //	1900 WriteSlot                  none: the slot is read before      the slot is read back                     since has its cups in doubt, but for those that Odoo has
 //	Lock                            absolute                           repeated                                  done anew; a person's wish is as old as the snapshot

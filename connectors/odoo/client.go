@@ -88,6 +88,19 @@ func New(c Config) (*Client, error) {
 	return cl, nil
 }
 
+// WithKey is a client of the same Odoo with another key. The two take turns; what becomes of its calls is in its own
+// [Client.Status] alone.
+func (c *Client) WithKey(key string) *Client {
+	other := &Client{config: c.config, base: c.base, http: c.http, turn: c.turn, log: c.log, now: c.now}
+	other.config.Key = func() (string, error) { return key, nil }
+	other.rpc = &jsonRPC{client: other, models: make(map[string]bool)}
+	other.health.status.State = StateUnknown
+	if v, ok := c.health.known(c.now()); ok {
+		other.health.version(v, c.now())
+	}
+	return other
+}
+
 func parseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {

@@ -13,6 +13,7 @@ import (
 	"crema/connectors/coffee"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo"
+	"crema/connectors/odoo/apikey"
 	"crema/connectors/table"
 	"crema/device/board"
 	"crema/queue"
@@ -31,6 +32,7 @@ type Parts struct {
 	Checkpoints *connectors.Checkpoints
 	Listeners   *connectors.Events // nil: nobody listens
 	Odoo        *odoo.Client
+	Key         *apikey.Keeper // nil: nobody looks after Odoo's key
 	Files       *table.Exchange
 	Clock       *board.Clock
 	CheckToken  func(string) bool

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"crema/connectors/odoo/apikey"
 	"crema/device"
 	"crema/store"
 	"crema/web"
@@ -52,6 +53,16 @@ func (p *Parts) odooStatus() web.OdooStatus {
 	}
 	if st.Err != nil {
 		o.Message = st.Err.Error()
+	}
+	if p.Key != nil {
+		var seen apikey.Seen
+		if err := p.Store.View(func(tx *store.Tx) (err error) {
+			seen, err = p.Key.Seen(tx)
+			return err
+		}); err != nil {
+			p.Logger.Warn("when the API key of Odoo ends can't be read", "error", err)
+		}
+		o.KeyEnds = web.At(seen.Ends)
 	}
 	return o
 }
