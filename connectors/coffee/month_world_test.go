@@ -127,13 +127,18 @@ const (
 )
 
 func newMonth(t *testing.T, rng *rand.Rand, path string, days int, poll time.Duration) *month {
+	return newMonthOn(t, "19.0", rng, path, days, poll)
+}
+
+// newMonthOn is newMonth with an Odoo of some version.
+func newMonthOn(t *testing.T, version string, rng *rand.Rand, path string, days int, poll time.Duration) *month {
 	first := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 	w := &month{t: t, rng: rng, days: days, poll: poll, monthStart: first, lead: 6 * time.Hour, path: path,
 		products: map[string]int64{}, methods: map[device.Payment]int64{}, served: make(chan error, 1)}
 	w.start = time.Now().Add(w.lead)
 	w.clock = &boardClock{Clock: queuetest.NewClock(first.Add(-w.lead))}
 	w.clock.powerUp("boot-1")
-	w.openOdoo()
+	w.openOdoo(version)
 
 	m29 := sim2900.New(sim2900.Options{Serial: serial2900, User: "service", Password: "s3cret"})
 	m19 := sim1900.New(sim1900.Options{Serial: serial1900})
@@ -153,8 +158,8 @@ func newMonth(t *testing.T, rng *rand.Rand, path string, days int, poll time.Dur
 }
 
 // openOdoo is an Odoo that sells all that the two machines make, at its own prices.
-func (w *month) openOdoo() {
-	w.erp = standin.New(standin.Options{Key: monthKey, Database: "prod", Currency: "EUR", Now: w.clock.Now})
+func (w *month) openOdoo(version string) {
+	w.erp = standin.New(standin.Options{Version: version, Key: monthKey, Database: "prod", Currency: "EUR", Now: w.clock.Now})
 	kitchen, lobby := w.erp.AddCategory("Kitchen"), w.erp.AddCategory("Lobby")
 	onTop, included := w.erp.AddTax("15 %", 15, false), w.erp.AddTax("10 % incl.", 10, true)
 	for i, p := range []standin.Product{
@@ -248,7 +253,7 @@ func (w *month) boot() {
 	var err error
 	p.store, err = store.Open(w.path, store.Options{Stamp: p.stamp})
 	must(err)
-	p.client, err = odoo.New(odoo.Config{URL: "http://odoo.example.com", Database: "prod", Dial: w.net.Dial, Now: w.clock.Now,
+	p.client, err = odoo.New(odoo.Config{URL: "http://odoo.example.com", Database: "prod", User: "coffee-bot", Dial: w.net.Dial, Now: w.clock.Now,
 		Key: func() (string, error) { return monthKey, nil }})
 	must(err)
 	p.queue, err = queue.New(p.store, w.clock, queue.Config{Channels: board.DefaultChannels, Timeouts: board.DefaultTimeouts})

@@ -39,7 +39,7 @@
 // does it for which version, and callers take it from the registry by the work of the client. To make one:
 //
 //	// what differs, as an interface, and its role
-//	type Opener interface{ Open(ctx context.Context, session int64, note string) error }
+//	type Opener interface{ Open(ctx context.Context, session int64, …) error }
 //	var OpenerRole = connectors.NewRole[Opener]("pos.session", "opener")
 //
 //	// Provide, called once by the connector that uses the package: one line a version; its client is the work's

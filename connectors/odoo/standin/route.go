@@ -68,7 +68,7 @@ func jsonOrNothing(r *http.Request) bool {
 }
 
 func (s *Server) major() int {
-	major, _, _ := strings.Cut(s.opts.Version, ".")
+	major, _, _ := strings.Cut(*s.says.Load(), ".")
 	n, _ := strconv.Atoi(major)
 	return n
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type Server struct {
 	log    *slog.Logger
 	now    func() time.Time
 	models map[string]*model
+	says   atomic.Pointer[string] // its version
 
 	mu     sync.Mutex // guards what follows; held for the whole of a call, but not while a rule makes it wait
 	tables map[string]*table
@@ -50,6 +52,7 @@ func New(o Options) *Server {
 		o.Currency = "USD"
 	}
 	s := &Server{opts: o, log: o.Logger, now: o.Now, models: catalogue(), tables: make(map[string]*table), calls: make(map[string]int)}
+	s.Upgrade(o.Version)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -63,6 +66,9 @@ func New(o Options) *Server {
 	s.furnish()
 	return s
 }
+
+// Upgrade makes it an Odoo of another version, with all that it holds.
+func (s *Server) Upgrade(version string) { s.says.Store(&version) }
 
 // furnish puts in what every Odoo has.
 func (s *Server) furnish() {

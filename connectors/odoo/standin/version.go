@@ -36,14 +36,14 @@ func idOf(v any) any {
 }
 
 func (s *Server) versionObject() object {
-	return object{{"server_version", s.opts.Version}, {"server_version_info", s.info()}, {"server_serie", s.opts.Version}, {"protocol_version", 1}}
+	return object{{"server_version", *s.says.Load()}, {"server_version_info", s.info()}, {"server_serie", *s.says.Load()}, {"protocol_version", 1}}
 }
 
 func (s *Server) version() response {
 	if s.major() < 19 {
 		return html(404, noPage)
 	}
-	return s.cookie(result(object{{"version_info", s.info()}, {"version", s.opts.Version}}))
+	return s.cookie(result(object{{"version_info", s.info()}, {"version", *s.says.Load()}}))
 }
 
 // cookie sets the session cookie that Odoo sets on its web pages, of no use to anyone here.
