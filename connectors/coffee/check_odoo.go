@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"crema/connectors"
 	"crema/connectors/odoo"
-	"crema/connectors/odoo/product"
 )
 
 // checkup is what the checks of one test have learned of Odoo so far.
@@ -22,10 +24,14 @@ type odooCheck func(ctx context.Context, b *Backend, c *checkup) ([]connectors.F
 
 // odooChecks are all of them, in their order. The first that Odoo doesn't answer ends the test.
 var odooChecks = []odooCheck{
+	checkModules,
 	checkPOS,
+	checkSession,
 	checkPayment,
+	checkLocked,
+	checkLanguage,
 	checkDrinks,
-	checkSaleRights,
+	checkRights,
 	checkMaintenance,
 	checkKey,
 }
@@ -64,60 +70,6 @@ const (
 	codeDatabase = "odoo_database"
 )
 
-func checkPOS(ctx context.Context, b *Backend, c *checkup) ([]connectors.Finding, error) {
-	b.forgetShop()
-	shop, err := b.readShop(ctx)
-	if err != nil {
-		return b.finding(err, "odoo_pos", "Correct `pos`, or give the user rights on the point of sale (Point of Sale / User).")
-	}
-	c.shop = shop
-	return nil, nil
-}
-
-func checkPayment(_ context.Context, b *Backend, c *checkup) (findings []connectors.Finding, _ error) {
-	if c.shop == nil {
-		return nil, nil
-	}
-	for _, kind := range []string{"default", "cash", "card", "badge"} {
-		if kind != "default" && b.cfg.Payment[kind] == "" {
-			continue
-		}
-		if _, err := c.shop.method(b.cfg, kind); err != nil {
-			findings = append(findings, connectors.Finding{Code: "odoo_payment", Text: "Payment: " + err.Error() + ".", Fix: "Correct `payment`."})
-		}
-	}
-	return findings, nil
-}
-
-func checkDrinks(ctx context.Context, b *Backend, _ *checkup) ([]connectors.Finding, error) {
-	category, err := product.FindCategory(ctx, b.d.Odoo, b.cfg.POSCategory, b.cfg.Language)
-	if err != nil {
-		return b.finding(err, "odoo_category", "Correct `pos_category`, or add the category in Odoo.")
-	}
-	drinks, err := product.Drinks(ctx, b.d.Odoo, product.Query{Category: category.ID, Lang: b.cfg.Language})
-	if err != nil {
-		return b.finding(err, "odoo_products", "Give the user the right to read products.")
-	}
-	if len(drinks) == 0 {
-		return []connectors.Finding{{Code: "odoo_no_drinks", Text: fmt.Sprintf("The POS category %q has no product that is available in the POS.", b.cfg.POSCategory),
-			Fix: "Put the drinks into the category and tick Point of Sale on them."}}, nil
-	}
-	return nil, nil
-}
-
-func checkSaleRights(ctx context.Context, b *Backend, _ *checkup) (findings []connectors.Finding, _ error) {
-	for _, model := range []string{"pos.order", "pos.session"} {
-		may, err := b.d.Odoo.HasAccess(ctx, model, "create")
-		if err != nil {
-			return b.finding(err, "odoo_rights", "Install Point of Sale, and give the user its rights.")
-		}
-		if !may {
-			findings = append(findings, connectors.Finding{Code: "odoo_rights", Text: "The user may not create " + model + ".", Fix: "Give the user the rights of Point of Sale / User."})
-		}
-	}
-	return findings, nil
-}
-
 // finding turns what Odoo answered into words; an error that says nothing about
 // Odoo (the context ended, the store failed) stays one.
 func (b *Backend) finding(err error, code, fix string) ([]connectors.Finding, error) {
@@ -128,7 +80,9 @@ func (b *Backend) finding(err error, code, fix string) ([]connectors.Finding, er
 	}
 	switch {
 	case errors.As(err, &choice):
-		return []connectors.Finding{{Code: code, Text: choice.Error(), Fix: fix}}, nil
+		return []connectors.Finding{{Code: code, Text: plainly(err), Fix: fix}}, nil
+	case errors.Is(err, errConfig):
+		return []connectors.Finding{{Code: code, Text: plainly(err), Fix: fix}}, nil
 	case errors.As(err, &answer) && answer.Class == odoo.Stop:
 		return []connectors.Finding{{Code: codeKey, Text: "Odoo does not accept the API key.", Fix: "Make a new key in Odoo (Preferences, Security) and put it into the file of `api_key_file`."}}, nil
 	case errors.Is(err, odoo.ErrNoLogin):
@@ -142,4 +96,11 @@ func (b *Backend) finding(err error, code, fix string) ([]connectors.Finding, er
 	default:
 		return nil, err
 	}
+}
+
+// plainly is an error as a sentence, without what says where in the program it comes from.
+func plainly(err error) string {
+	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), errConfig.Error()+": "), "odoo: ")
+	first, n := utf8.DecodeRuneInString(text)
+	return strings.TrimSuffix(string(unicode.ToUpper(first))+text[n:], ".") + "."
 }

@@ -82,8 +82,8 @@ var errRights = errors.New("this user has no right to that in Odoo")
 // HasAccess tells whether the user may "read", "create", "write" or "unlink" records of a model: an [*Error] that is
 // [Denied], naming both, where not.
 func HasAccess(ctx context.Context, c *Client, model, operation string) error {
-	var may bool
-	if err := c.Call(ctx, model, hasAccess, map[string]string{"operation": operation}, &may); err != nil {
+	may, err := c.HasAccess(ctx, model, operation)
+	if err != nil {
 		return err
 	}
 	if !may {

@@ -39,7 +39,7 @@ func catalogue() map[string]*model {
 		{name: "res.lang", title: "Languages", methods: langMethods(), fields: join(text("code", "name"), fieldsOf(boolean, []string{"active"}))},
 		{name: "res.country", title: "Country", fields: text("name")},
 		{name: "res.company", title: "Companies", fields: join(text("name"), ref("currency_id", "res.currency"),
-			text("tax_calculation_rounding_method"), ref("country_id", "res.country"))},
+			text("tax_calculation_rounding_method", "fiscalyear_lock_date", "sale_lock_date", "tax_lock_date", "hard_lock_date"), ref("country_id", "res.country"))},
 		{name: "res.currency", title: "Currency", fields: join(text("name", "symbol"), fieldsOf(integer, []string{"decimal_places"}),
 			fieldsOf(float, []string{"rounding"}), fieldsOf(boolean, []string{"active"}))},
 		{name: "uom.uom", title: "Product Unit of Measure", order: "factor,id", fields: join(one(field{name: "name", translated: true}),

@@ -24,6 +24,7 @@
 //     fields give all fields that are kept here.
 //   - In domains: "not like", "=like", "<", "!", a path over a many2one, terms that compare two numbers, and that an
 //     empty text comes last in an order.
+//   - The lock dates of a company, and that whoever sees the company sees them.
 //   - An overpaid order is refused like an underpaid one. An order that isn't paid is put in as a draft.
 //     An order without session_id or uuid is a KeyError. The order of the checks within one order.
 //   - set_opening_control replaces the note, even by an empty one, and never changes a session that is past opening.

@@ -3,6 +3,7 @@ package standin
 import (
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -135,4 +136,11 @@ func (s *Server) Calls(what string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls[what]
+}
+
+// Called are the methods and paths that were called, and how often.
+func (s *Server) Called() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.calls)
 }
