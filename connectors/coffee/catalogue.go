@@ -8,6 +8,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/odoo"
+	"crema/connectors/odoo/product"
 	"crema/device"
 	"crema/queue"
 	"crema/store"
@@ -21,10 +22,11 @@ import (
 // clocks (the one that stamps, and the one that the answer's Date is by) may differ.
 //
 // What no stamp tells is seen by reading all anew: a product that was deleted, a tax, the
-// fiscal position, a price list, the currency, the price of a variant's attribute, the
-// category itself, a language. That is done every hour, at a start by hand, when the
-// program starts, with other settings, after a restored snapshot, and as long as a
-// checkpoint says that Odoo refuses.
+// fiscal position, a rule that was taken out of a price list, the currency, the price of a
+// variant's attribute, the category itself, a language. That is done every hour, at a start
+// by hand, when the program starts, with other settings, after a restored snapshot, and as
+// long as a checkpoint says that Odoo refuses; also when a rule of the POS's price list was
+// written, which is asked for in one call more where there is such a list, or begins or ends.
 const (
 	catalogueOverlap = 5 * time.Minute
 	readAllEvery     = 50 * time.Minute // so every fourth of the runs of each quarter of an hour
@@ -37,6 +39,9 @@ type catalogueState struct {
 	All      time.Duration `json:"all"`             // board time of the last reading of all
 	Asked    uint64        `json:"asked,omitempty"` // how often somebody asked for a reading of all,
 	Done     uint64        `json:"done,omitempty"`  // and up to which one it was done
+
+	Pricelist int64     `json:"pricelist,omitempty"` // of the POS; 0: none
+	Until     time.Time `json:"until,omitzero"`      // when the next rule of it begins or ends; zero: none does
 }
 
 var catalogueStates = store.NewBucket[string, catalogueState]("coffee.catalogue", store.StringKey())
@@ -76,7 +81,7 @@ func (b *Backend) beginReading(tx *store.Tx) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{b: b, category: s.Category, asked: s.Asked}
+	r := &reading{b: b, category: s.Category, pricelist: s.Pricelist, asked: s.Asked}
 	if r.of, err = b.readingOf(); err != nil {
 		return nil, err
 	}
@@ -84,7 +89,7 @@ func (b *Backend) beginReading(tx *store.Tx) (*reading, error) {
 		return nil, err
 	}
 	ago := b.d.Clock.Board() - s.All
-	r.all = s.Of != r.of || s.Asked != s.Done || ago < 0 || ago >= readAllEvery || r.since.IsZero() ||
+	r.all = s.Of != r.of || s.Asked != s.Done || ago < 0 || ago >= readAllEvery || r.since.IsZero() || b.passed(s.Until) ||
 		staleWants.Has(tx, b.cfg.Name) || b.d.Checkpoints.IsOpen(tx, b.cfg.Name, ModelOdoo, b.cfg.POS, reasonOdoo)
 	return r, nil
 }
@@ -127,6 +132,11 @@ func (b *Backend) readCatalogue(ctx context.Context) (r *reading, err error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !r.all && r.pricelist != 0 {
+		if r.all, err = (product.Pricelist{ID: r.pricelist}).Written(ctx, b.d.Odoo, r.since); err != nil {
+			return nil, err
+		}
 	}
 	if !r.all {
 		err := r.readChanges(ctx)

@@ -53,7 +53,7 @@ func (b *Backend) storeReading(tx *store.Tx, r *reading) error {
 	if err != nil {
 		return err
 	}
-	s.Category, s.Of, s.All, s.Done = r.category, r.of, b.d.Clock.Board(), r.asked
+	s.Category, s.Pricelist, s.Until, s.Of, s.All, s.Done = r.category, r.pricelist, r.until, r.of, b.d.Clock.Board(), r.asked
 	if err := catalogueStates.Put(tx, b.cfg.Name, s); err != nil {
 		return err
 	}

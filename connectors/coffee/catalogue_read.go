@@ -24,6 +24,9 @@ type reading struct {
 	asked    uint64
 	category int64
 
+	pricelist int64     // of the POS; 0: none
+	until     time.Time // when the next rule of it begins or ends; zero: none does
+
 	at    time.Time // Odoo's clock at the first answer; zero: it told none
 	shop  *shop     // nil: nothing was to be priced
 	taxes map[int64]product.Tax
@@ -56,7 +59,7 @@ func (r *reading) readAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.category, r.seen = category.ID, map[int64]bool{}
+	r.category, r.pricelist, r.seen = category.ID, r.shop.pricelist(), map[int64]bool{}
 	ctx = odoo.WithDate(ctx, r.clock)
 	return r.take(ctx, product.DrinkPages(ctx, b.d.Odoo, product.Query{Category: r.category, Lang: b.cfg.Language}))
 }
@@ -143,11 +146,16 @@ func (r *reading) priceBy(ctx context.Context, products []product.Product) (err 
 		r.taxes = more
 	}
 	maps.Copy(r.taxes, more)
-	if err != nil || !r.shop.Config.UsePricelist || r.shop.Config.Pricelist == 0 {
+	if err != nil || r.shop.pricelist() == 0 {
 		return err
 	}
-	r.list, err = r.b.readPricelist(ctx, r.shop, r.list, products)
-	return err
+	if r.list, err = r.b.readPricelist(ctx, r.shop, r.list, products); err != nil {
+		return err
+	}
+	if next := r.list.Until(r.b.trustedTime()); !next.IsZero() && (r.until.IsZero() || next.Before(r.until)) {
+		r.until = next
+	}
+	return nil
 }
 
 // speaks fails where Odoo has not the backend's language: it would refuse the names, or

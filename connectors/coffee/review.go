@@ -111,6 +111,7 @@ func (b *Backend) tryCupAgain(tx *store.Tx, p connectors.Checkpoint) error {
 	if err != nil {
 		return err
 	}
+	tx.OnCommit(b.forgetShop) // what was in the way may have been mended in Odoo
 	return b.release(tx, []ledger.Cup{c})
 }
 

@@ -20,12 +20,10 @@ type Product struct {
 	Taxes          []int64     `json:"taxes_id"`
 	Categories     []int64     `json:"pos_categ_ids"`
 	Currency       odoo.ID     `json:"currency_id"`
-	Template       odoo.ID     `json:"product_tmpl_id"`
-	Category       odoo.ID     `json:"categ_id"` // the product category, not the POS's; by it and the template price lists tell products apart
 	Written        odoo.Time   `json:"write_date"`
 }
 
-var productFields = []string{"id", "display_name", "default_code", "lst_price", "active", "taxes_id", "pos_categ_ids", "write_date", "currency_id", "available_in_pos", "product_tmpl_id", "categ_id"}
+var productFields = []string{"id", "display_name", "default_code", "lst_price", "active", "taxes_id", "pos_categ_ids", "write_date", "currency_id", "available_in_pos"}
 
 // A Query says which drinks, and the language of their names.
 type Query struct {

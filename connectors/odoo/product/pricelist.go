@@ -24,7 +24,14 @@ type Pricelist struct {
 	Currency odoo.ID `json:"currency_id"`
 	digits   int32   // of prices, as Odoo's decimal precision "Product Price" says
 	rules    []rule  // in Odoo's order: the first that fits holds
-	above    map[int64][]int64
+	places   map[int64]place
+}
+
+// place is where a product stands, as price lists tell products apart: its template, its product category (which is not
+// the POS's) and those above that.
+type place struct {
+	template   int64
+	categories []int64
 }
 
 // ReadPricelist reads a price list, archived or not, without rules; false: the user sees none of that id.
@@ -40,20 +47,67 @@ func ReadPricelist(ctx context.Context, c *odoo.Client, id int64) (Pricelist, bo
 	return l, true, err
 }
 
-// ReadRules reads the list's rules for these products, instead of those that it had.
-func (l *Pricelist) ReadRules(ctx context.Context, c *odoo.Client, products []Product) (err error) {
-	if l.rules, err = readRules(ctx, c, l.ID, products); err != nil {
+// ReadRules reads the list's rules for these products, instead of those that it had: two calls, and one more where a
+// rule is for a product category.
+func (l *Pricelist) ReadRules(ctx context.Context, c *odoo.Client, products []Product) error {
+	ids := make([]int64, len(products))
+	for i, p := range products {
+		ids[i] = p.ID
+	}
+	records, err := odoo.SearchRead[placeRecord](ctx, c, "product.product", odoo.Search{
+		Domain: odoo.Domain{odoo.Where("id", "in", ids)}, Fields: []string{"product_tmpl_id", "categ_id"}, Order: "id", Context: everyRecord(),
+	})
+	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(l.rules, func(r rule) bool { return r.Category != 0 }) {
-		l.above, err = readCategories(ctx, c, products)
+	if l.rules, err = readRules(ctx, c, l.ID, ids, distinct(records, func(r placeRecord) odoo.ID { return r.Template })); err != nil {
+		return err
 	}
-	return err
+	var above map[int64][]int64
+	if slices.ContainsFunc(l.rules, func(r rule) bool { return r.Category != 0 }) {
+		if above, err = readCategories(ctx, c, distinct(records, func(r placeRecord) odoo.ID { return r.Category })); err != nil {
+			return err
+		}
+	}
+	l.places = make(map[int64]place, len(records))
+	for _, r := range records {
+		l.places[r.ID] = place{int64(r.Template), above[int64(r.Category)]}
+	}
+	return nil
 }
 
-// readCategories gives for each product category that a product is in those above it, and itself.
-func readCategories(ctx context.Context, c *odoo.Client, products []Product) (map[int64][]int64, error) {
-	ids := distinct(products, func(p Product) odoo.ID { return p.Category })
+type placeRecord struct {
+	ID       int64   `json:"id"`
+	Template odoo.ID `json:"product_tmpl_id"`
+	Category odoo.ID `json:"categ_id"`
+}
+
+// Written tells whether a rule of the price list was written since then. One that was deleted isn't seen.
+func (l Pricelist) Written(ctx context.Context, c *odoo.Client, since time.Time) (bool, error) {
+	found, err := odoo.SearchRead[struct{}](ctx, c, ruleModel, odoo.Search{
+		Domain: odoo.Domain{odoo.Where("pricelist_id", "=", l.ID), odoo.Where("write_date", ">=", odoo.At(since))}, Fields: []string{"id"}, Limit: 1, Order: "id",
+	})
+	return len(found) > 0, err
+}
+
+// Until is when the next rule begins or ends; the zero time: none does. To who doesn't know the time it is long past.
+func (l Pricelist) Until(now time.Time) (next time.Time) {
+	for _, r := range l.rules {
+		for _, at := range []odoo.Time{r.Start, r.End} {
+			switch {
+			case at.IsZero():
+			case now.IsZero():
+				return time.Unix(1, 0)
+			case !at.Before(now) && (next.IsZero() || at.Before(next)):
+				next = at.Time
+			}
+		}
+	}
+	return next
+}
+
+// readCategories gives for each product category those above it, and itself.
+func readCategories(ctx context.Context, c *odoo.Client, ids []int64) (map[int64][]int64, error) {
 	found, err := odoo.SearchRead[struct {
 		ID   int64       `json:"id"`
 		Path odoo.String `json:"parent_path"` // "1/4/7/": from the top to itself
@@ -96,7 +150,7 @@ func (l Pricelist) Price(p Product, at time.Time) (decimal.Decimal, error) {
 		return decimal.Zero, fmt.Errorf("%w: the price list %q %s", ErrPrice, l.Name, fmt.Sprintf(format, args...))
 	}
 	for _, r := range l.rules {
-		if !r.of(p, l.above[int64(p.Category)]) {
+		if !r.of(p.ID, l.places[p.ID]) {
 			continue
 		}
 		if at.IsZero() && r.dated() {
@@ -120,10 +174,10 @@ func (l Pricelist) Price(p Product, at time.Time) (decimal.Decimal, error) {
 	return list, nil
 }
 
-func distinct(products []Product, of func(Product) odoo.ID) []int64 {
+func distinct(records []placeRecord, of func(placeRecord) odoo.ID) []int64 {
 	ids := []int64{}
-	for _, p := range products {
-		if id := int64(of(p)); id != 0 {
+	for _, r := range records {
+		if id := int64(of(r)); id != 0 {
 			ids = append(ids, id)
 		}
 	}

@@ -30,33 +30,32 @@ type rule struct {
 	Most     odoo.Amount `json:"price_max_margin"`
 }
 
-const fixedPrice = "fixed"
+const (
+	ruleModel  = "product.pricelist.item"
+	fixedPrice = "fixed"
+)
 
 var ruleFields = []string{"product_id", "product_tmpl_id", "categ_id", "date_start", "date_end", "compute_price", "base", "fixed_price", "percent_price",
 	"price_discount", "price_round", "price_surcharge", "price_min_margin", "price_max_margin"}
 
 // readRules reads the rules of a price list that can concern one piece of any of the products, in the order in
 // which Odoo looks at them.
-func readRules(ctx context.Context, c *odoo.Client, list int64, products []Product) ([]rule, error) {
-	ids := make([]int64, len(products))
-	for i, p := range products {
-		ids[i] = p.ID
-	}
-	return odoo.SearchRead[rule](ctx, c, "product.pricelist.item", odoo.Search{
+func readRules(ctx context.Context, c *odoo.Client, list int64, products, templates []int64) ([]rule, error) {
+	return odoo.SearchRead[rule](ctx, c, ruleModel, odoo.Search{
 		Domain: odoo.Domain{
 			odoo.Where("pricelist_id", "=", list), odoo.Where("min_quantity", "<=", 1),
-			"|", odoo.Where("product_id", "=", false), odoo.Where("product_id", "in", ids),
-			"|", odoo.Where("product_tmpl_id", "=", false), odoo.Where("product_tmpl_id", "in", distinct(products, func(p Product) odoo.ID { return p.Template })),
+			"|", odoo.Where("product_id", "=", false), odoo.Where("product_id", "in", products),
+			"|", odoo.Where("product_tmpl_id", "=", false), odoo.Where("product_tmpl_id", "in", templates),
 		},
 		Fields: ruleFields,
 		Order:  "applied_on, min_quantity desc, categ_id desc, id desc",
 	})
 }
 
-// of reports whether the rule is for a product, whose categories are these.
-func (r rule) of(p Product, categories []int64) bool {
-	return (r.Product == 0 || int64(r.Product) == p.ID) && (r.Template == 0 || r.Template == p.Template) &&
-		(r.Category == 0 || slices.Contains(categories, int64(r.Category)))
+// of reports whether the rule is for a product at that place.
+func (r rule) of(product int64, at place) bool {
+	return (r.Product == 0 || int64(r.Product) == product) && (r.Template == 0 || int64(r.Template) == at.template) &&
+		(r.Category == 0 || slices.Contains(at.categories, int64(r.Category)))
 }
 
 func (r rule) dated() bool { return !r.Start.IsZero() || !r.End.IsZero() }

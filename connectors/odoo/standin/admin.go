@@ -144,6 +144,7 @@ type Order struct {
 	Total               float64
 	Products            []int64 // of its lines
 	Methods             []int64 // of its payments
+	FiscalPosition      int64   // 0: none
 }
 
 // Orders lists what was booked, by id.
@@ -155,7 +156,7 @@ func (s *Server) Orders() []Order {
 	for _, id := range t.ids() {
 		row := t.rows[id]
 		o := Order{ID: id, Session: row["session_id"].(int64), Config: row["config_id"].(int64), UUID: row["uuid"].(string), Name: row["name"].(string),
-			State: row["state"].(string), Total: row["amount_total"].(float64)}
+			State: row["state"].(string), Total: row["amount_total"].(float64), FiscalPosition: idIn(row, "fiscal_position_id")}
 		if d, err := time.Parse(stamp, row["date_order"].(string)); err == nil {
 			o.Date = d
 		}

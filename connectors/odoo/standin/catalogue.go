@@ -45,13 +45,13 @@ func catalogue() map[string]*model {
 		{name: "uom.uom", title: "Product Unit of Measure", order: "factor,id", fields: join(one(field{name: "name", translated: true}),
 			fieldsOf(float, []string{"factor", "relative_factor", "rounding"}), ref("relative_uom_id", "uom.uom"), fieldsOf(boolean, []string{"active"}),
 			ref("category_id", ""), text("uom_type"), one(field{name: "external", hidden: true}))},
-		{name: "product.category", title: "Product Category", fields: text("name")},
+		{name: "product.category", title: "Product Category", fields: join(text("name", "parent_path"), ref("parent_id", "product.category"))},
 		{name: "ir.module.module", title: "Module", order: "sequence,id", fields: join(text("name", "state", "installed_version"),
 			one(field{name: "sequence", typ: integer, hidden: true}))},
 		{name: "account.tax", title: "Tax", order: "sequence,id", fields: join(
 			text("name", "amount_type", "type_tax_use", "tax_scope"), fieldsOf(float, []string{"amount"}),
 			fieldsOf(boolean, []string{"price_include", "include_base_amount", "is_base_affected", "active"}), text("price_include_override"),
-			fieldsOf(integer, []string{"sequence"}), fieldsOf(many2any, []string{"children_tax_ids"}), ref("company_id", "res.company"))},
+			fieldsOf(integer, []string{"sequence"}), fieldsOf(many2any, []string{"children_tax_ids", "original_tax_ids"}), ref("company_id", "res.company"))},
 		{name: "pos.category", title: "Point of Sale Category", rights: map[string]right{"read": posMaster}, fields: join(
 			one(field{name: "name", translated: true, required: true}), ref("parent_id", "pos.category"), fieldsOf(integer, []string{"sequence"}))},
 		{name: "product.product", title: "Product Variant", order: "default_code,name,id",
@@ -72,7 +72,7 @@ func catalogue() map[string]*model {
 			text("uuid"), ref("pos_order_id", "pos.order"), ref("payment_method_id", "pos.payment.method"), ref("session_id", "pos.session"),
 			fieldsOf(float, []string{"amount"}), fieldsOf(datetime, []string{"payment_date", "create_date", "write_date"}))},
 	}
-	models = slices.Concat(models, maintenanceModels(), apiKeyModels())
+	models = slices.Concat(models, maintenanceModels(), apiKeyModels(), pricingModels())
 	all := make(map[string]*model)
 	for _, m := range append(models, stockModels()...) {
 		m.complete()
@@ -140,8 +140,8 @@ func configFields() []*field {
 			return ""
 		}}),
 		fieldsOf(many2any, []string{"payment_method_ids", "available_pricelist_ids", "fiscal_position_ids", "iface_available_categ_ids"}),
-		ref("journal_id", ""), ref("invoice_journal_id", ""), ref("currency_id", "res.currency"), ref("company_id", "res.company"), ref("pricelist_id", ""),
-		ref("default_fiscal_position_id", ""), ref("picking_type_id", ""), text("iface_tax_included"), fieldsOf(float, []string{"amount_authorized_diff"}),
+		ref("journal_id", ""), ref("invoice_journal_id", ""), ref("currency_id", "res.currency"), ref("company_id", "res.company"), ref("pricelist_id", "product.pricelist"),
+		ref("default_fiscal_position_id", fiscalModel), ref("picking_type_id", ""), text("iface_tax_included"), fieldsOf(float, []string{"amount_authorized_diff"}),
 		one(field{name: "sessions", typ: integer, hidden: true}), one(field{name: "orders", typ: integer, hidden: true}))
 }
 

@@ -1,6 +1,9 @@
 package standin
 
-import "github.com/shopspring/decimal"
+import (
+	"math/big"
+	"strconv"
+)
 
 // closeSessions closes the call's sessions. If what was paid isn't what Odoo computes, it answers a wizard's window
 // and closes nothing.
@@ -18,7 +21,7 @@ func closeSessions(c *call) (any, *refusal) {
 		}
 	}
 	for _, id := range c.ids {
-		if !c.s.difference(id).IsZero() {
+		if c.s.difference(id).Sign() != 0 {
 			return object{
 				{"name", "Force Close Session"}, {"type", "ir.actions.act_window"}, {"view_mode", "form"}, {"res_model", "pos.close.session.wizard"},
 				{"res_id", int64(1)}, {"target", "new"}, {"context", object{{"active_ids", c.ids}, {"active_model", "pos.session"}}},
@@ -40,63 +43,61 @@ func closeSessions(c *call) (any, *refusal) {
 	return true, nil
 }
 
-// difference is what was paid in a session less what Odoo makes of its lines: each order's base and taxes, rounded
-// half up to the currency.
-func (s *Server) difference(session int64) decimal.Decimal {
-	diff := decimal.Zero
+// difference is what was paid in a session less what Odoo makes of its orders' lines.
+func (s *Server) difference(session int64) *big.Rat {
+	diff := new(big.Rat)
 	for _, order := range s.tables["pos.order"].rows {
-		if order["session_id"] != session {
-			continue
+		if order["session_id"] == session {
+			paid := halfUp(fraction(order, "amount_paid"), big.NewRat(1, 1_000_000))
+			diff.Add(diff, paid).Sub(diff, s.orderTotal(order))
 		}
-		paid, _ := order["amount_paid"].(float64)
-		lines, _ := order["lines"].([]int64)
-		base, taxes := decimal.Zero, map[int64]decimal.Decimal{}
-		for _, id := range lines {
-			net, parts := s.lineAmounts(s.tables["pos.order.line"].rows[id])
-			base = base.Add(net)
-			for tax, amount := range parts {
-				taxes[tax] = taxes[tax].Add(amount)
-			}
-		}
-		total := base.Round(2)
-		for _, amount := range taxes {
-			total = total.Add(amount.Round(2))
-		}
-		diff = diff.Add(decimal.NewFromFloat(paid).Sub(total))
 	}
 	return diff
 }
 
-// lineAmounts computes a line's base and its taxes, which are percents or fixed amounts, included or on top.
-func (s *Server) lineAmounts(line Values) (decimal.Decimal, map[int64]decimal.Decimal) {
-	amount := func(name string) decimal.Decimal {
-		f, _ := line[name].(float64)
-		return decimal.NewFromFloat(f)
+// orderTotal is what Odoo posts for an order: the taxes of all lines and the base, each rounded to the currency. Where
+// all taxes are included the base is what these leave of the rounded total.
+func (s *Server) orderTotal(order Values) *big.Rat {
+	config := s.tables["pos.config"].rows[idIn(order, "config_id")]
+	unit := decimalOf(s.tables["res.currency"].rows[idIn(config, "currency_id")], "rounding")
+	if unit.Sign() == 0 {
+		unit = big.NewRat(1, 100) // a POS that a test put in without a currency
 	}
-	hundred := decimal.NewFromInt(100)
-	qty := amount("qty")
-	base := amount("price_unit").Mul(qty).Mul(hundred.Sub(amount("discount"))).Div(hundred)
-	ids, _ := line["tax_ids"].([]int64)
-	included := decimal.Zero
-	for _, id := range ids {
-		if tax := s.tables["account.tax"].rows[id]; tax != nil && tax["price_include"] == true && tax["amount_type"] == "percent" {
-			rate, _ := tax["amount"].(float64)
-			included = included.Add(decimal.NewFromFloat(rate))
+	company := s.tables["res.company"].rows[idIn(config, "company_id")]
+	perLine := company["tax_calculation_rounding_method"] == "round_per_line"
+	raw, base, sums, included := new(big.Rat), new(big.Rat), map[int64]*big.Rat{}, true
+	lines, _ := order["lines"].([]int64)
+	for _, id := range lines {
+		line := s.tables["pos.order.line"].rows[id]
+		price := new(big.Rat).Mul(fraction(line, "price_unit"), fraction(line, "qty"))
+		price.Mul(price, new(big.Rat).Sub(big.NewRat(1, 1), new(big.Rat).Quo(fraction(line, "discount"), big.NewRat(100, 1))))
+		ids, _ := line["tax_ids"].([]int64)
+		taxes := s.taxesOf(s.mapTaxes(idIn(order, "fiscal_position_id"), ids))
+		net, amounts := taxLine(taxes, price, unit, perLine)
+		base.Add(base, net)
+		raw.Add(raw, net)
+		for i, t := range taxes {
+			if sums[t.id] == nil {
+				sums[t.id] = new(big.Rat)
+			}
+			sums[t.id].Add(sums[t.id], amounts[i])
+			raw.Add(raw, amounts[i])
+			included = included && t.included
 		}
 	}
-	base = base.Mul(hundred).DivRound(hundred.Add(included), 16)
-	parts := make(map[int64]decimal.Decimal)
-	for _, id := range ids {
-		tax := s.tables["account.tax"].rows[id]
-		if tax == nil {
-			continue
-		}
-		f, _ := tax["amount"].(float64)
-		if tax["amount_type"] == "fixed" {
-			parts[id] = decimal.NewFromFloat(f).Mul(qty)
-		} else {
-			parts[id] = base.Mul(decimal.NewFromFloat(f)).Div(hundred)
-		}
+	if included {
+		return halfUp(raw, unit)
 	}
-	return base, parts
+	total := halfUp(base, unit)
+	for _, sum := range sums {
+		total.Add(total, halfUp(sum, unit))
+	}
+	return total
+}
+
+// decimalOf is a number of a record as it is written, such as 0.05, which no binary fraction is.
+func decimalOf(row Values, name string) *big.Rat {
+	f, _ := row[name].(float64)
+	r, _ := new(big.Rat).SetString(strconv.FormatFloat(f, 'f', -1, 64))
+	return r
 }

@@ -30,8 +30,11 @@
 //   - set_opening_control replaces the note, even by an empty one, and never changes a session that is past opening.
 //   - Orders go into a session that is in opening control. A session in closing control takes none; the stand-in
 //     never puts one there.
-//   - Whether a session balances: base and taxes of each order, rounded half up to two digits, summed over the session.
-//     That fits every captured case; taxes that affect the base of others, groups and price lists are not computed.
+//   - Whether a session balances: base and taxes of each order, rounded half up to the currency and summed over the session,
+//     or rounded as they are computed where the company rounds per line. Only one percent tax on top is captured; several taxes,
+//     included, fixed and division ones, groups and fiscal positions follow Odoo's documentation. Taxes by formula come to nothing.
+//   - Fiscal positions and price lists, their fields and who may read them; rules of a price list come with those of the highest
+//     category id first, where Odoo sorts by the category's name.
 //   - create of a session for a POS that doesn't exist is a MissingError. Which failed calls use up an id.
 //   - Which of a user's keys revoke finds gone, and the words for one that it may not have; that a key of a scope makes
 //     none of another; that generate wants all its arguments.
@@ -44,7 +47,7 @@
 //     customers, is not counted there. A count of a quant by who may not is a UserError; a move with a unit of another
 //     family is taken as it is; nothing is reserved, and a transfer is a draft until it is done. Who may read recipes.
 //     The order of units. The external id of the unit ml.
-//   - Price lists, accounting entries and e-mail addresses don't exist. Nobody has a key in another database.
+//   - Accounting entries and e-mail addresses don't exist. Nobody has a key in another database.
 //   - JSON-RPC: which arguments a method lacks or doesn't know; that a method of records wants their ids; how Odoo 18 is
 //     without its database. Odoo 18 gives other fields of an order as the answer to its sync; here they are those of 19.
 //     A mistake in a domain has 19's words but for a field that there isn't; names of arguments are those of 19.

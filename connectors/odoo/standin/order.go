@@ -11,7 +11,7 @@ func orderFields() []*field {
 	return join(
 		text("uuid", "name", "state", "pos_reference", "tracking_number", "access_token"),
 		ref("session_id", "pos.session"), ref("config_id", "pos.config"), ref("user_id", "res.users"), ref("company_id", "res.company"),
-		ref("fiscal_position_id", ""), ref("partner_id", ""), ref("create_uid", "res.users"),
+		ref("fiscal_position_id", fiscalModel), ref("partner_id", ""), ref("create_uid", "res.users"),
 		fieldsOf(float, []string{"amount_total", "amount_tax", "amount_paid", "amount_return"}), fieldsOf(integer, []string{"sequence_number"}),
 		fieldsOf(datetime, []string{"date_order", "create_date", "write_date"}), fieldsOf(many2any, []string{"lines", "payment_ids"}),
 		one(field{name: "picking_ids", typ: many2any, compute: func(_ *call, id int64, _ Values) any { return []int64{id} }}))

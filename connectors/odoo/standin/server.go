@@ -60,6 +60,7 @@ func New(o Options) *Server {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.keepToVersion()
 	s.random = rand.New(rand.NewPCG(uint64(o.Random), 0)) //nolint:gosec // faults are to be repeatable, not secret
 	for name := range s.models {
 		s.tables[name] = newTable()
@@ -82,6 +83,7 @@ func (s *Server) furnish() {
 	s.Insert("res.users", 2, Values{"login": "admin", "name": "Administrator", "lang": "en_US", "active": true, "groups": "admin pos pos_manager product maintenance"})
 	s.Insert("res.users", 5, Values{"login": "coffee-bot", "name": "Coffee bot", "lang": "en_US", "active": true, "groups": "pos product stock mrp maintenance", "key": s.opts.Key})
 	s.furnishMaintenance()
+	s.Insert("decimal.precision", 3, Values{"name": "Product Price", "digits": 2})
 	s.Insert("decimal.precision", 1, Values{"name": s.quantityPrecision(), "digits": 2})
 	for i, name := range []string{"product", "stock", "point_of_sale", "mrp", "maintenance"} {
 		s.Insert("ir.module.module", int64(i+1), Values{"name": name, "state": "installed", "installed_version": s.opts.Version + ".1.0"})

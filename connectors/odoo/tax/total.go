@@ -36,8 +36,11 @@ func (t *Taxes) For(total decimal.Decimal) (Sale, error) {
 		sale, found = t.between(line, exact, at(total.Sub(off)), at(total.Add(off)), total)
 	}
 	switch {
+	case !found && t.rounding.PerLine:
+		return Sale{}, fmt.Errorf("%w: %s can't be a price in units of %s with its taxes, each rounded: let Odoo round taxes globally, or have them included in prices",
+			ErrTotal, total, t.rounding.Unit)
 	case !found:
-		return Sale{}, fmt.Errorf("%w: %s can't come of a price, its taxes and their rounding", ErrTotal, total)
+		return Sale{}, fmt.Errorf("%w: %s can't be a price and its taxes, each rounded to %s: have them included in prices", ErrTotal, total, t.rounding.Unit)
 	case sale.Net.IsNegative():
 		return Sale{}, fmt.Errorf("%w: %s is less than the fixed taxes", ErrTotal, total)
 	}
