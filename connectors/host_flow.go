@@ -44,7 +44,7 @@ func (h *Host) flow(tx *store.Tx, backend, flow string) (Backend, Flow, error) {
 	return b, flows[i], nil
 }
 
-// schedule has the queue start the flows of these backends at their hours, and no others.
+// schedule has the queue start the flows of these backends at their hours, or a little later, and no others.
 func (h *Host) schedule(list []Backend) {
 	wanted := map[string]string{}
 	for _, b := range list {
@@ -63,8 +63,9 @@ func (h *Host) schedule(list []Backend) {
 			if wanted[name] = spec; h.scheduled[name] == spec {
 				continue
 			}
-			// The expression is right: CheckSettings has seen it.
-			if err := h.Queue.Schedule(name, spec, h.Zone, func(tx *store.Tx) (queue.ID, error) { return h.fire(tx, b.Name, f.Name) }); err != nil {
+			start := func(tx *store.Tx) (queue.ID, error) { return h.fire(tx, b.Name, f.Name) }
+			// The expression is right: CheckSettings has seen it. A fleet with one expression mustn't call its one system in the same second.
+			if err := h.Queue.Schedule(name, spec, h.Zone, start, queue.ScheduleOptions{Spread: true}); err != nil {
 				h.Logger.Error("a flow has no schedule", "backend", b.Name, "flow", f.Name, "error", err)
 			}
 		}

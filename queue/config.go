@@ -36,7 +36,8 @@ type Config struct {
 	KeepChannels map[string]Retention
 	// Grace is how long Run waits at its end for handlers to return; 0 is 10 seconds.
 	Grace time.Duration
-	// Board names the board, as its serial number does: jobs that a store has from another board don't run until Adopt. "" is any board.
+	// Board names the board, as its serial number does: jobs that a store has from another board don't run until Adopt, and its
+	// schedules that are spread have hours of their own. "" is any board.
 	Board string
 	// Logger may be nil: nothing is logged.
 	Logger *slog.Logger

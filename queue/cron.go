@@ -17,6 +17,7 @@ type crontab struct {
 	spec      *cron.SpecSchedule
 	zone      *time.Location
 	everyHour bool
+	share     float64 // of the spread that its times come late by, below 1; see spread
 }
 
 // allHours are the bits of cron's field for the hours 0 to 23.
@@ -56,8 +57,21 @@ func parseCron(spec string, zone *time.Location) (crontab, error) {
 	return c, nil
 }
 
-// next is the first time after t; zero if there is none within five years.
+// next is the first time after t, with what it comes late by; zero if there is none within five years.
 func (c crontab) next(t time.Time) time.Time {
+	if c.share == 0 {
+		return c.hour(t)
+	}
+	for hour := c.hour(t.Add(-spreadMost)); !hour.IsZero(); hour = c.hour(hour) {
+		if at := c.fires(hour); at.After(t) {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// hour is the first time of the expression after t.
+func (c crontab) hour(t time.Time) time.Time {
 	if c.everyHour {
 		return c.spec.Next(t.In(c.zone))
 	}

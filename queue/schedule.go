@@ -52,6 +52,10 @@ const (
 // ScheduleOptions vary a schedule. The zero value makes up for what was missed.
 type ScheduleOptions struct {
 	Missed Missed
+	// Spread has each hour come late by up to a tenth of the time until the next, at most five minutes. Config.Board and the schedule's
+	// name say by how much, so that many boards with one expression don't all come at once, and each always at the same time. Without
+	// a Config.Board nothing is late.
+	Spread bool
 }
 
 // Schedule has enqueue called, in a transaction, at the hours of spec in the zone tz (nil is UTC): five fields (minute, hour, day of month,
@@ -75,7 +79,10 @@ func (q *Queue) Schedule(name, spec string, tz *time.Location, enqueue func(*sto
 		if o.Missed != MakeUp && o.Missed != Skip {
 			return fmt.Errorf("queue: %s: missed hours %d: want MakeUp or Skip", name, o.Missed)
 		}
-		s.missed = o.Missed
+		s.missed, s.cron.share = o.Missed, 0
+		if o.Spread && q.config.Board != "" {
+			s.cron.share = spreadShare(q.config.Board, name)
+		}
 	}
 	q.mu.Lock()
 	q.schedules[name] = s

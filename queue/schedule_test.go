@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -290,5 +291,30 @@ func TestIdleBoardWritesNothing(t *testing.T) {
 			t.Errorf("%d commits in twelve idle hours", got)
 		}
 		queuetest.Check(t, b.Store)
+	})
+}
+
+// TestScheduleSpread fires late by what the board and the name say, at the same time after a restart.
+func TestScheduleSpread(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		named := func(c *queue.Config) { c.Board = "00000000a1b2c3d4" }
+		b := newBench(t, nil, named)
+		var late []time.Duration
+		for range 2 {
+			if err := b.Schedule("nightly", "*/15 * * * *", nil, func(*store.Tx) (queue.ID, error) {
+				late = append(late, b.Clock.Now().Sub(b.Clock.Now().Truncate(15*time.Minute)))
+				return 0, nil
+			}, queue.ScheduleOptions{Spread: true}); err != nil {
+				t.Fatal(err)
+			}
+			stop := b.Start(t)
+			time.Sleep(32 * time.Minute)
+			stop()
+			b = benchOn(t, b.Store, b.Clock, nil, named)
+		}
+		if len(late) != 5 || // from 12:00, whose own hour is yet to come, to 13:00
+			late[0] < time.Second || late[0] > 90*time.Second || slices.Max(late)-slices.Min(late) > time.Second {
+			t.Errorf("fired this late: %v", late)
+		}
 	})
 }
