@@ -340,7 +340,7 @@ func TestOdooAway(t *testing.T) {
 		{"connection refused", standin.Slow, "odoo_away", []string{"connection refused", "Check `url`, the network, and that Odoo runs."}},
 		{"a proxy without an Odoo", standin.Proxy, "odoo_away", []string{page, "503 Service Unavailable", "Check `url`, the network, and that Odoo runs."}},
 		{"a captive portal", standin.Portal, "odoo_away", []string{page, "Welcome to the guest network", "Check `url`, the network, and that Odoo runs."}},
-		{"no database", standin.DatabaseDown, "odoo_database", []string{"no database selected", "Check `database`, and that Odoo's database runs."}},
+		{"no database", standin.DatabaseDown, "odoo_database", []string{"Odoo finds no database \"prod\"", "its database server is down", "Correct `database` under [odoo]"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

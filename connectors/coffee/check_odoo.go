@@ -49,6 +49,11 @@ func (b *Backend) testOdoo(ctx context.Context) ([]connectors.Finding, error) {
 	var findings []connectors.Finding
 	for _, check := range odooChecks {
 		found, err := check(ctx, b, &c)
+		for i, f := range found {
+			if f.Code == codeDatabase {
+				found[i] = b.databaseFinding(ctx)
+			}
+		}
 		findings = append(findings, found...)
 		if err != nil {
 			return findings, err
