@@ -113,7 +113,7 @@ func (b *Backend) closeSession(ctx context.Context, s *shop, e *ending) (bool, e
 	case now.Orders == 0 && e.daily():
 		return false, nil
 	}
-	if s.Config.CashControl && now.State != pos.ClosingControl { // there a person has counted it
+	if s.Config.CashControl {
 		if err := pos.CountCash(ctx, b.d.Odoo, e.session.ID, now.Cash); err != nil {
 			return false, err
 		}

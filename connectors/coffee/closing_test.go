@@ -341,6 +341,22 @@ func TestSomebodysSession(t *testing.T) {
 	}
 }
 
+// TestClosedAndAnotherOpened: a person has closed crema's session and opened one. Odoo
+// itself puts the next call into it; crema sees that, and no more follow.
+func TestClosedAndAnotherOpened(t *testing.T) {
+	k := newBooks(t)
+	k.sell(2)
+	k.erp.Set("pos.session", k.erp.Sessions()[0].ID, standin.Values{"state": pos.Closed})
+	theirs := k.erp.Insert("pos.session", 0, standin.Values{"config_id": k.pos, "user_id": int64(2), "state": "opened", "opening_notes": "till 1", "name": "x"})
+	k.sell(1)
+	k.sell(3)
+	k.wantSessions("closed crema 2900/29-1 n=0: 2", "opened till 1: 1")
+	k.wantOpen(reasonSession, true)
+	k.erp.Set("pos.session", theirs, standin.Values{"state": pos.Closed})
+	k.work(1)
+	k.wantSessions("closed crema 2900/29-1 n=0: 2", "closed till 1: 1", "opened crema 2900/29-1 n=3: 3")
+}
+
 // TestNoteOwed: a machine that is seen first while somebody uses its point of sale has its
 // note as soon as that is over, before any cup.
 func TestNoteOwed(t *testing.T) {

@@ -133,7 +133,7 @@ func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], state 
 	if err != nil {
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
-	var booked map[string]int64
+	var booked map[string]pos.Receipt
 	if len(batch.orders) > 0 {
 		if booked, err = pos.Sync(ctx, b.d.Odoo, batch.orders); err != nil {
 			if odoo.ClassOf(err) == odoo.Refused {
@@ -142,13 +142,18 @@ func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], state 
 			return nil, b.odooFailed(ctx, job.Step, err)
 		}
 	}
+	for _, r := range booked {
+		if r.Session != t.session { // somebody closed it, and Odoo took another that is open
+			b.setSession(0, ledger.Marks{})
+		}
+	}
 	job.SetResult(bookedWords(len(batch.cups), len(batch.parked)))
 	return func(tx *store.Tx) error {
 		for _, c := range batch.cups {
 			if err := b.keepTime(tx, c); err != nil {
 				return err
 			}
-			if err := b.book(tx, c.Seq, booked[c.UUID]); err != nil {
+			if err := b.book(tx, c.Seq, booked[c.UUID].ID); err != nil {
 				return err
 			}
 		}

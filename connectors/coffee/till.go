@@ -145,9 +145,13 @@ func anotherMachines(s *shop, open pos.Session, of ledger.Marks) error {
 }
 
 func closingBegun(s *shop, open pos.Session) error {
+	cash := ""
+	if s.Config.CashControl {
+		cash = ", with the cash that the payments come to"
+	}
 	return &sessionError{id: open.ID, closable: true, text: fmt.Sprintf(
-		"Somebody has begun to close session %s of the point of sale %q, and it is not closed yet. Finish that %s, or review this to have crema close it. The cups wait, and go into the next session.",
-		sessionName(open), s.Config.Name, inOdooSessions)}
+		"Somebody has begun to close session %s of the point of sale %q, and it is not closed yet. Finish that %s, or review this to have crema close it%s. The cups wait, and go into the next session.",
+		sessionName(open), s.Config.Name, inOdooSessions, cash)}
 }
 
 func notOpened(s *shop, now pos.Session, why error) error {

@@ -221,7 +221,7 @@ func TestSync(t *testing.T) {
 		uuids = append(uuids, sh.order(session, n).UUID)
 	}
 	booked, err := pos.Booked(ctx, c, uuids)
-	if err != nil || len(booked) != 4 || booked[orders[0].UUID] != ids[orders[0].UUID] || sh.server.Calls("pos.order/search_read") != 2 {
+	if err != nil || len(booked) != 4 || booked[orders[0].UUID] != ids[orders[0].UUID].ID || sh.server.Calls("pos.order/search_read") != 2 {
 		t.Errorf("%v, %v in %d calls", booked, err, sh.server.Calls("pos.order/search_read"))
 	}
 	if ids, err := pos.Sync(ctx, c, nil); err != nil || len(ids) != 0 {

@@ -12,19 +12,23 @@ import (
 const draft = "draft"
 
 type booked struct {
-	ID    int64  `json:"id"`
-	UUID  string `json:"uuid"`
-	State string `json:"state"`
+	ID      int64   `json:"id"`
+	UUID    string  `json:"uuid"`
+	State   string  `json:"state"`
+	Session odoo.ID `json:"session_id"`
 }
 
-// Sync books orders, all or none, and gives their ids by uuid; those that are known keep their id and content. It
+// A Receipt is a booked order, and the session that has it.
+type Receipt struct{ ID, Session int64 }
+
+// Sync books orders, all or none, and gives their receipts by uuid; those that are known keep their id and content. It
 // may be repeated. An order that the answer doesn't name is an error of class [odoo.Unknown].
 //
 // An order of a closed session goes into the POS's open one; if none is open, all are [odoo.Refused], as they are
 // for a single order that Odoo doesn't take.
-func Sync(ctx context.Context, c *odoo.Client, orders []Order) (map[string]int64, error) {
+func Sync(ctx context.Context, c *odoo.Client, orders []Order) (map[string]Receipt, error) {
 	if len(orders) == 0 {
-		return map[string]int64{}, nil
+		return map[string]Receipt{}, nil
 	}
 	args := struct {
 		Orders []Order `json:"orders"`
@@ -35,21 +39,21 @@ func Sync(ctx context.Context, c *odoo.Client, orders []Order) (map[string]int64
 	if err := c.Call(ctx, "pos.order", "sync_from_ui", args, &reply); err != nil {
 		return nil, err
 	}
-	answered := make(map[string]int64, len(reply.Orders))
+	answered := make(map[string]Receipt, len(reply.Orders))
 	for _, o := range reply.Orders {
 		if o.ID > 0 && o.State != draft {
-			answered[o.UUID] = o.ID
+			answered[o.UUID] = Receipt{ID: o.ID, Session: int64(o.Session)}
 		}
 	}
-	ids := make(map[string]int64, len(orders))
+	receipts := make(map[string]Receipt, len(orders))
 	for _, o := range orders {
-		id, ok := answered[o.UUID]
+		r, ok := answered[o.UUID]
 		if !ok {
 			return nil, unexpected("pos.order", "sync_from_ui", fmt.Sprintf("order %s is missing", o.UUID))
 		}
-		ids[o.UUID] = id
+		receipts[o.UUID] = r
 	}
-	return ids, nil
+	return receipts, nil
 }
 
 // cancelled is the state of an order that counts no more.

@@ -166,7 +166,7 @@ func TestTheStateIsKept(t *testing.T) {
 	}
 	// It goes on where it was: what is booked is known, ids and numbers go up, amounts are amounts.
 	ids, err := pos.Sync(t.Context(), other.Client, []pos.Order{b.order(2), b.order(3)})
-	if err != nil || ids[b.order(2).UUID] != 2 || ids[b.order(3).UUID] != 3 {
+	if err != nil || ids[b.order(2).UUID].ID != 2 || ids[b.order(3).UUID].ID != 3 {
 		t.Errorf("%v, %v", ids, err)
 	}
 	if o := other.server.Orders(); len(o) != 3 || o[2].Name != "P - 000003" || o[0].Total != 2 {

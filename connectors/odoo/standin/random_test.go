@@ -25,14 +25,14 @@ func TestOverlappingBatchesInParallelBookEachOrderOnce(t *testing.T) {
 	}
 	var mu sync.Mutex
 	told := make(map[string]int64)
-	tell := func(ids map[string]int64) {
+	tell := func(ids map[string]pos.Receipt) {
 		mu.Lock()
 		defer mu.Unlock()
-		for key, id := range ids {
-			if before, ok := told[key]; ok && before != id {
-				t.Errorf("order %s is %d, and was %d", key, id, before)
+		for key, r := range ids {
+			if before, ok := told[key]; ok && before != r.ID {
+				t.Errorf("order %s is %d, and was %d", key, r.ID, before)
 			}
-			told[key] = id
+			told[key] = r.ID
 		}
 	}
 	spoilt := b.order(bad)
