@@ -81,7 +81,7 @@ var conforming = []struct {
 		at := odoo.At(time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC))
 		return pos.Sync(ctx, c, []pos.Order{{UUID: "dc624fdd-7554-5eed-bf42-706e958aebc4", Session: 1, User: 5, Company: 1, Date: at, Total: "0.0", Tax: "0.0",
 			Lines: []pos.Line{{UUID: "690198c9-d02b-5e74-888d-904420cf137a", Product: 6, Name: "x", Quantity: "1", PriceUnit: "0.0", Taxes: []int64{1}, Subtotal: "0.0", SubtotalIncl: "0.0"}}}})
-	}, map[string]int64{"dc624fdd-7554-5eed-bf42-706e958aebc4": 2}},
+	}, map[string]pos.Receipt{"dc624fdd-7554-5eed-bf42-706e958aebc4": {ID: 2, Session: 1}}},
 }
 
 // openerOf is who opens sessions of a version.

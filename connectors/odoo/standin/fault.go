@@ -55,7 +55,7 @@ func (f Fault) String() string {
 func (f Fault) strikes(path string) bool {
 	switch path {
 	case "/web/version", "/json/version", "/web/webclient/version_info":
-		return !slices.Contains([]Fault{DatabaseDown, ServerError, Refuse, Unauthorized, Crash}, f)
+		return !slices.Contains([]Fault{DatabaseDown, ServerError, Refuse, Forbid, Unauthorized, Crash}, f)
 	}
 	return true
 }
@@ -91,6 +91,8 @@ func (s *Server) before(r Rule, w http.ResponseWriter, req *http.Request, q aske
 		panic(http.ErrAbortHandler) // net/http closes the connection without a byte and without a log
 	case Refuse:
 		refused(userError("The operation is refused."))
+	case Forbid:
+		refused(refuse(403, "odoo.exceptions.AccessError", "You are not allowed to do this."))
 	case Unauthorized:
 		switch {
 		case q.what == "common/authenticate":

@@ -70,6 +70,7 @@ func TestFaultsAndWhatTheyLeaveBehind(t *testing.T) {
 		{standin.Rule{Fault: standin.Proxy, RetryAfter: 30 * time.Second}, odoo.Transient, odoo.ErrNotJSON, false},
 		{standin.Rule{Fault: standin.Proxy, Status: 502}, odoo.Unknown, odoo.ErrNotJSON, false},
 		{standin.Rule{Fault: standin.Portal}, odoo.Transient, odoo.ErrNotJSON, false},
+		{standin.Rule{Fault: standin.Forbid}, odoo.Denied, nil, false},
 	} {
 		t.Run(fmt.Sprint(tt.rule.Fault, tt.rule.Status, tt.rule.Name), func(t *testing.T) {
 			t.Parallel()
