@@ -3,9 +3,12 @@ package apikey
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -66,6 +69,23 @@ func newRig(t *testing.T, ends time.Duration) *rig {
 		}
 	})
 	return r
+}
+
+// watch keeps the arguments of each call, and its path.
+func (r *rig) watch(sent *[]map[string]any) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		b, err := io.ReadAll(q.Body)
+		args := map[string]any{}
+		if err == nil && json.Unmarshal(b, &args) == nil {
+			args["path"] = q.URL.Path
+			*sent = append(*sent, args)
+		}
+		q.Body = io.NopCloser(bytes.NewReader(b))
+		r.erp.ServeHTTP(w, q)
+	}))
+	r.Cleanup(server.Close)
+	r.url = server.URL
+	r.begin()
 }
 
 // begin is the start of the program.

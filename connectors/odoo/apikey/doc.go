@@ -39,6 +39,6 @@
 // # Caveats
 //
 // Whoever restores a backup that is older than a week, and than the last change of the key, has a board whose key
-// was revoked: enter another one. With an untrusted clock nothing is warned of, made or revoked. Odoo 18 makes no
-// keys by calls; there only the warning is left.
+// was revoked: enter another one. With an untrusted clock nothing is warned of, made or revoked. Where Odoo has
+// no method that makes keys (18 was not tried), only the warning is left.
 package apikey

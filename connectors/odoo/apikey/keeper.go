@@ -2,8 +2,6 @@ package apikey
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"time"
 
@@ -70,18 +68,14 @@ var Kind = queue.Kind[struct{}]{Name: "odoo.apikey", Version: 1, Channel: "root.
 	Describe: func(struct{}) string { return "the API key of Odoo" }}
 
 // Watch registers the daily job, which calls c, the client that has its key from here; it is enqueued at once where
-// nobody has looked at this given key yet, or the key is the board's own. The minute of the day is the board's, so that a fleet
-// doesn't come at once. Call it once, before the queue runs.
+// nobody has looked at this given key yet, or the key is the board's own. Call it once, before the queue runs.
 func (k *Keeper) Watch(ctx context.Context, q *queue.Queue, zone *time.Location, c *odoo.Client) error {
 	k.odoo = c
 	queue.Register(q, Kind, k.job)
 	enqueue := func(tx *store.Tx) (queue.ID, error) {
 		return queue.Enqueue(tx, q, Kind, struct{}{}, queue.Options{IdentityKey: Kind.Name})
 	}
-	h := fnv.New32a()
-	h.Write([]byte(k.c.Board)) // it never fails
-	minute := h.Sum32() % (24 * 60)
-	if err := q.Schedule(Kind.Name, fmt.Sprintf("%d %d * * *", minute%60, minute/60), zone, enqueue); err != nil {
+	if err := q.Schedule(Kind.Name, "30 5 * * *", zone, enqueue, queue.ScheduleOptions{Spread: true}); err != nil {
 		return err
 	}
 	given, _ := k.c.Given() // the job tells what is wrong with it

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -209,9 +210,16 @@ func (k *Keeper) sentence(u use) string {
 
 func date(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
+// noCalls is why an Odoo without such a method makes no key, an older one, say.
+const noCalls = "this Odoo makes no keys by calls"
+
 // cannot is what Odoo says no with, in its words.
 func cannot(err error) string {
-	if e, ok := errors.AsType[*odoo.Error](err); ok && e.Message != "" {
+	e, ok := errors.AsType[*odoo.Error](err)
+	if ok && (e.Status == http.StatusNotFound || e.Name == "builtins.AttributeError") {
+		return noCalls
+	}
+	if ok && e.Message != "" {
 		return strings.TrimRight(strings.Join(strings.Fields(e.Message), " "), ".")
 	}
 	return err.Error()

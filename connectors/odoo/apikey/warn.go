@@ -72,6 +72,8 @@ func (k *Keeper) fix(u use) string {
 	switch {
 	case !k.c.Rotate:
 		return "Set `rotate_key` to true, or " + byHand + "."
+	case u.Cannot == noCalls:
+		return "This Odoo makes no keys by calls: " + byHand + "."
 	case u.Cannot != "":
 		return fmt.Sprintf("crema could not have another one made (%s). Have an administrator set the system parameter base.enable_programmatic_api_keys to True in Odoo, then crema does it by itself; or %s.", u.Cannot, byHand)
 	default:
