@@ -254,3 +254,48 @@ func TestTotalThatNoPriceComesTo(t *testing.T) {
 		t.Errorf("the session doesn't close: %v", err)
 	}
 }
+
+// TestSessionsCloseWhateverTheTaxes: random taxes and totals that no price list knows. What is booked balances by the
+// stand-in's own computation, and what can't be is parked, and not lost.
+func TestSessionsCloseWhateverTheTaxes(t *testing.T) {
+	r := chance(t, seedOf(t))
+	for range 12 {
+		k := newBooks(t)
+		if r.IntN(2) == 0 {
+			k.erp.Set("res.company", 1, standin.Values{"tax_calculation_rounding_method": "round_per_line"})
+		}
+		var taxes []int64
+		for range 6 {
+			kind := []string{"percent", "percent", "percent", "fixed", "division"}[r.IntN(5)]
+			amount := float64(r.IntN(2500)) / 100
+			if kind == "fixed" {
+				amount = float64(r.IntN(40)) / 100
+			}
+			taxes = append(taxes, k.erp.Insert("account.tax", 0, standin.Values{"name": kind, "amount_type": kind, "amount": amount, "type_tax_use": "sale",
+				"price_include": r.IntN(2) == 0, "include_base_amount": r.IntN(3) == 0, "is_base_affected": r.IntN(3) > 0, "sequence": r.IntN(3), "company_id": 1, "active": true}))
+		}
+		cups := 0
+		for i := range 8 {
+			r.Shuffle(len(taxes), func(a, b int) { taxes[a], taxes[b] = taxes[b], taxes[a] })
+			drink := k.erp.AddProduct(standin.Product{Name: fmt.Sprint("Random ", i), Price: 1, Taxes: append([]int64{}, taxes[:r.IntN(4)]...)})
+			for range 6 {
+				k.make(1, drink, eur(max(0, int64(r.IntN(500))-20)))
+				cups++
+			}
+		}
+		k.work(2)
+		parked := k.count(ledger.Parked)
+		k.wantStates(0, cups-parked, parked)
+		for reason := range k.open() {
+			if reason != ledger.ReasonTax {
+				t.Errorf("a checkpoint of %q: %v", reason, k.open()[reason].Message)
+			}
+		}
+		if parked > cups/2 {
+			t.Errorf("%d of %d cups are parked: %v", parked, cups, k.open())
+		}
+		if err := pos.CloseSession(t.Context(), k.client, k.erp.Sessions()[0].ID); err != nil {
+			t.Errorf("the session doesn't close: %v", err)
+		}
+	}
+}

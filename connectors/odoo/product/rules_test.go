@@ -2,6 +2,7 @@ package product_test
 
 import (
 	"errors"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -84,34 +85,50 @@ func TestTaxesOfGroups(t *testing.T) {
 	}
 }
 
+// TestFiscalPositions: in 18 a position has lines that name two taxes, in 19 its taxes name those that they stand for.
 func TestFiscalPositions(t *testing.T) {
-	c, s := start(t)
-	from, other, to := s.AddTax("15%", 15, false), s.AddTax("20%", 20, false), s.AddTax("5%", 5, false)
-	s.Set("account.tax", to, standin.Values{"original_tax_ids": []int64{from}, "active": false})
-	named := s.Insert("account.fiscal.position", 0, standin.Values{"name": "Take away", "taxes": []int64{to}})
-	none := s.Insert("account.fiscal.position", 0, standin.Values{"name": "Abroad"})
-	var r connectors.Registry
-	product.Provide(&r)
-	w, err := c.Work(t.Context(), &connectors.Environment{Registry: &r})
-	if err != nil {
-		t.Fatal(err)
+	for _, version := range []string{"19.0", "18.0"} {
+		t.Run(version, func(t *testing.T) {
+			s := standin.New(standin.Options{Version: version, Key: "k"})
+			server := httptest.NewServer(s)
+			t.Cleanup(server.Close)
+			c, err := odoo.New(odoo.Config{URL: server.URL, Database: "coffee", User: "coffee-bot", Key: func() (string, error) { return "k", nil }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			from, other, gone, to := s.AddTax("15%", 15, false), s.AddTax("20%", 20, false), s.AddTax("3%", 3, false), s.AddTax("5%", 5, false)
+			s.Set("account.tax", to, standin.Values{"original_tax_ids": []int64{from, gone}, "active": false})
+			named := s.Insert("account.fiscal.position", 0, standin.Values{"name": "Take away", "taxes": []int64{to}})
+			empty := s.Insert("account.fiscal.position", 0, standin.Values{"name": "Abroad"})
+			s.Insert("account.fiscal.position.tax", 0, standin.Values{"position_id": named, "tax_src_id": from, "tax_dest_id": to})
+			s.Insert("account.fiscal.position.tax", 0, standin.Values{"position_id": named, "tax_src_id": gone})
+			r := connectors.NewRegistry()
+			product.Provide(r)
+			w, err := c.Work(t.Context(), &connectors.Environment{Registry: r})
+			if err != nil {
+				t.Fatal(err)
+			}
+			positions, err := connectors.Component(w, product.FiscalRole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, found, err := positions.Read(t.Context(), named)
+			if err != nil || !found || p.Name != "Take away" || !slices.Equal(p.Map([]int64{other, from}), []int64{other, to}) {
+				t.Errorf("%+v, %v, %v", p, found, err)
+			}
+			if got := p.Map([]int64{gone}); version == "18.0" && len(got) != 0 || version == "19.0" && !slices.Equal(got, []int64{to}) {
+				t.Errorf("%d becomes %v", gone, got)
+			}
+			p, found, err = positions.Read(t.Context(), empty)
+			if got := p.Map([]int64{from}); err != nil || !found || (len(got) == 0) != (version == "19.0") { // 18 leaves the taxes alone
+				t.Errorf("%+v, %v, %v", p, found, err)
+			}
+			if _, found, err = positions.Read(t.Context(), 99); found || err != nil {
+				t.Errorf("a position that isn't there: %v, %v", found, err)
+			}
+		})
 	}
-	positions, err := connectors.Component(w, product.FiscalRole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, found, err := positions.Read(t.Context(), named)
-	if err != nil || !found || p.Name != "Take away" || !slices.Equal(p.Map([]int64{other, from, to}), []int64{other, to}) {
-		t.Errorf("%+v, %v, %v", p, found, err)
-	}
-	p, found, err = positions.Read(t.Context(), none)
-	if err != nil || !found || p.Map([]int64{from}) != nil {
-		t.Errorf("%+v, %v, %v", p, found, err)
-	}
-	if _, found, err = positions.Read(t.Context(), 99); found || err != nil {
-		t.Errorf("a position that isn't there: %v, %v", found, err)
-	}
-	if (product.FiscalPosition{}).Map([]int64{from})[0] != from {
+	if (product.FiscalPosition{}).Map([]int64{7})[0] != 7 {
 		t.Error("no position changes taxes")
 	}
 }

@@ -47,7 +47,7 @@ func (s *Server) call(r *http.Request, modelName, methodName string, body []byte
 	if no := c.parse(body); no != nil {
 		return nil, no
 	}
-	c.model = s.models[modelName]
+	c.model = s.modelOf(modelName)
 	if c.model == nil {
 		return nil, notFound(fmt.Sprintf("the model '%s' does not exist", modelName))
 	}

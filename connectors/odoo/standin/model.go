@@ -14,6 +14,15 @@ type model struct {
 	rights  map[string]right               // by operation; without an entry everyone may read and nobody may do else
 	methods map[string]*method             // besides those that every model has
 	shown   func(c *call, row Values) bool // which records the user sees; nil: all
+	until   int                            // the last version that has it; 0: all have
+}
+
+// modelOf finds a model of this version; nil: it has none of that name.
+func (s *Server) modelOf(name string) *model {
+	if m := s.models[name]; m != nil && (m.until == 0 || s.major() <= m.until) {
+		return m
+	}
+	return nil
 }
 
 // A right says who may do an operation: the members of any of the groups.

@@ -8,7 +8,7 @@ func pricingModels() []*model {
 		{name: fiscalModel, title: "Fiscal Position", order: "sequence,id", fields: join(
 			text("name"), fieldsOf(integer, []string{"sequence"}), fieldsOf(boolean, []string{"active"}), ref("company_id", "res.company"),
 			one(field{name: "tax_ids", typ: many2any, compute: taxesOfPosition}), one(field{name: "taxes", typ: many2any, hidden: true}))},
-		{name: fiscalLineModel, title: "Tax Mapping of Fiscal Position", fields: join(
+		{name: fiscalLineModel, title: "Tax Mapping of Fiscal Position", until: 18, fields: join(
 			ref("position_id", fiscalModel), ref("tax_src_id", "account.tax"), ref("tax_dest_id", "account.tax"), ref("company_id", "res.company"))},
 		{name: "product.pricelist", title: "Pricelist", fields: join(text("name"), fieldsOf(boolean, []string{"active"}),
 			ref("currency_id", "res.currency"), ref("company_id", "res.company"), fieldsOf(datetime, []string{"write_date"}))},
@@ -22,19 +22,8 @@ func pricingModels() []*model {
 
 const (
 	fiscalModel     = "account.fiscal.position"
-	fiscalLineModel = "account.fiscal.position.tax" // until 18
+	fiscalLineModel = "account.fiscal.position.tax"
 )
-
-// keepToVersion takes away what a version hasn't: lines of fiscal positions from 19 on, before it the taxes that name
-// those that they stand for.
-func (s *Server) keepToVersion() {
-	if s.major() >= 19 {
-		delete(s.models, fiscalLineModel)
-		return
-	}
-	tax := s.models["account.tax"]
-	tax.fields = slices.DeleteFunc(tax.fields, func(f *field) bool { return f.name == "original_tax_ids" })
-}
 
 // taxesOfPosition is a position's tax_ids: taxes, or before 19 its lines.
 func taxesOfPosition(c *call, id int64, row Values) any {

@@ -140,7 +140,7 @@ func (s *Server) execute(q rpc) (any, *refusal) {
 	}
 	modelName, methodName := fmt.Sprint(q.args[3]), fmt.Sprint(q.args[4])
 	c := &call{s: s, user: uid, lang: "en_US", activeTest: true, showCode: true, args: map[string]any{}}
-	if c.model = s.models[modelName]; c.model == nil {
+	if c.model = s.modelOf(modelName); c.model == nil {
 		return nil, userError(fmt.Sprintf("Object %s doesn't exist", modelName))
 	}
 	m := c.model.methods[methodName]

@@ -60,7 +60,6 @@ func New(o Options) *Server {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.keepToVersion()
 	s.random = rand.New(rand.NewPCG(uint64(o.Random), 0)) //nolint:gosec // faults are to be repeatable, not secret
 	for name := range s.models {
 		s.tables[name] = newTable()
