@@ -45,7 +45,7 @@ func TestCatalogueRandom(t *testing.T) {
 	for _, version := range []string{"1900", "2900"} {
 		t.Run(version, func(t *testing.T) {
 			for i := range uint64(6) {
-				c := newCafe(t, version, "fr_FR")
+				c := newCafeOn(t, []string{"19.0", "18.0"}[i%2], version, "fr_FR")
 				m := &menu{cafe: c, rnd: chance(t, seed+i), products: map[int64]*dish{}, rate: 10}
 				for range 150 {
 					m.step()

@@ -36,16 +36,20 @@ type cafe struct {
 }
 
 func newCafe(t testing.TB, version, language string) *cafe {
+	return newCafeOn(t, "19.0", version, language)
+}
+
+func newCafeOn(t testing.TB, odooVersion, version, language string) *cafe {
 	c := &cafe{world: newWorld(t, version), now: time.Date(2026, 6, 1, 3, 0, 0, 0, time.UTC)}
-	c.furnish(language)
+	c.furnish(odooVersion, language)
 	c.boot()
 	c.firstSight()
 	return c
 }
 
 // furnish makes an Odoo with a category, a POS and a tax, and the way to it.
-func (c *cafe) furnish(language string) {
-	c.erp = standin.New(standin.Options{Key: botKey, Currency: "EUR", Now: func() time.Time { return c.now }})
+func (c *cafe) furnish(odooVersion, language string) {
+	c.erp = standin.New(standin.Options{Version: odooVersion, Key: botKey, Database: "prod", Currency: "EUR", Now: func() time.Time { return c.now }})
 	c.category, c.tax = c.erp.AddCategory("Coffee"), c.erp.AddTax("10 %", 10, false)
 	c.erp.AddPOS("Kitchen", c.erp.AddPaymentMethod("Card", false))
 	if language != "" {
@@ -61,7 +65,7 @@ func (c *cafe) furnish(language string) {
 }
 
 func (c *cafe) dial(url string) {
-	client, err := odoo.New(odoo.Config{URL: url, Key: func() (string, error) { return botKey, nil }, Timeout: 5 * time.Second})
+	client, err := odoo.New(odoo.Config{URL: url, Database: "prod", User: "coffee-bot", Key: func() (string, error) { return botKey, nil }, Timeout: 5 * time.Second})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package coffee
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"crema/connectors"
@@ -40,6 +41,9 @@ func (b *Backend) drinksFrom(ctx context.Context, products []product.Product, p 
 	w := b.work(nil) // no machine is needed
 	for _, of := range products {
 		d, err := drinkMapper.Map(ctx, w, &offer{of, p, b.machine.Limits()})
+		if field, ok := errors.AsType[*connectors.FieldError](err); ok {
+			err = field.Err // whose price it is is told beside it
+		}
 		if err != nil {
 			d.Record.Unpriced = err.Error()
 		}

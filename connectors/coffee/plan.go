@@ -104,7 +104,8 @@ func (p *planner) keepUnpriced() {
 		if s, bound := p.in.Bound[d.Product]; bound && s < len(p.in.Held) {
 			p.taken[s], p.out.Bound[d.Product] = d.Product, s
 		}
-		p.notice(ModelProduct, record(d), reasonTax, "%s. Its slot is left as it is.", d.Unpriced)
+		p.notice(ModelProduct, record(d), reasonTax,
+			"The price of %q can't be told: %s. Its slot is left as it is until that is corrected in Odoo.", d.Name, d.Unpriced)
 	}
 }
 

@@ -29,7 +29,7 @@ func (b *Backend) odooFailed(ctx context.Context, step func(context.Context, fun
 		reason, message = reasonSession, blocked.text
 		wait = 5 * time.Minute
 	case errors.As(err, &choice), errors.Is(err, errConfig):
-		reason, message = reasonOdoo, err.Error()
+		reason, message = reasonOdoo, strings.TrimPrefix(err.Error(), "odoo: ")
 		b.forgetShop() // it may be corrected before that is due
 	case class == odoo.Stop:
 		reason, message = reasonOdoo, "Odoo does not accept the API key: make a new one in Odoo (Preferences, Security) and put it into the file of `odoo.api_key_file`."
