@@ -37,6 +37,7 @@ type books struct {
 	pos      int64
 	products []int64 // 15 % on top, 10 % included, untaxed
 	made     uint64
+	payment  string // of the backend's settings; empty: the only method there is
 }
 
 type namedClock struct{ *queuetest.Clock }
@@ -105,9 +106,17 @@ func (k *books) on(q *queuetest.Queue) *Machines {
 		Deps{
 			Clock: namedClock{k.queue.Clock}, Odoo: k.client, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 			Open: func(*connectors.Work) (device.Machine, error) { return awayMachine{}, nil },
-		}, kitchen2900())
+		}, k.record())
 	k.machines, k.b = m, m.backend(t, "kitchen")
 	return m
+}
+
+func (k *books) record() connectors.Backend {
+	r := kitchen2900()
+	if k.payment != "" {
+		r.Settings["payment"] = k.payment
+	}
+	return r
 }
 
 // openSession opens a session as the flows do.
