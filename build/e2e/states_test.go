@@ -335,12 +335,13 @@ func TestOdooAway(t *testing.T) {
 		name  string
 		fault standin.Fault // Slow: nobody listens there
 		code  string
+		cause string // as jobs have it
 		says  []string
 	}{
-		{"connection refused", standin.Slow, "odoo_away", []string{"connection refused", "Check `url`, the network, and that Odoo runs."}},
-		{"a proxy without an Odoo", standin.Proxy, "odoo_away", []string{page, "503 Service Unavailable", "Check `url`, the network, and that Odoo runs."}},
-		{"a captive portal", standin.Portal, "odoo_away", []string{page, "Welcome to the guest network", "Check `url`, the network, and that Odoo runs."}},
-		{"no database", standin.DatabaseDown, "odoo_database", []string{"Odoo finds no database \"prod\"", "its database server is down", "Correct `database` under [odoo]"}},
+		{"connection refused", standin.Slow, "odoo_away", "connection refused", []string{"connection refused", "Check `url`, the network, and that Odoo runs."}},
+		{"a proxy without an Odoo", standin.Proxy, "odoo_away", page, []string{page, "503 Service Unavailable", "Check `url`, the network, and that Odoo runs."}},
+		{"a captive portal", standin.Portal, "odoo_away", page, []string{page, "Welcome to the guest network", "Check `url`, the network, and that Odoo runs."}},
+		{"no database", standin.DatabaseDown, "odoo_database", "no database selected", []string{"Odoo finds no database \"prod\"", "its database server is down", "Correct `database` under [odoo]"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -355,10 +356,10 @@ func TestOdooAway(t *testing.T) {
 			w.shows(trouble{
 				state: "connected",
 				code:  c.code, says: c.says,
-				first: []string{"Odoo", c.says[0]},
+				first: []string{"Odoo", c.cause},
 				page:  []string{"Odoo does not answer", "Nothing is lost: cups are kept here and booked when Odoo answers again."},
 			})
-			w.cmd("sync", "kitchen", "catalogue").expect(t, "crema sync catalogue", 1, "goes on by itself", c.says[0])
+			w.cmd("sync", "kitchen", "catalogue").expect(t, "crema sync catalogue", 1, "goes on by itself", c.cause)
 			w.quiet(time.Second)
 			if c.fault == standin.Slow {
 				w.listenOdoo(w.odooAddr, w.odoo)

@@ -417,6 +417,29 @@ func TestTheFileAndTheOwnKey(t *testing.T) {
 	}
 }
 
+// Own keys that were sealed on another board don't open: the given one is used, and tested, and replaced anew.
+func TestOwnKeysOfAnotherBoard(t *testing.T) {
+	r := newRig(t, 20*day)
+	r.look()
+	own := r.inUse()
+	keys, err := secret.KeyFiles{Path: filepath.Join(t.TempDir(), "other")}.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.vault = secret.NewVault(r.store, keys)
+	r.begin()
+	if r.inUse() != given || own == given {
+		t.Error("the given key is not used")
+	}
+	if found, err := r.k.Test(t.Context()); err != nil || len(found) > 0 {
+		t.Errorf("the test: %+v, %v", found, err)
+	}
+	r.look()
+	if r.inUse() == given || r.inUse() == own || !r.works() {
+		t.Error("the given key was not replaced anew")
+	}
+}
+
 // What ends never, or nobody can tell, is left alone; so is all while the clock can't be believed. Of several keys
 // the first to end counts, and the names that boards give don't.
 func TestWhichKey(t *testing.T) {

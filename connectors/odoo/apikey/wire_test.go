@@ -29,10 +29,10 @@ func TestCallsLookLikeCapturedOnes(t *testing.T) {
 			} `json:"request"`
 		}
 		args := map[string]any{}
-		if err := json.Unmarshal(b, &c); err == nil {
-			err = json.Unmarshal([]byte(c.Request.Body), &args)
+		if err := json.Unmarshal(b, &c); err != nil {
+			t.Fatal(err)
 		}
-		if err != nil {
+		if err := json.Unmarshal([]byte(c.Request.Body), &args); err != nil {
 			t.Fatal(err)
 		}
 		args["path"] = c.Request.Path
