@@ -48,7 +48,7 @@ func checkDrinks(ctx context.Context, b *Backend, c *checkup) ([]connectors.Find
 			most := b.machine.Limits().PriceMax
 			switch {
 			case d.Unpriced != "":
-				unpriced = append(unpriced, d.Unpriced)
+				unpriced = append(unpriced, fmt.Sprintf("%q: %s", d.Name, d.Unpriced))
 			case d.Price.Amount < 0 || d.Price.Amount > most:
 				tooDear = append(tooDear, fmt.Sprintf("%q at %s (it holds up to %s)", d.Name, money(d.Price, r.shop.digits()), money(device.Money{Amount: most, Currency: d.Price.Currency}, r.shop.digits())))
 			}
