@@ -98,7 +98,7 @@ func (b *Backend) firstSight(ctx context.Context, job *queue.Job[AnchorArgs], s 
 			}
 		}
 		return b.anchored(tx, m, job.ID, reasonFirstSight, fmt.Sprintf(
-			"Odoo has never heard of the machine %s/%s. Its cups are booked from now on; those that it made before are not (%s).",
+			"Odoo knows nothing of the machine %s/%s yet. Its cups are booked from now on; those that it made before are not. Counting begins at %q, which Odoo keeps in the opening note of its sessions: leave that note there.",
 			m.Model, m.Serial, baseline(m).Note()))
 	}, nil
 }
@@ -134,7 +134,7 @@ func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], s *s
 			return err
 		}
 		return b.anchored(tx, now, job.ID, reasonLostCard, fmt.Sprintf(
-			"This board did not know the machine %s/%s, Odoo did: it goes on from %q. Since then %d cups were booked, and %d more are booked now, at the drinks and prices that the slots have now.",
+			"This board did not know the machine %s/%s, but Odoo did, by the opening note %q. Odoo has %d cups that were made since then; %d more are booked now, as the drinks and at the prices that the slots have now.",
 			m.Model, m.Serial, marks.Note(), len(known.booked), came.seen+came.parked))
 	}, nil
 }

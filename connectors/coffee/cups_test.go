@@ -205,8 +205,23 @@ func TestJournalBackwards(t *testing.T) {
 	w.m.entries, w.m.acked = nil, 0
 	w.m.Buy(1)
 	w.work()
-	if len(w.checkpoints(reasonJournalBackwards)) != 1 || len(w.cups()) != 5 {
-		t.Errorf("%d cups, checkpoints %+v", len(w.cups()), w.checkpoints(reasonJournalBackwards))
+	found := w.checkpoints(reasonJournalBackwards)
+	if len(found) != 1 || len(w.cups()) != 5 {
+		t.Fatalf("%d cups, checkpoints %+v", len(w.cups()), found)
+	}
+	// Reviewed, it is told no more; past the number cups are read again.
+	w.update(func(tx *store.Tx) error { return w.b.d.Checkpoints.Review(tx, found[0].ID, "") })
+	w.m.Buy(1)
+	w.work()
+	if all := w.checkpoints(reasonJournalBackwards); len(all) != 1 || len(w.cups()) != 5 {
+		t.Errorf("%d cups, checkpoints %+v", len(w.cups()), all)
+	}
+	for range 5 {
+		w.m.Buy(1)
+	}
+	w.work()
+	if n := len(w.cups()); n != 5+2 {
+		t.Errorf("%d cups, want 7: entries 6 and 7", n)
 	}
 }
 

@@ -88,9 +88,10 @@
 //
 // Nothing is lost in silence: what can't be done without a person is a checkpoint
 // (trouble.go, the reason… constants), and its review sets free what waited (review.go).
+// Some offer more than a review (answer.go): cups that a 2900 had overwritten are booked
+// under the numbers of their entries (lost.go), those of an unknown slot are given a drink,
+// and parked ones are dismissed.
 //
-// # What comes later
-//
-// Swapped boards and overwritten journal entries are told by checkpoints and park
-// what they concern; they are not worked out yet.
+// A 2900 that lost its memory begins its numbers anew. Its cups are not booked before it is
+// past the last number that was read: their keys are those of other cups.
 package coffee

@@ -33,6 +33,7 @@ func (m *Machines) listen() {
 	on(reasonArchived, (*Backend).freeSlot)
 	on(reasonUnknownSlot, (*Backend).leaveSlot)
 	on(reasonJournalGap, (*Backend).leaveLost)
+	on(reasonJournalBackwards, (*Backend).acceptBackwards)
 	on(reasonClosing, (*Backend).closeAgain)
 	on(reasonSession, (*Backend).endBlocker)
 	on(reasonDisabledAtPanel, (*Backend).switchOnAgain)

@@ -84,7 +84,7 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 				return b.follow(tx, job.ID, salesState{Limit: 1, Refused: state.Refused, Tried: tried})
 			}, nil
 		}
-		err = fmt.Errorf("odoo refuses every cup, nothing more is parked: %w", cause)
+		err = fmt.Errorf("odoo refuses every cup, so the cups are not at fault, and wait: %w", cause)
 		return nil, b.odooFailed(ctx, job.Step, err)
 	}
 	job.SetResult("Odoo refused one cup: " + words(cause))
@@ -126,8 +126,8 @@ func (b *Backend) park(tx *store.Tx, cups []parkedCup) error {
 		}
 		if _, err := b.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
 			Backend: b.cfg.Name, Model: ModelCup, Record: strconv.FormatUint(p.cup.Seq, 10), Reason: p.reason,
-			Message: fmt.Sprintf("%s of %s (%s) can't be booked: %s. Review this to try it again.",
-				p.cup.Key, p.cup.Time.UTC().Format(time.DateTime), money(p.cup.Price, digits), words(p.why)),
+			Message: fmt.Sprintf("The cup %q of %s, for %s, can't be booked: %s. Review this to have it tried again once that is mended; you can also say that it is never booked. Its key is %s.",
+				p.cup.SlotName, when(p.cup.Time), money(p.cup.Price, digits), words(p.why), p.cup.Key),
 		}); err != nil {
 			return err
 		}

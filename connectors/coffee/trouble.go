@@ -34,7 +34,7 @@ func (b *Backend) odooFailed(ctx context.Context, step func(context.Context, fun
 	case class == odoo.Stop:
 		reason, message = reasonOdoo, "Odoo does not accept the API key: make a new one in Odoo (Preferences, Security) and put it into the file of `odoo.api_key_file`."
 	case class == odoo.Denied, class == odoo.Refused:
-		reason, message = reasonOdoo, fmt.Sprintf("Odoo refuses: %s. Correct it in Odoo; crema goes on by itself.", words(err))
+		reason, message = reasonOdoo, fmt.Sprintf("Odoo refuses what crema asks for: %s. Correct that in Odoo; crema tries again by itself.", words(err))
 	default:
 		return connectors.Outcome(err)
 	}
@@ -54,7 +54,7 @@ func (b *Backend) odooFailed(ctx context.Context, step func(context.Context, fun
 }
 
 // errConfig is a configuration that Odoo does not bear out.
-var errConfig = errors.New("the configuration does not fit Odoo")
+var errConfig = errors.New("the settings of the machine do not fit Odoo")
 
 // odooWorks closes what odooFailed had opened.
 func (b *Backend) odooWorks(tx *store.Tx) error {
