@@ -61,7 +61,7 @@ var rules = []rule{
 	{"connectors/table", []string{"connectors", "queue", "store"}, "files of records, whoever's records they are"},
 	{"connectors/odoo", []string{"connectors", "connectors/remote", "queue", "store"}, "the Odoo client knows no machine"},
 	{"connectors/odoo/standin", nil, "a stand-in that shared the client's code would hide its errors"},
-	{"connectors/coffee", []string{"connectors", "connectors/table", "connectors/coffee/ledger", "connectors/odoo", "connectors/odoo/apikey", "connectors/odoo/maintenance", "connectors/odoo/pos", "connectors/odoo/product", "connectors/odoo/tax", "device", "store", "queue"},
+	{"connectors/coffee", []string{"connectors", "connectors/table", "connectors/coffee/ledger", "connectors/odoo", "connectors/odoo/apikey", "connectors/odoo/maintenance", "connectors/odoo/pos", "connectors/odoo/product", "connectors/odoo/stock", "connectors/odoo/tax", "device", "store", "queue"},
 		"the coffee connector never imports a driver: main hands it Open"},
 	{"connectors/webhook", []string{"connectors", "connectors/remote", "connectors/coffee", "connectors/coffee/ledger", "device", "store", "queue"},
 		"a webhook tells what is published: of a machine it knows the topics alone"},

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"crema/connectors/coffee/ledger"
+	"crema/device"
 	"crema/store"
 )
 
@@ -130,6 +131,13 @@ func (in *intake) adopt(next uint64) error {
 // enterAdopted adds the raw entries above the cursor. Those between it and the oldest
 // entry kept that Odoo has are booked; the others are lost, and named.
 func (in *intake) enterAdopted(entries []timedEntry, next uint64) error {
+	for _, e := range entries {
+		if e.Number < in.m.Next { // another board has booked it, but perhaps not sent what it used
+			if err := in.keepUse(e, e.Kind == device.CupAborted); err != nil {
+				return err
+			}
+		}
+	}
 	if err := in.enter(entries, nil); err != nil {
 		return err
 	}

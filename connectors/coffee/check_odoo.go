@@ -33,6 +33,7 @@ var odooChecks = []odooCheck{
 	checkDrinks,
 	checkRights,
 	checkMaintenance,
+	checkStock,
 	checkKey,
 }
 

@@ -22,6 +22,9 @@ type config struct {
 	Payment     map[string]string // cash, card, badge, default → pos.payment.method, name or id
 	Slots       map[string]string // default_code → slot; optional
 
+	StockLocation string            // stock.location, name or id; "": no stock is kept
+	Ingredients   map[string]string // number in the machine → default_code
+
 	Close string // when the session is closed each day, "03:00"; "": never
 	Poll  time.Duration
 }
@@ -31,6 +34,7 @@ func configOf(b connectors.Backend) config {
 	return config{
 		Name: b.Name, Version: b.Kind.VersionName(), Location: b.Location, Language: b.Language,
 		POSCategory: b.Text("pos_category"), POS: b.Text("pos"), Payment: b.Map("payment"), Slots: b.Map("slots"), Close: b.Text("pos_close"), Poll: b.Duration("poll"),
+		StockLocation: b.Text("stock_location"), Ingredients: b.Map("ingredients"),
 	}
 }
 

@@ -5,6 +5,7 @@
 //	catalogue  Odoo → machine  drinks and prices into slots (catalogue.go and its like, plan.go, slot_job.go)
 //	cups       machine → here  every cup into the ledger, by counters or journal (poll.go, counters.go, journal.go)
 //	sales      here → Odoo     the ledger's cups as orders of a point of sale (sales.go, order.go, till.go, closing.go)
+//	stock      machine → Odoo  what cups used as transfers, what is left as counts (stock.go and its like)
 //	reconcile  all three       the machine's counters, the ledger and Odoo's orders are compared (reconcile.go)
 //	alarms     machine → Odoo  what is wrong as requests for maintenance (alarm.go, alarm_occurrence.go, alarm_job.go)
 //	clock      board → machine the time, once it can be trusted (machine_jobs.go)
@@ -67,6 +68,27 @@
 // stay in the books until a person enters what was taken out of the machine. What can't be
 // closed stays in use, and a checkpoint says why. The session of a machine that was replaced
 // is closed after its last cup; anybody else's is neither used nor closed (till.go).
+//
+// # The stock
+//
+// What cups used goes to Odoo as transfers over the entries of the 2900's journal. Blocks of
+// 64 entries begin at the numbers 1, 65, 129 …; each run sends what is known of them and was
+// not sent, so that a transfer is a block or a part of one, and none reaches over its end.
+// A transfer's external id has the serial number and its first entry, its origin also the
+// last: "crema/2900/<serial>/65-90". Each run asks Odoo first for the newest one, posts it
+// where it is a draft still, and goes on behind its last entry: so a part is sent once, and
+// what this store remembers counts only where Odoo has less. Parts are not kept back until
+// their block is full: a machine that sells ten cups a day would have its stock a week late.
+//
+// What an entry used is in its cup, or kept beside the ledger where there is none here:
+// aborted cups, and those that an earlier board booked. A cup whose drink is a kit in Odoo
+// when its part is sent counts for nothing, its sale takes the ingredients; one whose drink
+// is not known yet holds up those behind it, if Odoo may have kits. Which drink a booked
+// cup was is asked of its order.
+//
+// A count is absolute, and made only where the reading and Odoo speak of the same moment.
+// One that Odoo carries out long after this side gave up can set an old level: the next run
+// counts anew.
 //
 // # Who owns what
 //

@@ -16,6 +16,10 @@
 //	maintenance.request/write       none: the stage is read before     repeated: absolute                        absolute
 //	res.users.apikeys/generate      none: lost ones are counted first  again after an hour: one is lost          the snapshot's key works for a week yet, and is replaced again
 //	res.users.apikeys/revoke        absolute: a key                    repeated: an unknown one is revoked       one that was revoked is not in use: the given one is tried
+//	stock.picking/load              the external id; the newest        writes the same draft; one that is posted     Odoo's newest transfer counts for more than the store
+//	                                transfer is looked for             is refused, and was found before
+//	stock.picking/button_validate   none: the state is read            repeated: one that is done stays so       the same
+//	stock.quant/create (a count)    absolute, from a fresh reading     read and counted anew                     the same
 //	2900 WriteSlot                  the slot's rev, read before        the slot is read back                     what the slot holds is read first, and a slot that was changed
 //	1900 WriteSlot                  none: the slot is read before      the slot is read back                     since has its cups in doubt, but for those that Odoo has
 //	Lock                            absolute                           repeated                                  done anew; a person's wish is as old as the snapshot

@@ -95,6 +95,9 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 		}
 		in.m.Next, in.m.LastRead, in.dirty = e.Number+1, in.at, true
 		if e.Kind == device.CupAborted {
+			if err := in.keepUse(e, true); err != nil {
+				return err
+			}
 			continue
 		}
 		if in.m.Counts != nil {

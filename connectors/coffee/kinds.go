@@ -69,6 +69,8 @@ var (
 		Describe: func(a FlowArgs) string { return "tell Odoo of the alarms of " + a.Backend }}
 	AnchorKind = queue.Kind[AnchorArgs]{Name: "coffee.anchor", Version: 1, Channel: "root.catalogue", Priority: 1, MaxRetries: -1,
 		Describe: func(a AnchorArgs) string { return fmt.Sprintf("where the books of %s/%s stand", a.Model, a.Serial) }}
+	StockKind = queue.Kind[FlowArgs]{Name: "coffee.stock", Version: 1, Channel: "root.sales",
+		Describe: func(a FlowArgs) string { return "the stock of " + a.Backend }}
 	ClockKind = queue.Kind[FlowArgs]{Name: "coffee.clock", Version: 1, Channel: "root.machine",
 		Describe: func(a FlowArgs) string { return "the clock of " + a.Backend }}
 	BrewKind = queue.Kind[BrewArgs]{Name: "coffee.brew", Version: 1, Channel: "root.machine", MaxRetries: 1,

@@ -9,6 +9,7 @@ import (
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo/pos"
 	"crema/connectors/odoo/product"
+	"crema/connectors/odoo/stock"
 	"crema/device"
 	"crema/store"
 )
@@ -45,6 +46,7 @@ func provide(r *connectors.Registry) {
 	connectors.Provide(r, SlotAdapter, Coffee, newSlots)
 	pos.Provide(r)
 	product.Provide(r)
+	stock.Provide(r)
 }
 
 // odooComponent is who does a role for the version that the board's Odoo has. It may ask Odoo for its version.

@@ -99,3 +99,10 @@ func ReadCompany(ctx context.Context, c *odoo.Client, id int64) (Company, bool, 
 	}
 	return found[0], true, nil
 }
+
+// OfOperation reads the points of sale, archived ones left out, whose sales are of a stock operation type
+// (stock.picking.type), by id.
+func OfOperation(ctx context.Context, c *odoo.Client, operation int64) ([]Config, error) {
+	return odoo.SearchRead[Config](ctx, c, "pos.config", odoo.Search{
+		Domain: odoo.Domain{odoo.Where("picking_type_id", "=", operation)}, Fields: configFields, Order: "id"})
+}

@@ -13,7 +13,7 @@ func stockModels() []*model {
 		{name: "stock.location", title: "Inventory Locations", order: "complete_name,id", fields: join(
 			text("name", "complete_name", "usage"), ref("location_id", "stock.location"), ref("warehouse_id", "stock.warehouse"), ref("company_id", "res.company"),
 			fieldsOf(boolean, []string{"active"}), one(field{name: "display_name", compute: func(_ *call, _ int64, row Values) any { return row["complete_name"] }}))},
-		{name: "stock.picking.type", title: "Picking Type", rights: map[string]right{"read": stockUser}, fields: join(
+		{name: "stock.picking.type", title: "Picking Type", fields: join(
 			one(field{name: "name", translated: true}), text("code"), fieldsOf(boolean, []string{"active"}), ref("warehouse_id", "stock.warehouse"), ref("company_id", "res.company"),
 			ref("default_location_src_id", "stock.location"), ref("default_location_dest_id", "stock.location"),
 			one(field{name: "prefix", hidden: true}), one(field{name: "next", typ: integer, hidden: true}))},

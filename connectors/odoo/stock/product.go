@@ -29,15 +29,12 @@ func ByCodes(ctx context.Context, c *odoo.Client, codes []string) ([]Product, er
 }
 
 // Kits are those of the products whose recipe Odoo knows, so that a sale takes their ingredients: those with a bill of
-// materials of the type "phantom". Without the module mrp there is none. A user who may not read bills of materials gets
-// [odoo.Denied].
+// materials of the type "phantom". Bills of materials are those of the module mrp ([Installed]); a user who may not read
+// them gets [odoo.Denied].
 func Kits(ctx context.Context, c *odoo.Client, products []int64) (map[int64]bool, error) {
 	kits := map[int64]bool{}
 	if len(products) == 0 {
 		return kits, nil
-	}
-	if there, err := Installed(ctx, c, "mrp"); err != nil || !there {
-		return kits, err
 	}
 	all := false
 	variants, err := odoo.SearchRead[struct {

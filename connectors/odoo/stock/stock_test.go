@@ -174,8 +174,10 @@ func TestKits(t *testing.T) {
 		t.Errorf("without the right: %v", err)
 	}
 	w.s.Set("ir.module.module", 4, standin.Values{"state": "uninstalled"})
-	if kits, err := stock.Kits(t.Context(), w.c, []int64{w.espresso}); err != nil || len(kits) != 0 {
-		t.Errorf("without the module: %v, %v", kits, err)
+	for module, want := range map[string]bool{"mrp": false, "stock": true} {
+		if there, err := stock.Installed(t.Context(), w.c, module); err != nil || there != want {
+			t.Errorf("%s: %v, %v", module, there, err)
+		}
 	}
 }
 
