@@ -72,8 +72,9 @@ func dialAddress(host string, base *url.URL) (string, error) {
 		}
 		return host, nil
 	}
-	if u, err := url.Parse("//" + host); err != nil || u.Host != host || u.Hostname() == "" {
+	u, err := url.Parse("//" + host)
+	if err != nil || u.Host != host || u.Hostname() == "" {
 		return "", fmt.Errorf("odoo: host %q: write it like 10.0.0.5 or 10.0.0.5:8443", host)
 	}
-	return net.JoinHostPort(host, port), nil
+	return net.JoinHostPort(u.Hostname(), port), nil // without the brackets that it may have
 }

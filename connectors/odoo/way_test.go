@@ -1,6 +1,7 @@
 package odoo_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -140,6 +141,28 @@ func TestHostGoesPastTheName(t *testing.T) {
 				t.Errorf("the other server was asked %d times", len(hosts))
 			}
 		})
+	}
+}
+
+// Without a port in host that of the URL holds, or its scheme's.
+func TestWhereHostLeads(t *testing.T) {
+	for _, tt := range []struct{ url, host, want string }{
+		{"https://odoo.example.com", "", "odoo.example.com:443"}, {"http://odoo.example.com", "10.0.0.5", "10.0.0.5:80"},
+		{"https://odoo.example.com:8443", "10.0.0.5", "10.0.0.5:8443"}, {"https://odoo.example.com:8443", "10.0.0.5:9", "10.0.0.5:9"},
+		{"https://odoo.example.com", "master.lan", "master.lan:443"}, {"https://odoo.example.com", "master.lan:8443", "master.lan:8443"},
+		{"https://odoo.example.com", "::1", "[::1]:443"}, {"https://odoo.example.com", "[::1]", "[::1]:443"}, {"https://odoo.example.com", "[::1]:9", "[::1]:9"},
+	} {
+		var led string
+		c := client(t, tt.url, func(c *odoo.Config) {
+			c.Host = tt.host
+			c.Dial = func(_ context.Context, _, address string) (net.Conn, error) {
+				led = address
+				return nil, errors.New("far enough")
+			}
+		})
+		if _, err := c.Probe(t.Context()); !errors.Is(err, odoo.ErrNotSent) || led != tt.want {
+			t.Errorf("%s by %q leads to %s, want %s (%v)", tt.url, tt.host, led, tt.want, err)
+		}
 	}
 }
 
