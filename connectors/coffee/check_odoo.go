@@ -89,6 +89,9 @@ func (b *Backend) finding(err error, code, fix string) ([]connectors.Finding, er
 		return []connectors.Finding{{Code: code, Text: plainly(err), Fix: fix}}, nil
 	case errors.Is(err, errConfig):
 		return []connectors.Finding{{Code: code, Text: plainly(err), Fix: fix}}, nil
+	case errors.Is(err, odoo.ErrWrongLogin):
+		return []connectors.Finding{{Code: codeKey, Text: "Odoo does not accept the API key for the login that `user` is set to.",
+			Fix: "Set `user` under [odoo] to the login of the key's user, or make a new key in Odoo (Preferences, Security) and put it into the file of `api_key_file`."}}, nil
 	case errors.As(err, &answer) && answer.Class == odoo.Stop:
 		return []connectors.Finding{{Code: codeKey, Text: "Odoo does not accept the API key.", Fix: "Make a new key in Odoo (Preferences, Security) and put it into the file of `api_key_file`."}}, nil
 	case errors.Is(err, odoo.ErrNoLogin):

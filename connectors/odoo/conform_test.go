@@ -146,7 +146,7 @@ func decodeArgs(t testing.TB, body string) map[string]any {
 	return args
 }
 
-// fieldsRead collects the fields that captures read with success, by model.
+// fieldsRead collects the fields that captures read, or looked for, with success, by model.
 func fieldsRead(t testing.TB) map[string][]string {
 	t.Helper()
 	read := make(map[string][]string)
@@ -160,9 +160,19 @@ func fieldsRead(t testing.TB) map[string][]string {
 		if b.Response == nil || b.Response.Status != http.StatusOK || !strings.HasPrefix(b.Request.Path, "/json/2/") {
 			continue
 		}
-		var args struct{ Fields []string }
+		var args struct {
+			Fields []string
+			Domain []any
+		}
 		if json.Unmarshal([]byte(b.Request.Body), &args) == nil {
 			read[model(b.Request.Path)] = append(read[model(b.Request.Path)], args.Fields...)
+		}
+		for _, item := range args.Domain {
+			if term, ok := item.([]any); ok && len(term) == 3 {
+				if name, ok := term[0].(string); ok {
+					read[model(b.Request.Path)] = append(read[model(b.Request.Path)], name)
+				}
+			}
 		}
 		if strings.HasPrefix(b.Response.Body, `[{"id"`) {
 			read[model(b.Request.Path)] = append(read[model(b.Request.Path)], "id")

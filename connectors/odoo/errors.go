@@ -60,6 +60,8 @@ var (
 	ErrOldServer = errors.New("crema speaks with Odoo 18 and later")
 	// ErrNoLogin is a client that lacks what Odoo 18 asks for beside the key.
 	ErrNoLogin = errors.New("a key alone is not enough for Odoo 18: set odoo.user and odoo.database")
+	// ErrWrongLogin is a login to which the key doesn't belong, or whose key has ended; Odoo 18 doesn't say which.
+	ErrWrongLogin = errors.New("the login in odoo.user and the API key don't go together, or the key has ended")
 	// ErrRedirected is a server that wants to be called at another address.
 	ErrRedirected = errors.New("redirected: set odoo.url to the address that Odoo is reached at")
 	// ErrNoKey is a client that has no usable API key.

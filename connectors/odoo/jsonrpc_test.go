@@ -254,6 +254,25 @@ func TestTheVersionIsAskedForAgain(t *testing.T) {
 		t.Errorf("%v, %d probes", err, s.probes)
 	}
 
+	// An older one, before which a proxy has no such path; and one that has given JSON-RPC up.
+	for was, is := range map[string]string{"19.0": "18.0", "18.0": "22.0"} {
+		missing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/web/webclient/version_info" {
+				http.NotFound(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			io.WriteString(w, `{"jsonrpc": "2.0", "result": {"server_version": "`+is+`"}}`)
+		}))
+		c := client(t, missing.URL, func(c *odoo.Config) { c.Database, c.User = "prod", "coffee-bot" })
+		c.Assume(was)
+		c.AssumeLogin(6)
+		if err := call(c); odoo.ClassOf(err) != odoo.Transient || !strings.Contains(err.Error(), "it is Odoo "+is+", and was "+was) {
+			t.Errorf("%v", err)
+		}
+		missing.Close()
+	}
+
 	// Upgraded: a refusal bears the code of 19.
 	s.version, s.answers = "19.0", []string{raisesIn(19, "builtins.ValueError")}
 	if err := call(c); odoo.ClassOf(err) != odoo.Transient || !strings.Contains(err.Error(), "it is Odoo 19.0, and was 18.0") {

@@ -66,3 +66,28 @@ func FuzzJudge(f *testing.F) {
 		}
 	})
 }
+
+// FuzzJudgeReply gives the judge of JSON-RPC any answer with status 200: only a whole reply without an error is a
+// result, and an error with a name has a class that goes by it.
+func FuzzJudgeReply(f *testing.F) {
+	for _, body := range []string{`{"jsonrpc": "2.0", "id": 1}`, `{"jsonrpc": "2.0", "id": 1, "result": [1]}`, `{"jsonrpc": "2.0", "error": {"code": 200}}`,
+		`{"jsonrpc": "2.0", "id": 1, "error": {"code": 200, "data": {"name": "odoo.exceptions.AccessError", "message": "no"}}}`, `[]`, `null`, `{"result": 1}`} {
+		f.Add([]byte(body), false)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, cutOff bool) {
+		a := &answer{status: 200, header: http.Header{"Content-Type": {"application/json"}}, body: body}
+		if cutOff {
+			a.cut = ErrTooLarge
+		}
+		var result json.RawMessage
+		e := judgeReply(a, &result)
+		switch {
+		case e == nil && (cutOff || !json.Valid(body) || !json.Valid(result)):
+			t.Fatalf("cut %v, %q passes for the result %q", cutOff, body, result)
+		case e != nil && e.Name == "" && e.Class != Unknown:
+			t.Fatalf("%q is %v without a name", body, e.Class)
+		case e != nil && e.Name != "" && e.Class != classOfName(e.Name):
+			t.Fatalf("%q is %v", body, e.Class)
+		}
+	})
+}

@@ -34,7 +34,7 @@ func (d *jsonRPC) login(ctx context.Context, q call) *Error {
 	}
 	d.uid = 0
 	if string(uid) == "false" {
-		return &Error{Class: Stop, Status: a.status, Name: accessDenied, Err: fmt.Errorf("the login %q and the API key don't go together, or the key has expired", config.User)}
+		return &Error{Class: Stop, Status: a.status, Name: accessDenied, Err: fmt.Errorf("%q: %w", config.User, ErrWrongLogin)}
 	}
 	return &Error{Class: Transient, Status: a.status, Err: fmt.Errorf("%w: no user id", ErrUnexpected)}
 }
