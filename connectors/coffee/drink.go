@@ -45,7 +45,10 @@ func (b *Backend) drinksFrom(ctx context.Context, products []product.Product, p 
 			err = field.Err // whose price it is is told beside it
 		}
 		if err != nil {
-			d.Record.Unpriced = err.Error()
+			if failed, ok := errors.AsType[*connectors.FieldError](err); ok {
+				err = failed.Err
+			}
+			d.Record.Unpriced = fmt.Sprintf("%q (product %d): %v", of.Name, of.ID, err)
 		}
 		list = append(list, d.Record)
 	}

@@ -44,6 +44,9 @@ func priceOf(_ *connectors.MapContext, o *offer) (device.Money, error) {
 // before is a product's price before taxes are looked at.
 func (p prices) before(of product.Product) (decimal.Decimal, error) {
 	if p.list != nil {
+		if p.list.Currency != p.shop.Config.Currency {
+			return decimal.Zero, fmt.Errorf("%w: the price list %q is in another currency than the POS %q", product.ErrPrice, p.list.Name, p.shop.Config.Name)
+		}
 		return p.list.Price(of, p.at)
 	}
 	if of.Currency != 0 && of.Currency != p.shop.Config.Currency {

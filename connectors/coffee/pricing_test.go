@@ -205,7 +205,12 @@ func TestPricelistThatCannotBeWorkedOut(t *testing.T) {
 	}{
 		{"cost", standin.Values{"compute_price": "formula", "base": "standard_price"}, nil, `the price list "Staff" has a rule that begins with the cost`},
 		{"nested", standin.Values{"compute_price": "percentage", "base": "pricelist", "base_pricelist_id": 1}, nil, "begins with another price list"},
-		{"currency", standin.Values{"compute_price": "percentage", "base": "list_price"}, func(c *cafe) { c.erp.Set("product.pricelist", 1, standin.Values{"currency_id": 2}) }, "another currency"},
+		{"currency", standin.Values{"compute_price": "fixed"}, func(c *cafe) { c.erp.Set("product.pricelist", 1, standin.Values{"currency_id": 2}) }, `"Staff" is in another currency than the POS "Kitchen"`},
+		{"the product's currency", standin.Values{"compute_price": "percentage", "base": "list_price"}, func(c *cafe) {
+			for id := range int64(2) {
+				c.erp.Set("product.product", id+1, standin.Values{"currency_id": 2})
+			}
+		}, "another currency than the product's list price"},
 		{"clock", standin.Values{"compute_price": "fixed", "date_end": time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, func(c *cafe) { c.clock.trust = ledger.TimeUntrusted }, "doesn't know the time yet"},
 		{"unknown", standin.Values{"compute_price": "by weather", "base": "list_price"}, nil, `of the kind "by weather"`},
 	} {
@@ -224,7 +229,7 @@ func TestPricelistThatCannotBeWorkedOut(t *testing.T) {
 			}
 			c.sync(true)
 			c.wantSold("Latte 2.20")
-			if text := c.review(reasonTax); len(text) != 2 || !strings.Contains(text[0], tt.says) {
+			if text := c.review(reasonTax); len(text) != 2 || !strings.HasPrefix(text[0], `"Latte" (product 1): `) || !strings.Contains(text[0], tt.says) {
 				t.Errorf("a person is told %q, want %q", text, tt.says)
 			}
 			c.buyAll()
