@@ -164,7 +164,7 @@ func TestShapes(t *testing.T) {
 	}{
 		{"/status", whole, "version boot time time_trust odoo queue backends checkpoints_open runner foreign stuck"},
 		{"/status", key("odoo"), "state latency_ms version"},
-		{"/backends/kitchen", whole, "name type version state machine slots alarms last location language from_file editable flows settings secrets schedule tested runs"},
+		{"/backends/kitchen", whole, "name type version state machine slots alarms last location language from_file editable flows settings secrets schedule tested runs levels busy"},
 		{"/kinds", first("items"), "name text versions settings flows"},
 		{"/backends/kitchen", key("machine"), "state serial firmware"},
 		{"/backends/kitchen", first("slots"), "slot name price enabled odoo_id"},

@@ -28,6 +28,7 @@ type Backend struct {
 	Locked   bool     `json:"locked"`    // a person wants the panel locked
 	Brew     bool     `json:"brew"`      // brewing from here is switched on
 	Levels   []Level  `json:"levels"`
+	Busy     *Busy    `json:"busy"` // null: no coffee is poured when Odoo is busy
 
 	Language string            `json:"language"`
 	Settings map[string]string `json:"settings"` // those that it has, by name; never a secret

@@ -34,6 +34,16 @@ type Alarm struct {
 	Severity string `json:"severity"` // "info", "warning", "fault"
 }
 
+// Busy is the coffee that is poured when Odoo is busy for too long.
+type Busy struct {
+	Drink  string `json:"drink"`  // internal reference
+	Busy   bool   `json:"busy"`   // Odoo is slow or unreachable now
+	Since  Time   `json:"since"`  // when it was first seen so; null while it is not
+	Poured Time   `json:"poured"` // when the last cup was asked for; null where none is known
+	Next   Time   `json:"next"`   // before this none is poured, if Odoo stays busy; null while it is not
+	Wait   string `json:"wait"`   // what else keeps it from being poured; empty: nothing
+}
+
 // Level is what is left of one ingredient, or how full a drawer is.
 type Level struct {
 	Name     string `json:"name"`

@@ -25,6 +25,7 @@ func (s *Server) machineViewOf(ctx context.Context, b Backend, c clock) machineV
 	if setupWords(b) != "" {
 		m.Setup = stateWords(b).Label
 	}
+	m.Busy = busyViewOf(b.Busy, c)
 	if b.Machine.State != "connected" && b.State != "off" {
 		m.Since = c.start(b.Machine.Since)
 	}
@@ -63,6 +64,21 @@ func (s *Server) machineViewOf(ctx context.Context, b Backend, c clock) machineV
 	}
 	slices.SortFunc(m.Last, func(a, b lastView) int { return cmp.Compare(a.Flow, b.Flow) })
 	return m
+}
+
+// busyViewOf says why a coffee is poured by itself, or why not.
+func busyViewOf(b *Busy, c clock) *busyView {
+	if b == nil {
+		return nil
+	}
+	v := &busyView{Text: fmt.Sprintf("Odoo answers in time. When it is busy for too long, one %s is poured.", b.Drink), Poured: c.ago(b.Poured)}
+	switch {
+	case b.Busy && b.Wait != "":
+		v.Text, v.Since = fmt.Sprintf("Odoo is busy; no %s is poured: %s.", b.Drink, b.Wait), c.start(b.Since)
+	case b.Busy:
+		v.Text, v.Since, v.Next = fmt.Sprintf("Odoo is busy; if it stays so, one %s is poured.", b.Drink), c.start(b.Since), c.until(b.Next)
+	}
+	return v
 }
 
 func buttonsOf(b Backend) []button {

@@ -64,6 +64,13 @@ type machineView struct {
 	Tested                                      *testedView // where it found something
 	Last                                        []lastView
 	Trouble                                     string // why a part of it could not be read
+	Busy                                        *busyView
+}
+
+// busyView is the coffee that is poured when Odoo is busy, in words.
+type busyView struct {
+	Text                string
+	Since, Poured, Next moment
 }
 
 type drinkView struct {

@@ -169,6 +169,7 @@ var reasonWords = map[string]string{
 	"conflict":          "Changed on both sides",
 	"conflict_settled":  "Changed on both sides, and settled",
 	"restored":          "Carried on after a damaged store",
+	"busy_drink":        "No coffee for a busy Odoo",
 	"maintenance":       "Alarms can’t go up to Odoo",
 	"store_full":        "There is no room left",
 

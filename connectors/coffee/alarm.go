@@ -48,6 +48,16 @@ func (b *Backend) keepAlarms(ctx context.Context) error {
 	return nil
 }
 
+// readAlarms asks the machine what is wrong with it, and keeps it.
+func (b *Backend) readAlarms(ctx context.Context, m device.Machine) error {
+	s, err := m.Status(ctx)
+	if err != nil {
+		return err
+	}
+	b.showStatus(s)
+	return b.keepAlarms(ctx)
+}
+
 // alarmNews compares what the machine has set with what it had.
 func (b *Backend) alarmNews(tx *store.Tx, set []device.Alarm) (raised []device.Alarm, cleared []Alarm) {
 	machine := b.id.Model + "/" + b.id.Serial

@@ -12,6 +12,7 @@ import (
 	"crema/connectors"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/maintenance"
+	"crema/device"
 	"crema/queue"
 	"crema/store"
 )
@@ -36,7 +37,9 @@ func (b *Backend) alarms(ctx context.Context, job *queue.Job[FlowArgs]) (queue.D
 	if !asked && err == nil {
 		if !b.alarmsKept.Load() {
 			// What it has set now is not known.
-			return nil, queue.Snooze(errNotRead, min(max(b.d.Clock.Now().Sub(job.Created)/8, firstWait), lastWait))
+			if err := b.link.Do(ctx, device.PriorityNormal, b.readAlarms); err != nil {
+				return nil, b.machineError(job.Created, lastWait, err)
+			}
 		}
 		var found []reported
 		if found, err = b.askRequests(ctx, machine, equipment); err == nil {
@@ -104,9 +107,6 @@ func (b *Backend) equipment(machine string) maintenance.Equipment {
 	}
 	return maintenance.Equipment{External: external("equipment", model, serial), Name: name, Serial: serial, Location: b.cfg.Location}
 }
-
-// errNotRead means that the machine has not said yet, since crema was started, what is wrong with it.
-var errNotRead = errors.New("the machine's alarms were not read yet")
 
 // errNoStage means that requests can't be closed.
 var errNoStage = errors.New("no stage of maintenance ends a request: tick Request Done on one, in Odoo under Maintenance, Configuration, Stages")

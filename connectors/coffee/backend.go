@@ -1,6 +1,7 @@
 package coffee
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -74,6 +75,16 @@ func newBackend(d *deps, w *connectors.Work, m device.Machine) *Backend {
 	b.link = device.NewLink(m, device.LinkOptions{
 		Poll: b.cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Logger: b.log})
 	return b
+}
+
+// run owns the machine's line, and watches Odoo where that is asked for, until ctx ends.
+func (b *Backend) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() { b.watchOdoo(ctx) })
+	defer watch.Wait()
+	defer cancel()
+	return b.link.Run(ctx)
 }
 
 // identity is the machine that the backend's line led to last; false before the

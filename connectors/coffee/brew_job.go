@@ -36,7 +36,9 @@ func (b *Backend) brewJob(ctx context.Context, job *queue.Job[BrewArgs]) (queue.
 	case err != nil:
 		return nil, err
 	case begun:
-	case job.Interruptions > 0:
+	case job.Args.Busy != 0 && !b.cfg.Busy.Enabled:
+		return nil, queue.Permanent(errors.New("coffee when Odoo is busy was switched off"))
+	case job.Interruptions > 0 && job.Args.Busy == 0: // nobody stands there
 		return nil, queue.Permanent(errors.New("crema was interrupted before the cup was started: ask for it again"))
 	case b.d.Clock.Now().Sub(job.Created) > brewStale:
 		return nil, queue.Permanent(fmt.Errorf("the cup was asked for at %s, too long ago: ask for it again", job.Created.Format(time.DateTime)))
@@ -45,6 +47,9 @@ func (b *Backend) brewJob(ctx context.Context, job *queue.Job[BrewArgs]) (queue.
 			return b.startPour(ctx, m, job.Args, token, job.Step)
 		}); err != nil {
 			if p, begun, perr := b.pourOf(job.Args.Token); perr != nil || !begun || p.State == pourNotMade {
+				if job.Args.Busy != 0 && !begun && !errors.Is(err, errNotBusy) {
+					return nil, queue.Snooze(err, busyAgain) // a customer's cup may be in the making
+				}
 				return nil, brewFailed(errors.Join(err, perr))
 			}
 			// It may be in the making: only look from here on.
@@ -133,6 +138,9 @@ func (b *Backend) startPour(ctx context.Context, m device.Machine, args BrewArgs
 	b.unsettled = !tokens
 	if err := commit(ctx, func(tx *store.Tx) error {
 		if err := b.apply(tx, l); err != nil {
+			return err
+		}
+		if err := b.busyStill(tx, args); err != nil {
 			return err
 		}
 		return b.intendPour(tx, l, args)

@@ -35,6 +35,7 @@ var odooChecks = []odooCheck{
 	checkMaintenance,
 	checkStock,
 	checkKey,
+	checkBusy,
 }
 
 // testOdoo asks Odoo for each thing that the flows need.

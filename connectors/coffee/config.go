@@ -27,15 +27,20 @@ type config struct {
 
 	Close string // when the session is closed each day, "03:00"; "": never
 	Poll  time.Duration
+	Busy  busySettings
 }
 
 // configOf reads a record, which has its defaults and was checked.
 func configOf(b connectors.Backend) config {
-	return config{
+	c := config{
 		Name: b.Name, Version: b.Kind.VersionName(), Location: b.Location, Language: b.Language,
 		POSCategory: b.Text("pos_category"), POS: b.Text("pos"), Payment: b.Map("payment"), Slots: b.Map("slots"), Close: b.Text("pos_close"), Poll: b.Duration("poll"),
 		StockLocation: b.Text("stock_location"), Ingredients: b.Map("ingredients"),
 	}
+	if b.Settings["busy.enabled"] == "true" {
+		c.Busy = busySettings{Enabled: true, Slower: b.Duration("busy.slower"), For: b.Duration("busy.for"), Drink: b.Text("busy.drink"), Every: b.Duration("busy.every")}
+	}
+	return c
 }
 
 // Clock is what the connector needs to know of time: the queue's clock, and how

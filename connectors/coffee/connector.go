@@ -88,7 +88,7 @@ func (m *Machines) Connector() connectors.Connector {
 			if err != nil {
 				return err
 			}
-			return b.link.Run(ctx)
+			return b.run(ctx)
 		},
 	}
 }

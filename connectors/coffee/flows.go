@@ -74,16 +74,22 @@ func (b *Backend) enqueueFlow(tx *store.Tx, flow string, byHand bool) (queue.ID,
 	return id, b.anchorNow(tx, parent)
 }
 
-// Brew asks for one cup of a slot, free of charge, and returns its job. The cup's
-// token is made here, once: however often the job is tried, there is one cup.
+// Brew asks for one cup of a slot, free of charge, and returns its job.
 func (b *Backend) Brew(ctx context.Context, slot int) (id queue.ID, err error) {
-	var token device.Token
-	_, _ = rand.Read(token[:]) // it never fails (crypto/rand)
-	args := BrewArgs{Backend: b.cfg.Name, Slot: slot, Token: hex.EncodeToString(token[:])}
 	err = b.d.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		id, err = queue.Enqueue(tx, b.d.Queue, BrewKind, args, queue.Options{
-			Backend: b.cfg.Name, IdentityKey: "brew/" + args.Token, Channel: machineChannel(b.cfg.Name)})
+		id, _, err = b.enqueueBrew(tx, BrewArgs{Slot: slot})
 		return err
 	})
 	return id, err
+}
+
+// enqueueBrew asks for one cup in this commit. Its token is made here, once: however often the job is tried, there
+// is one cup.
+func (b *Backend) enqueueBrew(tx *store.Tx, args BrewArgs) (id queue.ID, token string, err error) {
+	var made device.Token
+	_, _ = rand.Read(made[:]) // it never fails (crypto/rand)
+	args.Backend, args.Token = b.cfg.Name, hex.EncodeToString(made[:])
+	id, err = queue.Enqueue(tx, b.d.Queue, BrewKind, args, queue.Options{
+		Backend: b.cfg.Name, IdentityKey: "brew/" + args.Token, Channel: machineChannel(b.cfg.Name)})
+	return id, args.Token, err
 }

@@ -48,6 +48,9 @@ type BrewArgs struct {
 	Backend string `json:"backend"`
 	Slot    int    `json:"slot"`
 	Token   string `json:"token"` // 16 hex digits, made when the cup was asked for
+	// Busy is the product that the cup is of, where it is poured because Odoo is busy: it is made of nothing else, and
+	// only as long as that is switched on. 0: somebody asked for it.
+	Busy int64 `json:"busy,omitempty"`
 }
 
 // machineChannel is that of a machine's own jobs: each has one place, so that a machine
@@ -74,5 +77,10 @@ var (
 	ClockKind = queue.Kind[FlowArgs]{Name: "coffee.clock", Version: 1, Channel: "root.machine",
 		Describe: func(a FlowArgs) string { return "the clock of " + a.Backend }}
 	BrewKind = queue.Kind[BrewArgs]{Name: "coffee.brew", Version: 1, Channel: "root.machine", MaxRetries: 1,
-		Describe: func(a BrewArgs) string { return fmt.Sprintf("one cup of slot %d of %s", a.Slot, a.Backend) }}
+		Describe: func(a BrewArgs) string {
+			if a.Busy != 0 {
+				return fmt.Sprintf("one cup of slot %d of %s, as Odoo is busy", a.Slot, a.Backend)
+			}
+			return fmt.Sprintf("one cup of slot %d of %s", a.Slot, a.Backend)
+		}}
 )

@@ -137,8 +137,11 @@ func synctestRun(t *testing.T, name string, f func(*testing.T)) {
 
 // brew is the brew job, on this goroutine.
 func (w *world) brew(slot int, token string) error {
-	args := BrewArgs{Backend: "kitchen", Slot: slot, Token: token}
-	key, err := parseToken(token)
+	return w.pour(BrewArgs{Backend: "kitchen", Slot: slot, Token: token})
+}
+
+func (w *world) pour(args BrewArgs) error {
+	key, err := parseToken(args.Token)
 	if err != nil {
 		return err
 	}
@@ -149,6 +152,11 @@ func (w *world) brew(slot int, token string) error {
 	}); err != nil {
 		return err
 	}
+	return w.awaitCup(args.Token)
+}
+
+// awaitCup looks until it is known what became of a cup.
+func (w *world) awaitCup(token string) error {
 	for range 20 {
 		p, ok, err := w.b.pourOf(token)
 		if err != nil || !ok || p.State != pourPending {

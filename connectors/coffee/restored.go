@@ -69,7 +69,7 @@ func (m *Machines) settleRestoration(tx *store.Tx, backends []string) error {
 			return err
 		}
 	}
-	if err := errors.Join(forgetReconciled(tx), forgetAsked(tx)); err != nil {
+	if err := errors.Join(forgetReconciled(tx), forgetAsked(tx), pauseBusy(tx, backends, m.d.Clock.Board())); err != nil {
 		return err
 	}
 	if r.Machines, err = distrustCursors(tx); err != nil {

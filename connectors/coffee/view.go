@@ -22,6 +22,7 @@ type View struct {
 	Locked bool                 // a person wants the panel locked
 	Brews  bool                 // it can be asked for a cup
 	Digits int32                // of the POS's currency
+	Busy   *BusyView            // nil: no coffee is poured when Odoo is busy
 }
 
 // SlotView is what a slot holds and which product it stands for.
@@ -66,7 +67,8 @@ func (b *Backend) View(tx *store.Tx) (View, error) {
 	}
 	v.Locked = b.Locked(tx)
 	_, v.Brews = b.machine.(device.Brewer)
-	return v, nil
+	v.Busy, err = b.busyView(tx)
+	return v, err
 }
 
 // DrinkName is what Odoo calls a product that this backend sells or sold; "" where

@@ -170,6 +170,9 @@ func (s backends) addMachine(b *web.Backend, v coffee.View) {
 	for flow, at := range v.Last {
 		b.Last[flow] = web.At(at)
 	}
+	if w := v.Busy; w != nil {
+		b.Busy = &web.Busy{Drink: w.Drink, Busy: w.Busy, Since: web.At(w.Since), Poured: web.At(w.Poured), Next: web.At(w.Next), Wait: w.Wait}
+	}
 }
 
 func machine(v coffee.View) web.Machine {

@@ -1,0 +1,375 @@
+package coffee
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"crema/connectors"
+	"crema/connectors/odoo"
+	"crema/device"
+	"crema/queue"
+	"crema/store"
+)
+
+// busyWorld is a board that pours a coffee when Odoo is busy for 5 minutes, at most one in 30.
+type busyWorld struct {
+	*world
+	ended  map[string]bool // brew jobs whose end the queue has committed
+	poured []time.Duration // board time of each cup that the machine made by itself
+	snap   Snapshot
+}
+
+func newBusyWorld(t *testing.T, version string) *busyWorld {
+	w := &busyWorld{world: newWorld(t, version), ended: map[string]bool{}}
+	w.open()
+	w.update(func(tx *store.Tx) error {
+		d, _, err := drinks.Get(tx, drinkKey{A: "kitchen", B: 103})
+		d.Code = "ESPRESSO"
+		return errors.Join(err, drinks.Put(tx, drinkKey{A: "kitchen", B: 103}, d))
+	})
+	w.snap.Health.State, w.snap.Status.State = device.LinkConnected, device.StateReady
+	w.restart("boot-1")
+	return w
+}
+
+// restart starts the process, on the kernel's boot of this name.
+func (w *busyWorld) restart(boot string) {
+	w.clock.boot = boot
+	w.boot()
+	w.b.cfg.Busy = busySettings{Enabled: true, Slower: 10 * time.Second, For: 5 * time.Minute, Drink: "ESPRESSO", Every: 30 * time.Minute}
+	w.work()
+}
+
+// look is one look at Odoo, 5 s after the last, and what the queue does after it. A kill is survived.
+func (w *busyWorld) look(busy bool) {
+	w.t.Helper()
+	w.clock.pass(busyLook)
+	made := len(w.m.made)
+	err := w.b.lookBusy(w.t.Context(), busy, w.snap)
+	if err == nil {
+		err = w.jobs()
+	}
+	if w.dead {
+		w.restart(w.clock.boot)
+		err = w.jobs()
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, c := range w.m.made[made:] {
+		if c.kind == device.CupRemote {
+			w.poured = append(w.poured, w.clock.board)
+		}
+	}
+}
+
+// jobs runs the brew jobs as their handler does, on this goroutine.
+func (w *busyWorld) jobs() error {
+	var open []queue.Info
+	w.view(func(tx *store.Tx) error {
+		list, _, err := w.b.d.Queue.List(tx, queue.Filter{Kind: BrewKind.Name, State: queue.StatePending, Limit: 1000})
+		open = list
+		return err
+	})
+	for _, i := range open {
+		token := strings.TrimPrefix(i.IdentityKey, "brew/")
+		if w.ended[token] {
+			continue
+		}
+		_, begun, err := w.b.pourOf(token)
+		if err == nil && begun {
+			err = w.awaitCup(token)
+		} else if err == nil {
+			err = w.pour(BrewArgs{Backend: "kitchen", Slot: 3, Token: token, Busy: 103})
+		}
+		if w.dead {
+			return errDead
+		}
+		if _, begun, _ = w.b.pourOf(token); err != nil && !begun && !errors.Is(err, errNotBusy) {
+			continue // it is snoozed
+		}
+		w.ended[token] = true
+	}
+	return nil
+}
+
+// looks is Odoo busy, or not, for so long.
+func (w *busyWorld) looks(busy bool, d time.Duration) {
+	w.t.Helper()
+	for range d / busyLook {
+		w.look(busy)
+	}
+}
+
+func (w *busyWorld) want(cups int, when string) {
+	w.t.Helper()
+	if len(w.poured) != cups {
+		w.t.Fatalf("%s: %d cups, want %d (%v)", when, len(w.poured), cups, w.checkpoints(reasonBusyDrink))
+	}
+}
+
+func busyWorlds(t *testing.T, f func(*testing.T, *busyWorld)) {
+	for _, version := range []string{"1900", "2900"} {
+		t.Run(version, func(t *testing.T) { f(t, newBusyWorld(t, version)) })
+	}
+}
+
+// TestBusyPours: after the time, at most as often as is said, and not for what passes by.
+func TestBusyPours(t *testing.T) {
+	busyWorlds(t, func(t *testing.T, w *busyWorld) {
+		commits := w.store.Stats().Commits
+		w.looks(false, time.Minute)
+		if n := w.store.Stats().Commits; n != commits {
+			t.Errorf("%d commits while nothing happens", n-commits)
+		}
+		for range 5 {
+			w.looks(true, 4*time.Minute)
+			w.looks(false, busyLook)
+		}
+		w.want(0, "busy for 4 minutes at a time")
+		w.looks(true, 5*time.Minute)
+		w.want(0, "not quite 5 minutes")
+		w.looks(true, busyLook)
+		w.want(1, "5 minutes")
+		w.looks(true, 30*time.Minute-busyLook)
+		w.want(1, "not quite 30 minutes after")
+		w.looks(true, 61*time.Minute)
+		w.want(4, "every 30 minutes")
+		w.looks(false, time.Minute)
+		w.looks(true, 20*time.Minute)
+		w.want(4, "busy again, too early")
+		w.looks(true, 20*time.Minute)
+		w.want(5, "busy again")
+		for _, c := range w.m.made {
+			if c.slot != 3 || c.kind != device.CupRemote {
+				t.Errorf("poured %+v", c)
+			}
+		}
+	})
+}
+
+// TestBusyKilledAnywhere kills the process at each single moment between the look that asks for the cup and the end of its job: there is
+// one cup.
+func TestBusyKilledAnywhere(t *testing.T) {
+	for _, version := range []string{"1900", "2900"} {
+		for fuse := 0; ; fuse++ {
+			w := newBusyWorld(t, version)
+			w.looks(true, 5*time.Minute)
+			w.events, w.fuse = 0, fuse
+			w.look(true)
+			killed := w.fuse < 0
+			w.fuse = -1
+			w.looks(true, 25*time.Minute)
+			w.want(1, fmt.Sprintf("%s killed at %d", version, fuse))
+			w.looks(true, 10*time.Minute)
+			w.want(2, "and the next")
+			w.store.Close()
+			if !killed {
+				if fuse < 8 {
+					t.Errorf("only %d moments", fuse)
+				}
+				break
+			}
+		}
+	}
+}
+
+// TestBusyAtRandom: through kills, restarts of the board and jumps of its clock no cup comes too early, and none
+// unless Odoo was busy for long enough.
+func TestBusyAtRandom(t *testing.T) {
+	random := chance(t, seedOf(t))
+	busyWorlds(t, func(t *testing.T, w *busyWorld) {
+		var since time.Duration
+		busy, cups := false, 0
+		for i := range 5000 {
+			if random.IntN(100) == 0 {
+				busy = !busy
+			}
+			if random.IntN(50) == 0 {
+				w.events, w.fuse = 0, random.IntN(12)
+			}
+			if random.IntN(200) == 0 {
+				w.clock.wall = w.clock.wall.Add(time.Duration(random.IntN(100)-50) * time.Hour)
+			}
+			if random.IntN(300) == 0 {
+				w.restart("boot-" + string(rune('a'+i%26)) + w.clock.board.String())
+				since = w.clock.board
+			}
+			if !busy {
+				since = w.clock.board + busyLook
+			}
+			w.look(busy)
+			if n := len(w.poured); n > cups {
+				if n > cups+1 || w.clock.board-since < 5*time.Minute || cups > 0 && w.poured[cups]-w.poured[cups-1] < 30*time.Minute {
+					t.Fatalf("poured at %v; busy since %v", w.poured, since)
+				}
+				cups = n
+			}
+		}
+		if cups < 3 {
+			t.Errorf("%d cups in %v", cups, w.clock.board)
+		}
+		if w.m.locked {
+			t.Error("the panel is locked")
+		}
+	})
+}
+
+// TestBusyOnlyIfReady: what keeps the cup from being poured, and that it is poured when that is over.
+func TestBusyOnlyIfReady(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil, mend func(*busyWorld)
+		told        bool
+	}{
+		"away":    {func(w *busyWorld) { w.snap.Health.State = device.LinkAway }, func(w *busyWorld) { w.snap.Health.State = device.LinkConnected }, false},
+		"heating": {func(w *busyWorld) { w.snap.Status.State = device.StateHeating }, func(w *busyWorld) { w.snap.Status.State = device.StateReady }, false},
+		"locked": {func(w *busyWorld) { w.update(func(tx *store.Tx) error { return lockWishes.Put(tx, "kitchen", true) }) },
+			func(w *busyWorld) { w.update(func(tx *store.Tx) error { return lockWishes.Delete(tx, "kitchen") }) }, false},
+		"not in production":         {func(w *busyWorld) { w.state(connectors.Draft) }, func(w *busyWorld) { w.state(connectors.Production) }, false},
+		"an unknown drink":          {func(w *busyWorld) { w.b.cfg.Busy.Drink = "TEA" }, func(w *busyWorld) { w.b.cfg.Busy.Drink = "ESPRESSO" }, true},
+		"switched off at the panel": {func(w *busyWorld) { w.hold(false) }, func(w *busyWorld) { w.hold(true) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newBusyWorld(t, "2900")
+			w.looks(true, 4*time.Minute)
+			c.spoil(w)
+			w.looks(true, 20*time.Minute)
+			w.want(0, "not ready")
+			if told := len(w.checkpoints(reasonBusyDrink)); told != map[bool]int{true: 1}[c.told] {
+				t.Errorf("%d checkpoints", told)
+			}
+			w.view(func(tx *store.Tx) error {
+				v, err := w.b.busyView(tx)
+				if v == nil || !v.Busy || v.Wait == "" || v.Since.IsZero() || !v.Poured.IsZero() {
+					t.Errorf("the page has %+v", v)
+				}
+				return err
+			})
+			c.mend(w)
+			w.looks(true, time.Minute)
+			w.want(1, "ready again")
+			if open := slices.ContainsFunc(w.checkpoints(reasonBusyDrink), func(p connectors.Checkpoint) bool { return p.State == connectors.CheckpointOpen }); open {
+				t.Error("the checkpoint stays open")
+			}
+		})
+	}
+}
+
+func (w *busyWorld) state(s connectors.BackendState) {
+	w.t.Helper()
+	w.update(func(tx *store.Tx) error { return connectors.Backends{}.SetState(tx, "kitchen", s) })
+}
+
+func (w *busyWorld) hold(enabled bool) {
+	w.t.Helper()
+	w.m.Edit(3, func(s *device.Slot) { s.Enabled = enabled })
+	w.work()
+}
+
+// TestBusyAfterAnOlderSnapshot: it does not know of the last cup, so that the whole time passes first, and no job of it pours.
+func TestBusyAfterAnOlderSnapshot(t *testing.T) {
+	busyWorlds(t, func(t *testing.T, w *busyWorld) {
+		w.looks(true, 5*time.Minute)
+		w.clock.pass(busyLook)
+		if err := w.b.lookBusy(t.Context(), true, w.snap); err != nil { // the job waits in the backup
+			t.Fatal(err)
+		}
+		backup := filepath.Join(t.TempDir(), "backup.db")
+		if _, err := w.store.SnapshotFile(t.Context(), backup); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.jobs(); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(w.m.made); n != 1 {
+			t.Fatalf("%d cups, want 1", n)
+		}
+		w.store.Close()
+		if _, err := store.Replace(t.Context(), w.path, backup, store.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		w.restart("boot-1")
+		w.adopt()
+		w.work()
+		w.looks(true, 29*time.Minute)
+		if n := len(w.m.made); n != 1 {
+			t.Fatalf("%d cups too early", n-1)
+		}
+		w.looks(true, 2*time.Minute)
+		if n := len(w.m.made); n != 2 {
+			t.Fatalf("%d cups, want 2", n)
+		}
+	})
+}
+
+// TestBusyIsRefusedLate: what was right when the cup was asked for need not be when its job runs.
+func TestBusyIsRefusedLate(t *testing.T) {
+	busyWorlds(t, func(t *testing.T, w *busyWorld) {
+		args := BrewArgs{Backend: "kitchen", Slot: 3, Token: "00112233445566aa", Busy: 103}
+		if err := w.pour(args); !errors.Is(err, errNotBusy) {
+			t.Errorf("a cup when Odoo is not busy any more: %v", err)
+		}
+		w.work()
+		w.looks(true, time.Minute)
+		args.Busy = 104
+		if err := w.pour(args); !errors.Is(err, device.ErrNotReady) {
+			t.Errorf("a cup of another drink: %v", err)
+		}
+		w.b.cfg.Busy.Enabled = false
+		job := &queue.Job[BrewArgs]{Args: args}
+		job.Created = w.clock.wall
+		if _, err := w.b.brewJob(t.Context(), job); !queue.IsPermanent(err) || !strings.Contains(err.Error(), "switched off") {
+			t.Errorf("a cup that was switched off: %v", err)
+		}
+		w.work()
+		if len(w.m.made) != 0 || w.m.locked {
+			t.Errorf("%d cups, locked %v", len(w.m.made), w.m.locked)
+		}
+	})
+}
+
+// TestWatchOdoo: an Odoo that can't be reached is busy, is asked at a modest rate, and nobody asks where it is switched off.
+func TestWatchOdoo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBusyWorld(t, "2900")
+		dials := 0
+		client, err := odoo.New(odoo.Config{URL: "http://odoo.example.com", Key: func() (string, error) { return botKey, nil },
+			Dial: func(context.Context, string, string) (net.Conn, error) { dials++; return nil, errors.New("no route") }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.b.d.Odoo = client
+		if w.b.isBusy(client.Status()) || !w.b.isBusy(odoo.Status{State: odoo.StateUp, Latency: 11 * time.Second}) || w.b.isBusy(odoo.Status{State: odoo.StateUp, Latency: 10 * time.Second}) ||
+			!w.b.isBusy(odoo.Status{State: odoo.StateDown}) || w.b.isBusy(odoo.Status{State: odoo.StateRefused}) {
+			t.Error("what is busy")
+		}
+		for _, on := range []bool{false, true} {
+			w.b.cfg.Busy.Enabled = on
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() { w.b.watchOdoo(ctx); close(ended) }()
+			time.Sleep(10 * time.Minute)
+			cancel()
+			<-ended
+			if on != (dials > 0) || dials > 21 {
+				t.Errorf("on %v: asked %d times in 10 minutes", on, dials)
+			}
+		}
+		w.view(func(tx *store.Tx) error {
+			s, _, err := busyStates.Get(tx, "kitchen")
+			if !s.Busy {
+				t.Errorf("kept is %+v", s)
+			}
+			return err
+		})
+		w.store.Close()
+	})
+}
