@@ -84,7 +84,7 @@ directory = "data"
 			t.Fatal(err)
 		}
 	}
-	w.cmd("secret", "rotate").expect(t, "secret rotate", 0, "sealed anew: 4")
+	w.cmd("secret", "rotate").expect(t, "secret rotate", 0, "sealed anew: 5")
 	w.cmd("secret", "list").expect(t, "secret list", 0, "backend/office/private_key ", "backend/office/private_key_password ", "yes")
 	w.start()
 	w.up()

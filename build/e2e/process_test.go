@@ -99,7 +99,7 @@ func TestWrongUsage(t *testing.T) {
 	}{
 		{[]string{"backend", "test", "lobby"}, []string{`backend "lobby": there is no such backend`, "there are kitchen"}},
 		{[]string{"sync", "lobby", "sales"}, []string{`backend "lobby": there is no such backend`, "there are kitchen"}},
-		{[]string{"sync", "kitchen", "stock"}, []string{`there is no flow "stock"`, "there are catalogue, cups, sales, clock"}},
+		{[]string{"sync", "kitchen", "espresso"}, []string{`there is no flow "espresso"`, "there are catalogue, cups, sales, "}},
 		{[]string{"job", "show", "4711"}, []string{"job 4711: no such job"}},
 		{[]string{"job", "cancel", "4711"}, []string{"job 4711: no such job"}},
 	} {

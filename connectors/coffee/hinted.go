@@ -25,5 +25,11 @@ func (m *Machines) hinted(tx *store.Tx, record connectors.Backend, hint connecto
 	if err != nil {
 		return 0, err
 	}
+	if hint.Model != "product.product" && hint.Model != "product.template" {
+		// A changed tax or price list is written in no product.
+		if err := b.askAll(tx); err != nil {
+			return 0, err
+		}
+	}
 	return b.enqueueFlow(tx, "catalogue", true)
 }
