@@ -212,3 +212,29 @@ func TestStockNotSetUp(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestStockThatAPersonTouches: a transfer that a person has cancelled stays so, one that he
+// has copied is not taken for crema's, and what comes after is sent.
+func TestStockThatAPersonTouches(t *testing.T) {
+	p := newPantry(t)
+	p.keep()
+	p.buy(2, 1)
+	remove := p.erp.Fail(standin.Rule{Fault: standin.DatabaseDown, Call: "stock.picking/button_validate"})
+	p.keep()
+	remove()
+	if sum, _ := p.consumed(p.milk); sum != 0 {
+		t.Fatalf("%v ml were moved by a draft", sum)
+	}
+	p.erp.Set("stock.picking", 1, standin.Values{"state": "cancel"})
+	p.erp.Insert("stock.picking", 0, standin.Values{"name": "a copy", "state": "draft", "origin": "crema/2900/29-000731/1-1"})
+	p.work(2)
+	p.buy(2, 1)
+	p.keep()
+	p.work(1)
+	if sum, n := p.consumed(p.milk); sum != 110 || n != 1 {
+		t.Errorf("%v ml in %d moves: %v", sum, n, p.erp.Moves())
+	}
+	if p.erp.Calls("stock.picking/load") != 2 {
+		t.Errorf("%d transfers were loaded", p.erp.Calls("stock.picking/load"))
+	}
+}

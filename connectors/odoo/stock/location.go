@@ -59,9 +59,14 @@ func choices(list []Location) (all []odoo.Choice) {
 	return all
 }
 
-// Consumption is where what is used of a company goes: its oldest location of production. false: there is none.
+// Consumption is where what is used of a company goes: its oldest location of production; 0 is any company. false: there
+// is none.
 func Consumption(ctx context.Context, c *odoo.Client, company odoo.ID) (Location, bool, error) {
-	found, err := locations(ctx, c, 1, odoo.Domain{odoo.Where("usage", "=", "production"), odoo.Where("company_id", "in", []any{int64(company), false})})
+	domain := odoo.Domain{odoo.Where("usage", "=", "production")}
+	if company != 0 {
+		domain = append(domain, odoo.Where("company_id", "in", []any{int64(company), false}))
+	}
+	found, err := locations(ctx, c, 1, domain)
 	if err != nil || len(found) == 0 {
 		return Location{}, false, err
 	}
@@ -84,7 +89,10 @@ func operations(ctx context.Context, c *odoo.Client, domain odoo.Domain) ([]Oper
 // InternalOperation is the operation type of transfers within a warehouse; an archived one will do, as Odoo archives it
 // until storage locations are switched on. false: there is none.
 func InternalOperation(ctx context.Context, c *odoo.Client, l Location) (Operation, bool, error) {
-	domain := odoo.Domain{odoo.Where("code", "=", "internal"), odoo.Where("company_id", "=", int64(l.Company))}
+	domain := odoo.Domain{odoo.Where("code", "=", "internal")}
+	if l.Company != 0 {
+		domain = append(domain, odoo.Where("company_id", "=", int64(l.Company)))
+	}
 	if l.Warehouse != 0 {
 		domain = append(domain, odoo.Where("warehouse_id", "=", int64(l.Warehouse)))
 	}
