@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A schedule that is spread comes late by a share of the time until its next hour: up to a tenth of it, and never by more than five minutes.
+// A schedule that is spread comes late by a share of the time until its next hour: up to a third of it, and never by more than five minutes.
 const (
-	spreadPart = 10
+	spreadPart = 3
 	spreadMost = 5 * time.Minute
 )
 

@@ -13,11 +13,11 @@ func TestSpreadBoards(t *testing.T) {
 		spec         string
 		period, most time.Duration
 	}{
-		{"*/10 * * * *", 10 * time.Minute, time.Minute},
-		{"*/15 * * * *", 15 * time.Minute, 90 * time.Second},
+		{"*/10 * * * *", 10 * time.Minute, 200 * time.Second},
+		{"*/15 * * * *", 15 * time.Minute, 5 * time.Minute},
 		{"25 * * * *", time.Hour, 5 * time.Minute},
 		{"50 4 * * *", 24 * time.Hour, 5 * time.Minute},
-		{"* * * * *", time.Minute, 6 * time.Second},
+		{"* * * * *", time.Minute, 20 * time.Second},
 	} {
 		const boards = 200
 		sharp := mustCron(t, c.spec)

@@ -52,7 +52,7 @@ const (
 // ScheduleOptions vary a schedule. The zero value makes up for what was missed.
 type ScheduleOptions struct {
 	Missed Missed
-	// Spread has each hour come late by up to a tenth of the time until the next, at most five minutes. Config.Board and the schedule's
+	// Spread has each hour come late by up to a third of the time until the next, at most five minutes. Config.Board and the schedule's
 	// name say by how much, so that many boards with one expression don't all come at once, and each always at the same time. Without
 	// a Config.Board nothing is late.
 	Spread bool

@@ -11,6 +11,9 @@
 //	pos.session/set_opening_control none: the state is read after it   repeated                                  harmless when it is open
 //	pos.session/post_closing_cash_details absolute: what Odoo itself says must be in the till, repeated           a closed one answers that it is closed
 //	pos.session/action_pos_session_closing_control none: state and orders are read, then the state: closed is done  only one that names this machine or one before it, with orders
+//	product.product/load            the external id, from the code of  writes the same product                   the same; a product of that code is looked for first
+//	                                a drink that was imported
+//	product.product/write           none: the product is read before   repeated: absolute                        absolute
 //	maintenance.equipment/load      the serial number is looked for    found by it, or the external id writes    the same
 //	maintenance.request/load        the external id, which is numbered writes the same record                    Odoo is asked what it has before a number is given
 //	maintenance.request/write       none: the stage is read before     repeated: absolute                        absolute

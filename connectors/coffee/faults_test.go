@@ -209,7 +209,7 @@ func faultyLength() (cups, alarms int) {
 	case os.Getenv("CREMA_E2E") == "nightly":
 		return 100_000, 2000
 	case os.Getenv("CREMA_E2E") != "":
-		return 20_000, 400
+		return 12_000, 250
 	case testing.Short():
 		return 600, 20
 	default:
