@@ -17,7 +17,7 @@ import (
 var jargon = regexp.MustCompile(`[a-z]+\.[a-z]+[._][a-z]+|product\.product|pos\.[a-z]+|account\.tax|search_read|[0-9]_[a-z]|lst_price|\b[45][0-9][0-9]\b|odoo: |%!|nil|JSON|Error\b|exception`)
 
 // inQuotes is what is quoted: settings, and Odoo's own words.
-var inQuotes = regexp.MustCompile("(?s)`[^`]*`|Odoo refuses: .*Correct it")
+var inQuotes = regexp.MustCompile("(?s)`[^`]*`|Odoo refuses what crema asks for: .*Correct that")
 
 // TestCatalogueWords: each checkpoint of the catalogue says in words what is wrong and what
 // to do, and goes when it is done.
@@ -52,7 +52,7 @@ func TestCatalogueWords(t *testing.T) {
 		"right": {
 			func() { c.erp.Set("res.users", 5, standin.Values{"groups": "product"}) },
 			func() { c.erp.Set("res.users", 5, standin.Values{"groups": "pos product"}) },
-			"Odoo refuses: You are not allowed to access",
+			"Odoo refuses what crema asks for: You are not allowed to access",
 		},
 		"tax": {
 			func() { c.erp.Set("account.tax", c.tax, standin.Values{"amount_type": "code"}) },

@@ -45,10 +45,7 @@ func (b *Backend) drinksFrom(ctx context.Context, products []product.Product, p 
 			err = field.Err // whose price it is is told beside it
 		}
 		if err != nil {
-			if failed, ok := errors.AsType[*connectors.FieldError](err); ok {
-				err = failed.Err
-			}
-			d.Record.Unpriced = fmt.Sprintf("%q (product %d): %v", of.Name, of.ID, err)
+			d.Record.Unpriced = err.Error()
 		}
 		list = append(list, d.Record)
 	}

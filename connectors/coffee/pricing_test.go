@@ -229,7 +229,7 @@ func TestPricelistThatCannotBeWorkedOut(t *testing.T) {
 			}
 			c.sync(true)
 			c.wantSold("Latte 2.20")
-			if text := c.review(reasonTax); len(text) != 2 || !strings.HasPrefix(text[0], `"Latte" (product 1): `) || !strings.Contains(text[0], tt.says) {
+			if text := c.review(reasonTax); len(text) != 2 || !strings.HasPrefix(text[0], `The price of "Latte" can't be told: `) || !strings.Contains(text[0], tt.says) {
 				t.Errorf("a person is told %q, want %q", text, tt.says)
 			}
 			c.buyAll()
