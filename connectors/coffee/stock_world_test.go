@@ -35,6 +35,8 @@ type pantry struct {
 	t       testing.TB
 	machine *sim2900.Machine
 	wire    *devicetest.Wire
+	dial    device.Dialer
+	poll    string // empty: 200ms
 	erp     *standin.Server
 	client  *odoo.Client
 	clock   *queuetest.Clock
@@ -60,10 +62,25 @@ func newPantry(t testing.TB, change ...func(*pantry)) *pantry {
 }
 
 func newPantryOn(t testing.TB, version string, change ...func(*pantry)) *pantry {
+	p := furnished(t, version, change...)
+	p.wire = devicetest.NewWire(t, p.machine, 0, 1)
+	p.dial = serial.Dialer(p.wire.Link(), 115200)
+	server := httptest.NewServer(p.erp)
+	t.Cleanup(server.Close)
+	var err error
+	if p.client, err = odoo.New(odoo.Config{URL: server.URL, Database: "coffee", User: "coffee-bot", Key: func() (string, error) { return botKey, nil }, Timeout: 5 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	p.boot()
+	t.Cleanup(func() { p.kill() })
+	return p
+}
+
+// furnished is a pantry without its lines to the machine and to Odoo.
+func furnished(t testing.TB, version string, change ...func(*pantry)) *pantry {
 	dir := memory(t)
 	p := &pantry{t: t, clock: queuetest.NewClock(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)), path: filepath.Join(dir, "crema.db"), drinks: map[string]int64{}}
 	p.machine = sim2900.New(sim2900.Options{})
-	p.wire = devicetest.NewWire(t, p.machine, 0, 1)
 	p.erp = standin.New(standin.Options{Version: version, Key: botKey, Currency: "EUR", Now: p.clock.Now, Random: 7})
 	w, units := p.erp.AddWarehouse(), p.erp.Units()
 	if units["ml"] == 0 { // Odoo 18 comes without
@@ -84,14 +101,6 @@ func newPantryOn(t testing.TB, version string, change ...func(*pantry)) *pantry 
 	for _, f := range change {
 		f(p)
 	}
-	server := httptest.NewServer(p.erp)
-	t.Cleanup(server.Close)
-	var err error
-	if p.client, err = odoo.New(odoo.Config{URL: server.URL, Database: "coffee", User: "coffee-bot", Key: func() (string, error) { return botKey, nil }, Timeout: 5 * time.Second}); err != nil {
-		t.Fatal(err)
-	}
-	p.boot()
-	t.Cleanup(func() { p.kill() })
 	return p
 }
 
@@ -124,11 +133,15 @@ func (p *pantry) boot() {
 	}
 	q := &queuetest.Queue{Queue: plain, Clock: p.clock, Store: s} // which is closed before the test's end
 	checkpoints := connectors.NewCheckpoints()
+	record := pantryRecord()
+	if p.poll != "" {
+		record.Settings["poll"] = p.poll
+	}
 	m := newMachines(p.t, connectors.Environment{Store: s, Queue: q.Queue, Checkpoints: checkpoints, Events: connectors.NewEvents(q.Queue, checkpoints, nil)},
 		Deps{Clock: namedClock{p.clock}, Odoo: p.client, Build: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 			Open: func(*connectors.Work) (device.Machine, error) {
-				return coffee2900.New(serial.Dialer(p.wire.Link(), 115200), coffee2900.Options{User: "service", Password: func() (string, error) { return "s3cret", nil }}), nil
-			}}, pantryRecord())
+				return coffee2900.New(p.dial, coffee2900.Options{User: "service", Password: func() (string, error) { return "s3cret", nil }}), nil
+			}}, record)
 	b := m.backend(p.t, "kitchen")
 	var wg sync.WaitGroup
 	wg.Go(func() { b.link.Run(ctx) })
