@@ -31,6 +31,10 @@
 //	2900 Brew                       the token                          its entry says what became of it          its job is cancelled; its entry says what became of it
 //	1900 Brew                       none: its counter                  the counter says what became of it        its job is cancelled; the next cup of its slot is in doubt
 //
+// One thing has no remedy: where the network delivers a written stage of a request late, after
+// a newer one, the older stage stays until the alarm changes again. A person may have set it,
+// for all that can be seen.
+//
 // Reading changes nothing and may be repeated; cups that are read after an older snapshot
 // are kept raw until Odoo was asked which of them it has.
 package coffee

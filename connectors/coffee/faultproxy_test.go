@@ -38,7 +38,12 @@ type faultProxy struct {
 type mishap struct {
 	name string
 	do   func(p *faultProxy, r *proxied)
+	late bool // the request may run after newer ones
 }
+
+// stageWrite is the one call whose order matters: a stage that is written late, after a newer one, stays until the alarm
+// changes again, as doc_calls.go says.
+const stageWrite = "/maintenance.request/write"
 
 // proxied is a request on its way.
 type proxied struct {
@@ -48,52 +53,52 @@ type proxied struct {
 
 // mishaps of calls. Those of connecting are in Dial, and cut requests in serve.
 var mishaps = []mishap{
-	{"dropped before it is sent on", func(*faultProxy, *proxied) {}},
-	{"dropped after the commit", func(p *faultProxy, r *proxied) { p.forward(r.request) }},
+	{"dropped before it is sent on", func(*faultProxy, *proxied) {}, false},
+	{"dropped after the commit", func(p *faultProxy, r *proxied) { p.forward(r.request) }, false},
 	{"sent twice, the first answer", func(p *faultProxy, r *proxied) {
 		first := p.forward(r.request)
 		p.forward(r.request)
 		r.answer(first)
-	}},
+	}, false},
 	{"sent twice, the second answer", func(p *faultProxy, r *proxied) {
 		p.forward(r.request)
 		r.answer(p.forward(r.request))
-	}},
+	}, false},
 	{"delayed, maybe until nobody waits", func(p *faultProxy, r *proxied) { // it is run all the same
 		p.wait(3 * time.Minute)
 		r.answer(p.forward(r.request))
-	}},
+	}, true},
 	{"an answer that takes its time", func(p *faultProxy, r *proxied) {
 		answer := p.forward(r.request)
 		p.wait(3 * time.Minute)
 		r.answer(answer)
-	}},
+	}, false},
 	{"a duplicate after newer calls", func(p *faultProxy, r *proxied) {
 		r.answer(p.forward(r.request))
 		r.conn.Close()
 		p.wait(20 * time.Minute)
 		p.forward(r.request)
-	}},
+	}, true},
 	{"lost, and there after newer calls", func(p *faultProxy, r *proxied) {
 		r.conn.Close()
 		p.wait(20 * time.Minute)
 		p.forward(r.request)
-	}},
-	{"404 HTML", failing(standin.Rule{Fault: standin.DatabaseDown})},
-	{"500 HTML", failing(standin.Rule{Fault: standin.ServerError})},
-	{"500 JSON", failing(standin.Rule{Fault: standin.Crash})},
-	{"500 JSON, the connection to the database broke", failing(standin.Rule{Fault: standin.Crash, Name: "psycopg2.InterfaceError"})},
-	{"503 of a proxy", failing(standin.Rule{Fault: standin.Proxy})},
+	}, true},
+	{"404 HTML", failing(standin.Rule{Fault: standin.DatabaseDown}), false},
+	{"500 HTML", failing(standin.Rule{Fault: standin.ServerError}), false},
+	{"500 JSON", failing(standin.Rule{Fault: standin.Crash}), false},
+	{"500 JSON, the connection to the database broke", failing(standin.Rule{Fault: standin.Crash, Name: "psycopg2.InterfaceError"}), false},
+	{"503 of a proxy", failing(standin.Rule{Fault: standin.Proxy}), false},
 	{"504 of a proxy after the commit", func(p *faultProxy, r *proxied) {
 		p.forward(r.request)
 		const page = "<html><head><title>504 Gateway Time-out</title></head></html>\n"
 		r.answer(fmt.Appendf(nil, "HTTP/1.1 504 Gateway Time-out\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(page), page))
-	}},
-	{"a captive portal", failing(standin.Rule{Fault: standin.Portal})},
+	}, false},
+	{"a captive portal", failing(standin.Rule{Fault: standin.Portal}), false},
 	{"cut in the answer", func(p *faultProxy, r *proxied) {
 		answer := p.forward(r.request)
 		r.answer(answer[:1+p.intN(len(answer)-1)])
-	}},
+	}, false},
 }
 
 // failing has the stand-in answer as by a rule, once.
@@ -168,7 +173,7 @@ func (p *faultProxy) Dial(_ context.Context, network, _ string) (net.Conn, error
 			return // the client went
 		}
 		r := &proxied{conn: server, request: raw.Bytes()}
-		if fate < 0 {
+		if fate < 0 || mishaps[fate].late && strings.HasSuffix(req.URL.Path, stageWrite) {
 			r.answer(p.forward(r.request))
 			return
 		}
