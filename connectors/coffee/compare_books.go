@@ -26,10 +26,11 @@ type comparison struct {
 }
 
 // counted is what the machine's counters say at a moment at which all its cups are in the
-// ledger.
+// ledger: up to the cup last, in the era era of a 1900.
 type counted struct {
-	cups    map[int]uint64
-	modulus uint64
+	cups      map[int]uint64
+	modulus   uint64
+	last, era uint64
 }
 
 // errInUse is a machine that finishes cups faster than it can be compared.
@@ -113,7 +114,14 @@ func (b *Backend) countAll(ctx context.Context, m device.Machine) (counted, erro
 			return counted{}, err
 		}
 		if before.Epoch == after.Epoch && maps.Equal(before.Cups, after.Cups) {
-			return counted{cups: after.Cups, modulus: cmp.Or(after.Modulus, 1<<32)}, nil
+			now := counted{cups: after.Cups, modulus: cmp.Or(after.Modulus, 1<<32)}
+			// Nobody else reads this machine meanwhile: cups that come later are not in its counters.
+			err := b.d.Store.View(func(tx *store.Tx) error {
+				is, err := b.attachedMachine(tx)
+				now.last, now.era = ledger.Last(tx), is.Era
+				return err
+			})
+			return now, err
 		}
 		before = after
 	}

@@ -71,7 +71,7 @@ func lostWords(drinks []lostDrink, known bool) string {
 	for _, d := range drinks {
 		out = append(out, strconv.Itoa(d.Cups)+" × "+strconv.Quote(d.Name)+" (slot "+strconv.Itoa(d.Slot)+")")
 	}
-	return "By the machine's counters they were: " + strings.Join(out, ", ") + ". You can have them booked, at the prices that the slots have now; reviewed, they stay unbooked."
+	return "By the machine's counters they were: " + strings.Join(out, ", ") + ". Free and test cups among them can't be told from sold ones. You can have all of them booked as sold, at the prices that the slots have now; reviewed, they stay unbooked."
 }
 
 // bookLost books the cups that a machine had overwritten, under the numbers of their

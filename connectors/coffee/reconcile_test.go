@@ -2,6 +2,7 @@ package coffee
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -191,5 +192,42 @@ func TestCountersGoRound(t *testing.T) {
 		if got := signed(c.now-c.from-c.cups, c.modulus); got != c.want {
 			t.Errorf("%+v: %d", c, got)
 		}
+	}
+}
+
+// A cup that is read after the counters were is none of theirs, be it the first comparison.
+func TestReconcileAtOneMoment(t *testing.T) {
+	w := newWorld(t, "2900")
+	w.open()
+	for range 2 {
+		var now counted
+		if err := w.on(func(ctx context.Context, m device.Machine) (err error) {
+			now, err = w.b.countAll(ctx, m)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		w.m.Buy(2)
+		w.clock.pass(time.Hour)
+		w.work()
+		w.update(func(tx *store.Tx) error {
+			m, err := w.b.attachedMachine(tx)
+			if err != nil {
+				return err
+			}
+			name := m.Model + "/" + m.Serial
+			r, _, err := reconciledMachines.Get(tx, name)
+			r = r.clone()
+			if err == nil {
+				err = r.count(tx, m, now)
+			}
+			if len(r.More) > 0 {
+				t.Errorf("counted %v more", r.More)
+			}
+			return errors.Join(err, reconciledMachines.Put(tx, name, r))
+		})
+	}
+	if more := w.countBooks(); len(more) > 0 {
+		t.Errorf("in the end: %v", more)
 	}
 }

@@ -69,23 +69,25 @@ func (r reconciled) clone() reconciled {
 // count counts the cups that were read since the last time, and compares them with the
 // machine's counters.
 func (r *reconciled) count(tx *store.Tx, m ledger.Machine, now counted) error {
-	last := ledger.Last(tx)
 	if r.From == nil {
-		r.Read, r.Era, r.From, r.Cups = last, m.Era, maps.Clone(now.cups), map[int]uint64{}
+		r.Read, r.Era, r.From, r.Cups = now.last, now.era, maps.Clone(now.cups), map[int]uint64{}
 		return nil
 	}
-	if r.Era != m.Era { // the counters began anew, and what was before was told then
-		r.Era, r.From, r.Cups = m.Era, map[int]uint64{}, map[int]uint64{}
+	if r.Era != now.era { // the counters began anew, and what was before was told then
+		r.Era, r.From, r.Cups = now.era, map[int]uint64{}, map[int]uint64{}
 	}
 	for c, err := range cupsAfter(tx, r.Read) {
 		if err != nil {
 			return err
 		}
+		if c.Seq > now.last {
+			break
+		}
 		if c.Model == m.Model && c.Serial == m.Serial && c.Era == r.Era {
 			r.Cups[c.Slot]++
 		}
 	}
-	r.Read, r.More = last, map[int]int64{}
+	r.Read, r.More = now.last, map[int]int64{}
 	for slot, n := range now.cups {
 		if more := signed(n-r.From[slot]-r.Cups[slot], now.modulus); more != 0 {
 			r.More[slot] = more
