@@ -192,7 +192,7 @@ var flowWords = map[string]string{
 // lastWords is what a flow did when it last succeeded.
 var lastWords = map[string]string{
 	"catalogue": "drinks synced", "cups": "cups read", "sales": "sales booked", "clock": "clock set",
-	"stock": "stock synced", "alarms": "alarms told",
+	"stock": "stock synced", "alarms": "alarms told", "reconcile": "books compared",
 }
 
 // jobState is the state of a job as the page says it.

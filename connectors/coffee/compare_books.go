@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo/pos"
@@ -21,8 +21,10 @@ type comparison struct {
 	asked   bool       // the machine was
 	cups    int        // that Odoo was asked about
 	waiting int
-	names   map[int]string // of the slots
-	missing []ledger.Cup   // booked, and not in Odoo
+	names   map[int]string   // of the slots
+	drinks  map[int64]string // by product, as Odoo calls them
+	zone    *time.Location   // for the eyes of people
+	missing []ledger.Cup     // booked, and not in Odoo
 }
 
 // counted is what the machine's counters say at a moment at which all its cups are in the
@@ -38,7 +40,7 @@ var errInUse = errors.New("the machine made a cup while its counters were read")
 
 // compareBooks compares. It writes nothing but the cups that it reads.
 func (b *Backend) compareBooks(ctx context.Context) (comparison, error) {
-	c := comparison{names: map[int]string{}}
+	c := comparison{names: map[int]string{}, drinks: map[int64]string{}, zone: b.d.Zone}
 	var now counted
 	err := b.link.Do(ctx, device.PriorityNormal, func(ctx context.Context, m device.Machine) (err error) {
 		now, err = b.countAll(ctx, m)
@@ -64,6 +66,9 @@ func (b *Backend) compareBooks(ctx context.Context) (comparison, error) {
 		}
 		for h := range heldSlots(tx, b.cfg.Name) {
 			c.names[h.Slot.Number] = h.Slot.Name
+		}
+		for d := range drinksOf(tx, b.cfg.Name) {
+			c.drinks[d.Product] = d.Name
 		}
 		ask, err = c.toAsk(tx, b)
 		return err
@@ -172,35 +177,4 @@ func (c *comparison) toAsk(tx *store.Tx, b *Backend) (ask []ledger.Cup, err erro
 		}
 	}
 	return ask, nil
-}
-
-// books is the comparison in words.
-func (c comparison) books() Books {
-	found := Books{Machine: c.name(), Asked: c.asked, Cups: c.cups, Waiting: c.waiting}
-	for _, slot := range slices.Sorted(maps.Keys(c.state.More)) {
-		n, text := c.state.More[slot], "%q (slot %d): the machine counted %d more than were read"
-		if n < 0 {
-			n, text = -n, "%q (slot %d): %d more were read than the machine counted"
-		}
-		found.Differences = append(found.Differences, fmt.Sprintf(text, c.names[slot], slot, n))
-	}
-	type lost struct {
-		cups        int
-		first, last ledger.Cup
-	}
-	byDrink := map[string]lost{}
-	for _, cup := range c.missing {
-		l := byDrink[cup.SlotName]
-		if l.cups++; l.cups == 1 {
-			l.first = cup
-		}
-		l.last = cup
-		byDrink[cup.SlotName] = l
-	}
-	for _, drink := range slices.Sorted(maps.Keys(byDrink)) {
-		l := byDrink[drink]
-		found.Differences = append(found.Differences, fmt.Sprintf("%q: %d that were booked are not in Odoo any more, from order %d of %s to order %d of %s: somebody deleted or cancelled them there",
-			drink, l.cups, l.first.OdooID, l.first.Time.UTC().Format("2006-01-02"), l.last.OdooID, l.last.Time.UTC().Format("2006-01-02")))
-	}
-	return found
 }

@@ -60,12 +60,12 @@ func TestReconcileWithOdoo(t *testing.T) {
 	k.erp.Set("pos.order", orders[3].ID, standin.Values{"state": "cancel"})
 	k.erp.Delete("pos.order", orders[7].ID)
 	k.reconciled()
-	if m := k.open()[reasonReconcile].Message; !strings.Contains(m, `"Drink": 2 that were booked are not in Odoo`) {
+	if m := k.open()[reasonReconcile].Message; !strings.Contains(m, `: 2 cups that were booked are not in Odoo any more, made from 2026-06-01`) {
 		t.Errorf("two that are gone are told as %q", m)
 	}
 	k.erp.Set("pos.order", orders[3].ID, standin.Values{"state": "paid"})
 	k.reconciled()
-	if m := k.open()[reasonReconcile].Message; !strings.Contains(m, `"Drink": 1 that were booked`) {
+	if m := k.open()[reasonReconcile].Message; !strings.Contains(m, `: 1 cup that was booked is not in Odoo any more, made at 2026-`) {
 		t.Errorf("one that is gone is told as %q", m)
 	}
 	k.accept(reasonReconcile)
@@ -104,7 +104,7 @@ func TestReconcileWithOdoo(t *testing.T) {
 	k.work(3)
 	k.erp.Delete("pos.order", k.erp.Orders()[len(k.erp.Orders())-1].ID)
 	k.reconciled()
-	if m := k.open()[reasonReconcile].Message; !strings.Contains(m, `"Drink": 1 that were booked`) {
+	if m := k.open()[reasonReconcile].Message; !strings.Contains(m, `: 1 cup that was booked is not in Odoo any more, made at 2026-`) {
 		t.Errorf("a cup booked late and gone is told as %q", m)
 	}
 }

@@ -145,7 +145,10 @@ func (b *Backend) writeSlot(ctx context.Context, m device.Machine, slot int, com
 	if h, differs, err := b.toDo(slot); err != nil || differs {
 		return "", cmp.Or(err, fmt.Errorf("slot %d holds %q at %d after it was written", slot, h.Slot.Name, h.Slot.Price.Amount))
 	}
-	return fmt.Sprintf("slot %d holds %q at %d now", slot, next.Name, next.Price.Amount), nil
+	if !next.Enabled {
+		return fmt.Sprintf("slot %d (%q) is switched off", slot, next.Name), nil
+	}
+	return fmt.Sprintf("slot %d sells %q now", slot, next.Name), nil
 }
 
 // intend stores what is about to be written, in the commit of the cups until now. The

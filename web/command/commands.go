@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -103,7 +104,10 @@ func printReport(out io.Writer, r web.Report) {
 		}
 		fmt.Fprintf(out, "%s\n  → %s\n", text, f.Fix)
 	}
-	if r.OK {
+	switch {
+	case r.OK && slices.ContainsFunc(r.Findings, func(f web.Finding) bool { return f.Code == web.CodeNotCompared }):
+		fmt.Fprintln(out, "what could be looked at is well")
+	case r.OK:
 		fmt.Fprintln(out, "all is well")
 	}
 }
