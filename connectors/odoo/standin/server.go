@@ -27,11 +27,12 @@ type Options struct {
 // A Server is a stand-in Odoo. It is an http.Handler, safe for concurrent use; a call that changes something is
 // atomic. Its state is in memory, see [Server.Save].
 type Server struct {
-	opts   Options
-	log    *slog.Logger
-	now    func() time.Time
-	models map[string]*model
-	says   atomic.Pointer[string] // its version
+	opts    Options
+	log     *slog.Logger
+	now     func() time.Time
+	models  map[string]*model
+	journal *journal               // nil: its state is not kept
+	says    atomic.Pointer[string] // its version
 
 	mu     sync.Mutex // guards what follows; held for the whole of a call, but not while a rule makes it wait
 	tables map[string]*table
@@ -110,7 +111,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("stand-in call", "call", what, "fault", rule.Fault.String())
 		return
 	}
-	a := s.answer(r, path, body, readErr)
+	a := s.record(r, path, what, body, readErr)
 	s.log.Debug("stand-in call", "call", what, "status", a.status)
 	if ok && rule.after(w, r, a) {
 		return
