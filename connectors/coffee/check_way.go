@@ -26,7 +26,7 @@ func wayFinding(err error) (connectors.Finding, bool) {
 		if e.Status == 407 {
 			fix = "Write user and password of the proxy before its host in `proxy`, or in HTTPS_PROXY of the environment."
 		}
-		return connectors.Finding{Code: codeProxy, Text: fmt.Sprintf("The way to Odoo goes through a proxy that did not let it pass: %v.", e), Fix: fix}, true
+		return connectors.Finding{Code: codeProxy, Text: fmt.Sprintf("The way to Odoo goes through a proxy that did not let it pass: %s.", odoo.Plain(err)), Fix: fix}, true
 	}
 	if e, ok := errors.AsType[*odoo.Error](err); ok && e.Status == 407 {
 		return connectors.Finding{Code: codeProxy, Text: "The proxy on the way to Odoo wants another user and password.",

@@ -66,22 +66,5 @@ func (b *Backend) odooWorks(tx *store.Tx) error {
 	return nil
 }
 
-// words is what went wrong, for people: Odoo's own words where there are any. Words that
-// are not Odoo's, such as the title of a portal's page, only stand beside the cause.
-func words(err error) string {
-	var answer *odoo.Error
-	if !errors.As(err, &answer) {
-		return err.Error()
-	}
-	said := strings.TrimRight(strings.TrimSpace(answer.Message), ".")
-	switch {
-	case answer.Err == nil && said == "":
-		return err.Error()
-	case answer.Err == nil:
-		return said
-	case said == "":
-		return answer.Err.Error()
-	default:
-		return fmt.Sprintf("%v (%s)", answer.Err, said)
-	}
-}
+// words is what went wrong, for people: Odoo's own words where there are any.
+func words(err error) string { return odoo.Plain(err) }

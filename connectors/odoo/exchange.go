@@ -57,7 +57,7 @@ func (s *sending) notSent() bool {
 
 // exchange sends r and reads the answer. Its error says what is known when there is no answer.
 func (c *Client) exchange(ctx context.Context, r request) (*answer, *Error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, fmt.Errorf("timed out after %v", c.config.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, fmt.Errorf("%w after %v", errTimeout, c.config.Timeout))
 	defer cancel()
 	var sent sending
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, sent.trace()), http.MethodPost, c.base.JoinPath(r.path).String(), bytes.NewReader(r.body))

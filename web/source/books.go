@@ -6,6 +6,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee"
+	"crema/connectors/odoo"
 	"crema/store"
 	"crema/web"
 )
@@ -23,7 +24,7 @@ func (p *Parts) compareBooks(ctx context.Context) (found []web.Finding, differ b
 	for _, m := range machines {
 		books, err := m.CompareBooks(ctx)
 		if err != nil {
-			warn("The books of "+m.Name()+" could not be compared: "+err.Error(), "Try again when the machine and Odoo are there.")
+			warn("The books of "+m.Name()+" could not be compared: "+odoo.Plain(err), "Try again when the machine and Odoo are there.")
 			continue
 		}
 		if !books.Asked {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"crema/connectors/odoo"
 	"crema/connectors/odoo/apikey"
 	"crema/device"
 	"crema/store"
@@ -52,7 +53,7 @@ func (p *Parts) odooStatus() web.OdooStatus {
 		State: string(st.State), LatencyMS: st.Latency.Milliseconds(), Version: st.Version, URL: p.Config.Odoo.URL, Since: web.At(st.Since),
 	}
 	if st.Err != nil {
-		o.Message = st.Err.Error()
+		o.Message = odoo.Plain(st.Err)
 	}
 	if p.Key != nil {
 		var seen apikey.Seen
