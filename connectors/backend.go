@@ -57,7 +57,7 @@ type StateError struct {
 }
 
 func (e *StateError) Error() string {
-	return fmt.Sprintf("backend %q is %s and can't become %s: %s", e.Backend, e.From, e.To, e.Fix)
+	return fmt.Sprintf("backend %q is %s and can't be %s: %s", e.Backend, e.From, e.To, e.Fix)
 }
 
 // backendJSON is a backend at rest and in the API.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -231,5 +232,23 @@ func TestDrawing(t *testing.T) {
 		if widest > 1000 {
 			t.Errorf("%s: the drawing is %d wide, it should go down the page", name, widest)
 		}
+	}
+}
+
+// What is meant for another day is no work that waits: it stands on the page of jobs alone,
+// and nobody is led to do it now.
+func TestTidyingUpIsNotOnTheFirstPage(t *testing.T) {
+	b := webtest.Sample()
+	b.Queue = append(b.Queue,
+		web.Job{ID: "901", Kind: "table.tidy", Description: "remove an old file", State: web.JobPending, ETA: web.At(webtest.Now().Add(7 * 24 * time.Hour))},
+		web.Job{ID: "902", Kind: "coffee.sales", Description: "try the booking", State: web.JobPending, Attempt: 1, ETA: web.At(webtest.Now().Add(time.Minute))})
+	s := newSite(t, b)
+	cookie := s.login()
+	first := s.request("GET", "/", "", "Cookie", cookie).Body.String()
+	if strings.Contains(first, "emove an old file") || !strings.Contains(first, "ry the booking") {
+		t.Error("the first page shows what is for another day, or not what waits")
+	}
+	if all := s.request("GET", "/jobs?state=pending", "", "Cookie", cookie).Body.String(); !strings.Contains(all, "emove an old file") || !strings.Contains(all, "Start now") {
+		t.Error("the page of jobs does not have it")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // queueView is the jobs on the page.
@@ -67,7 +68,9 @@ func (s *Server) queueViewOf(ctx context.Context, st Status, c clock) (queueView
 		}
 		g := jobGroup{Title: group.title, URL: jobsURL(JobFilter{State: group.state})}
 		for _, j := range page.Items {
-			g.Jobs = append(g.Jobs, jobViewOf(j, c))
+			if !c.later(j) {
+				g.Jobs = append(g.Jobs, jobViewOf(j, c))
+			}
 		}
 		if page.Next != "" {
 			g.More = fmt.Sprintf("The oldest %d are shown.", len(page.Items))
@@ -93,6 +96,11 @@ func (s *Server) queueViewOf(ctx context.Context, st Status, c clock) (queueView
 			Fix: "Mend the cause, then requeue; or set it to done if it does not matter any more."})
 	}
 	return v, concerns
+}
+
+// later tells whether a job is meant for another day, as the tidying up is: nobody waits for it.
+func (c clock) later(j Job) bool {
+	return j.State == JobPending && j.Attempt == 0 && j.ETA.Sub(c.now) > 24*time.Hour
 }
 
 func jobViewOf(j Job, c clock) jobView {
@@ -129,7 +137,10 @@ func jobViewOf(j Job, c clock) jobView {
 				v.Label = "starts"
 			}
 		}
-		if j.Attempt > 0 || !j.ETA.IsZero() {
+		switch {
+		case c.later(j):
+			do("Start now", "requeue", false)
+		case j.Attempt > 0 || !j.ETA.IsZero():
 			do("Try now", "requeue", true)
 		}
 		do("Cancel", "cancel", false)

@@ -123,7 +123,7 @@ func asProblem(err error) error {
 	case errors.Is(err, connectors.ErrInUse):
 		return web.Conflict(err.Error(), "try again in a moment")
 	case errors.Is(err, connectors.ErrInactive):
-		return web.Conflict(err.Error(), "switch it on, and test it")
+		return web.Conflict(err.Error(), "switch it on with crema backend draft NAME, or on its page, and test it")
 	case errors.Is(err, connectors.ErrNoHints):
 		return web.Conflict(err.Error(), "a webhook of Odoo's is for a coffee machine")
 	case errors.Is(err, connectors.ErrNoConnector):

@@ -201,7 +201,7 @@ func (k *Keeper) left(ends time.Time) (time.Duration, bool) {
 func (k *Keeper) sentence(u use) string {
 	switch {
 	case u.Name == "":
-		return "Odoo lists no key that it could be."
+		return "Odoo does not say which of its keys this is, nor when it ends."
 	case u.Ends.IsZero():
 		return "The key does not end."
 	}
