@@ -142,6 +142,7 @@ var reasonWords = map[string]string{
 	"slot_refused":      "The machine refuses a drink",
 	"archived":          "A drink was archived",
 	"price":             "A price that the machine can’t hold",
+	"price_tax":         "A price that can’t be told",
 	"disabled_at_panel": "Switched off at the machine’s panel",
 	"first_sight":       "A machine seen for the first time",
 	"machine_swapped":   "Another machine is connected",

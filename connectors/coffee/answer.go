@@ -43,14 +43,28 @@ func (b *Backend) concerned(tx *store.Tx, p connectors.Checkpoint) []ledger.Cup 
 	}
 	var cups []ledger.Cup
 	for c := range ledger.ParkedCups(tx, b.cfg.Name) {
-		switch {
-		case p.Model == ModelCup && strconv.FormatUint(c.Seq, 10) != p.Record:
-		case p.Model == ModelSlot && strconv.Itoa(c.Slot) != p.Record:
-		case c.Reason == reason:
+		if c.Reason == reason && isAbout(p, c) {
 			cups = append(cups, c)
 		}
 	}
 	return cups
+}
+
+// isAbout tells whether the record that a checkpoint names stands for the cup. One of any
+// other model, a product say, is about no cup.
+func isAbout(p connectors.Checkpoint, c ledger.Cup) bool {
+	switch {
+	case p.Model == ModelCup:
+		return p.Record == strconv.FormatUint(c.Seq, 10)
+	case p.Model == ModelSlot && p.Reason == reasonUnboundSlot:
+		return p.Record == soldAs{c.Slot, c.SlotName}.record()
+	case p.Model == ModelSlot:
+		return p.Record == strconv.Itoa(c.Slot)
+	case p.Model == ModelMachine:
+		return p.Record == c.Model+"/"+c.Serial
+	default:
+		return false
+	}
 }
 
 // dismiss decides that the cups are never booked. They are behind the marks then: a lost
@@ -64,7 +78,7 @@ func (b *Backend) dismiss(tx *store.Tx, p connectors.Checkpoint, _ string) error
 	return nil
 }
 
-// giveDrink says which drink the cups of a slot are that Odoo knows by no such name.
+// giveDrink says which drink the cups are that a slot sold under a name that Odoo does not know.
 func (b *Backend) giveDrink(tx *store.Tx, p connectors.Checkpoint, value string) error {
 	var found []int64
 	for d := range drinksOf(tx, b.cfg.Name) {

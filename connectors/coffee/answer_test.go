@@ -187,3 +187,105 @@ func TestRefusedCupDismissed(t *testing.T) {
 		return err
 	})
 }
+
+// checkpoint opens a checkpoint, and gives it.
+func (k *books) checkpoint(model, record, reason string) (p connectors.Checkpoint) {
+	k.t.Helper()
+	k.update(func(tx *store.Tx) error {
+		id, err := k.b.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{Backend: "kitchen", Model: model, Record: record, Reason: reason, Message: "look"})
+		if err == nil {
+			p, err = k.b.d.Checkpoints.Get(tx, id)
+		}
+		return err
+	})
+	return p
+}
+
+func (k *books) answer(p connectors.Checkpoint, name, value string) error {
+	return k.store.Update(k.t.Context(), func(tx *store.Tx) error { return k.b.d.Checkpoints.Answer(tx, p.ID, name, value, "Ann") })
+}
+
+// TestOnlyWhatIsConcerned: what a person says of one record is not said of the cups of
+// another, even where the reason is the same.
+func TestOnlyWhatIsConcerned(t *testing.T) {
+	for _, c := range []struct {
+		model, record, reason string
+		dismissed             int
+	}{
+		{ModelProduct, "1", ledger.ReasonTax, 0},
+		{ModelCup, "1", ledger.ReasonTax, 1},
+		{ModelCup, "2", ledger.ReasonTax, 0},
+		{ModelMachine, "2900/29-1", ledger.ReasonJump, 1},
+		{ModelMachine, "2900/29-0", ledger.ReasonJump, 0},
+		{ModelMachine, "", ledger.ReasonJump, 0},
+		{ModelSlot, "2", ledger.ReasonInDoubt, 1},
+		{ModelSlot, "3", ledger.ReasonInDoubt, 0},
+		{ModelSlot, "2/Lungo", reasonUnboundSlot, 1},
+		{ModelSlot, "2/Tea", reasonUnboundSlot, 0},
+		{ModelSlot, "3/Lungo", reasonUnboundSlot, 0},
+		{"", "", reasonUnboundSlot, 0},
+	} {
+		t.Run(c.model+" "+c.record+" "+c.reason, func(t *testing.T) {
+			k := newBooks(t)
+			reason := c.reason
+			if reason == reasonUnboundSlot {
+				reason = ledger.ReasonUnbound
+			}
+			k.park(2, "Lungo", 0, reason)
+			if err := k.answer(k.checkpoint(c.model, c.record, c.reason), "dismiss", ""); err != nil {
+				t.Fatal(err)
+			}
+			if n := k.count(ledger.Dismissed); n != c.dismissed {
+				t.Errorf("%d cups are dismissed, want %d", n, c.dismissed)
+			}
+		})
+	}
+}
+
+// TestPriceOffersNoCups: a drink whose price can't be told has no cups to dismiss.
+func TestPriceOffersNoCups(t *testing.T) {
+	k := newBooks(t)
+	p := k.checkpoint(ModelProduct, "777", reasonPriceTax)
+	if offered := k.b.d.Checkpoints.Answers(p); len(offered) != 0 {
+		t.Errorf("it offers %+v", offered)
+	}
+}
+
+// TestTwoNamesOfOneSlot: the cups that a slot sold under two names have a checkpoint for
+// each name, and are given their drinks one by one.
+func TestTwoNamesOfOneSlot(t *testing.T) {
+	w := newWorld(t, "2900")
+	w.open()
+	for _, name := range []string{"Tea", "Soup"} {
+		w.m.Edit(2, func(s *device.Slot) { s.Name = name })
+		w.work()
+		w.m.Buy(2)
+		w.work()
+	}
+	found := w.checkpoints(reasonUnboundSlot)
+	if len(found) != 2 {
+		t.Fatalf("checkpoints %+v", found)
+	}
+	for _, p := range found {
+		if !strings.Contains(p.Message, strings.TrimPrefix(p.Record, "2/")) {
+			t.Errorf("%q tells of %q", p.Record, p.Message)
+		}
+		if p.Record == "2/Soup" {
+			if err := w.answer(p, "drink", "103"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	cups := w.cups()
+	if tea, soup := cups[0], cups[1]; tea.State != ledger.Parked || tea.Product != 0 || soup.State != ledger.Seen || soup.Product != 103 {
+		t.Errorf("the cups are %+v", cups)
+	}
+	w.update(func(tx *store.Tx) error { // the tea is known now
+		return errors.Join(w.addDrink(tx, 200, "Tea"), w.b.giveDrinks(tx, 0))
+	})
+	for _, p := range w.checkpoints(reasonUnboundSlot) {
+		if p.State == connectors.CheckpointOpen {
+			t.Errorf("open still: %+v", p)
+		}
+	}
+}

@@ -104,7 +104,7 @@ func (b *Backend) storeDrink(tx *store.Tx, d Drink) error {
 		return err
 	}
 	if was.Active && !d.Active {
-		for _, reason := range []string{reasonNoSlot, reasonBadSlot, reasonPrice, reasonTax} {
+		for _, reason := range []string{reasonNoSlot, reasonBadSlot, reasonPrice, reasonPriceTax} {
 			if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelProduct, record(d), reason); err != nil {
 				return err
 			}

@@ -41,7 +41,7 @@ type intake struct {
 	seen  int  // cups added that can be booked
 	added int  // cups added
 
-	unbound map[int]string   // slot → name, of cups without a drink
+	unbound map[soldAs]bool  // what has cups without a drink
 	doubt   map[int][]uint64 // slot → numbers of cups that may be of either content
 	ours    map[int]uint64   // slot → number of a cup that crema or a customer started
 }
@@ -76,7 +76,7 @@ func (in *intake) add(c ledger.Cup, reason string) error {
 	case c.State == ledger.Seen:
 		in.seen++
 	case c.State == ledger.Parked && c.Reason == ledger.ReasonUnbound:
-		in.unbound = put(in.unbound, c.Slot, c.SlotName)
+		in.unbound = put(in.unbound, soldAs{c.Slot, c.SlotName}, true)
 	case c.State == ledger.Parked && c.Reason == ledger.ReasonInDoubt:
 		in.doubt = put(in.doubt, c.Slot, append(in.doubt[c.Slot], c.Number))
 	}
@@ -106,10 +106,8 @@ func (in *intake) finish() error {
 			return err
 		}
 	}
-	for _, slot := range sortedSlots(in.unbound) {
-		if err := in.b.tellUnbound(in.tx, slot, in.unbound[slot]); err != nil {
-			return err
-		}
+	if err := in.b.tellUnbound(in.tx, in.unbound); err != nil {
+		return err
 	}
 	for _, slot := range sortedSlots(in.doubt) {
 		if err := in.tellDoubt(slot); err != nil {
@@ -124,12 +122,6 @@ func (in *intake) finish() error {
 	}
 	_, err := in.b.enqueueSales(in.tx, 0)
 	return err
-}
-
-// tellUnbound says that a slot's cups wait for their drink.
-func (b *Backend) tellUnbound(tx *store.Tx, slot int, name string) error {
-	return b.tellPerson(tx, ModelSlot, strconv.Itoa(slot), reasonUnboundSlot,
-		"Slot %d sells %q, which is no drink that Odoo knows: its cups wait. Add a drink of this name to the POS category in Odoo, or switch the slot off. You can also say which drink the waiting cups are, or that they are never booked.", slot, name)
 }
 
 func (in *intake) tellDoubt(slot int) error {

@@ -44,7 +44,7 @@ const (
 	reasonNoSlot      = "no_slot"
 	reasonBadSlot     = "bad_slot"
 	reasonPrice       = "price"
-	reasonTax         = "tax"
+	reasonPriceTax    = "price_tax"
 )
 
 // planSlots gives every drink its slot: the one that the configuration names, else
@@ -104,7 +104,7 @@ func (p *planner) keepUnpriced() {
 		if s, bound := p.in.Bound[d.Product]; bound && s < len(p.in.Held) {
 			p.taken[s], p.out.Bound[d.Product] = d.Product, s
 		}
-		p.notice(ModelProduct, record(d), reasonTax,
+		p.notice(ModelProduct, record(d), reasonPriceTax,
 			"The price of %q can't be told: %s. Its slot is left as it is until that is corrected in Odoo.", d.Name, d.Unpriced)
 	}
 }
@@ -201,7 +201,7 @@ func (p *planner) tellHomeless() {
 // want says what each slot shall hold, and what is wrong with the others.
 func (p *planner) want() {
 	for _, d := range p.in.Drinks {
-		p.settled(ModelProduct, record(d), reasonTax)
+		p.settled(ModelProduct, record(d), reasonPriceTax)
 		s, ok := p.out.Bound[d.Product]
 		if !ok {
 			continue

@@ -126,7 +126,7 @@ func TestFiscalPosition(t *testing.T) {
 	c.erp.Set("account.tax", reduced, standin.Values{"active": false})
 	c.sync(true)
 	c.wantSold("Beer 2.40", "Latte 2.10")
-	if text := c.review(reasonTax); len(text) != 1 || !strings.Contains(text[0], `"Take away" leads to the tax "percent 5", which is archived`) {
+	if text := c.review(reasonPriceTax); len(text) != 1 || !strings.Contains(text[0], `"Take away" leads to the tax "percent 5", which is archived`) {
 		t.Errorf("a person is told %q", text)
 	}
 	// A position without taxes leaves none.
@@ -229,7 +229,7 @@ func TestPricelistThatCannotBeWorkedOut(t *testing.T) {
 			}
 			c.sync(true)
 			c.wantSold("Latte 2.20")
-			if text := c.review(reasonTax); len(text) != 2 || !strings.HasPrefix(text[0], `The price of "Latte" can't be told: `) || !strings.Contains(text[0], tt.says) {
+			if text := c.review(reasonPriceTax); len(text) != 2 || !strings.HasPrefix(text[0], `The price of "Latte" can't be told: `) || !strings.Contains(text[0], tt.says) {
 				t.Errorf("a person is told %q, want %q", text, tt.says)
 			}
 			c.buyAll()

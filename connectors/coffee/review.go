@@ -38,6 +38,7 @@ func (m *Machines) listen() {
 	on(reasonSession, (*Backend).endBlocker)
 	on(reasonDisabledAtPanel, (*Backend).switchOnAgain)
 	on(reasonReconcile, (*Backend).acceptBooks)
+	on(reasonUnboundSlot, (*Backend).keepUnbound)
 	for _, reason := range []string{ledger.ReasonRefused, ledger.ReasonCurrency, ledger.ReasonTax} {
 		on(reason, (*Backend).tryCupAgain)
 	}
@@ -99,14 +100,17 @@ func (b *Backend) switchOnAgain(tx *store.Tx, p connectors.Checkpoint) error {
 }
 
 // tryCupAgain releases the one cup that the checkpoint is about. One that is booked by
-// now, or dismissed, has nothing to wait for.
+// now, or dismissed, or set aside for another reason, has nothing to wait for here.
 func (b *Backend) tryCupAgain(tx *store.Tx, p connectors.Checkpoint) error {
+	if p.Model != ModelCup {
+		return nil
+	}
 	seq, err := strconv.ParseUint(p.Record, 10, 64)
 	if err != nil {
 		return fmt.Errorf("checkpoint %d names the cup %q: %w", p.ID, p.Record, err)
 	}
 	c, err := ledger.Get(tx, seq)
-	if errors.Is(err, ledger.ErrUnknownCup) || err == nil && c.State != ledger.Parked {
+	if errors.Is(err, ledger.ErrUnknownCup) || err == nil && (c.State != ledger.Parked || c.Reason != p.Reason) {
 		return nil
 	}
 	if err != nil {
@@ -124,7 +128,7 @@ func (b *Backend) releaseCups(tx *store.Tx, p connectors.Checkpoint) error {
 
 // release lets cups be booked. Those that have no drink wait for theirs.
 func (b *Backend) release(tx *store.Tx, cups []ledger.Cup) error {
-	unbound := map[int]string{}
+	unbound := map[soldAs]bool{}
 	for _, c := range cups {
 		if c.Product != 0 {
 			if err := ledger.Release(tx, c.Seq); err != nil {
@@ -135,12 +139,10 @@ func (b *Backend) release(tx *store.Tx, cups []ledger.Cup) error {
 		if err := ledger.Park(tx, c.Seq, ledger.ReasonUnbound); err != nil {
 			return err
 		}
-		unbound[c.Slot] = c.SlotName
+		unbound[soldAs{c.Slot, c.SlotName}] = true
 	}
-	for _, slot := range sortedSlots(unbound) {
-		if err := b.tellUnbound(tx, slot, unbound[slot]); err != nil {
-			return err
-		}
+	if err := b.tellUnbound(tx, unbound); err != nil {
+		return err
 	}
 	if len(unbound) > 0 {
 		if err := b.giveDrinks(tx, 0); err != nil {
@@ -170,16 +172,14 @@ func (b *Backend) giveDrinks(tx *store.Tx, parent queue.ID) error {
 		}
 	}
 	var found []ledger.Cup
-	waiting, given := map[int]bool{}, map[int]bool{}
+	given := map[soldAs]bool{}
 	for c := range ledger.ParkedCups(tx, b.cfg.Name) {
 		if c.Reason != ledger.ReasonUnbound {
 			continue
 		}
 		if id, ok := known[c.SlotName]; ok {
 			c.Product, c.State, c.Reason = id, ledger.Seen, ""
-			found, given[c.Slot] = append(found, c), true
-		} else {
-			waiting[c.Slot] = true
+			found, given[soldAs{c.Slot, c.SlotName}] = append(found, c), true
 		}
 	}
 	for _, c := range found {
@@ -187,11 +187,8 @@ func (b *Backend) giveDrinks(tx *store.Tx, parent queue.ID) error {
 			return err
 		}
 	}
-	for _, slot := range sortedSlots(given) {
-		if waiting[slot] {
-			continue
-		}
-		if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelSlot, strconv.Itoa(slot), reasonUnboundSlot); err != nil {
+	for _, s := range inOrder(given) {
+		if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelSlot, s.record(), reasonUnboundSlot); err != nil {
 			return err
 		}
 	}

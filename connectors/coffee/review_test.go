@@ -1,6 +1,7 @@
 package coffee
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 
@@ -131,4 +132,43 @@ func (k *books) cup(seq uint64) (c ledger.Cup) {
 		k.t.Fatal(err)
 	}
 	return c
+}
+
+// TestReviewOfAnotherRecord: a product's number is not a cup's, and a cup that waits for
+// something else by now goes on waiting.
+func TestReviewOfAnotherRecord(t *testing.T) {
+	for _, model := range []string{ModelProduct, ModelCup} {
+		k := newBooks(t)
+		k.park(2, "Drink 2", k.products[2], ledger.ReasonInDoubt)
+		k.checkpoint(model, "1", ledger.ReasonTax)
+		k.review(model, "1", ledger.ReasonTax)
+		if c := k.cup(1); c.State != ledger.Parked {
+			t.Errorf("%s 1: the cup is %s", model, c.State)
+		}
+	}
+	k := newBooks(t)
+	k.park(2, "Drink 2", k.products[2], ledger.ReasonTax)
+	k.checkpoint(ModelProduct, "1", ledger.ReasonTax)
+	k.review(ModelProduct, "1", ledger.ReasonTax)
+	k.wantStates(0, 0, 1)
+}
+
+// TestReviewOfUnboundCups: while cups wait for their drink somebody must be told.
+func TestReviewOfUnboundCups(t *testing.T) {
+	k := newBooks(t)
+	k.park(2, "Lungo", 0, ledger.ReasonUnbound)
+	p := k.checkpoint(ModelSlot, "2/Lungo", reasonUnboundSlot)
+	review := func() error {
+		return k.store.Update(t.Context(), func(tx *store.Tx) error { return k.b.d.Checkpoints.Review(tx, p.ID, "") })
+	}
+	if err := review(); !errors.Is(err, connectors.ErrAnswer) {
+		t.Errorf("reviewed: %v", err)
+	}
+	if _, open := k.open()[reasonUnboundSlot]; !open {
+		t.Error("nobody is told of the cup")
+	}
+	k.update(func(tx *store.Tx) error { return ledger.Dismiss(tx, 1, "by hand") })
+	if err := review(); err != nil {
+		t.Errorf("no cup waits: %v", err)
+	}
 }

@@ -137,7 +137,7 @@ func asProblem(err error) error {
 	case errors.Is(err, connectors.ErrReviewed):
 		return web.Conflict(err.Error(), "look at it to see by whom")
 	case errors.Is(err, connectors.ErrAnswer):
-		return web.Invalid(err.Error(), "see what can be answered to it, or review it")
+		return web.Invalid(err.Error(), "see what can be answered to it")
 	case errors.Is(err, connectors.ErrPerson):
 		return web.Invalid(err.Error(), "give a name or a mail address")
 	default:
