@@ -255,7 +255,7 @@ func (b *Backend) alarmsTold(tx *store.Tx, job queue.ID, machine string, equipme
 			return err
 		}
 	}
-	if err := b.bindEquipment(tx, machine, equipment); err != nil {
+	if err := errors.Join(b.odooWorks(tx), b.bindEquipment(tx, machine, equipment)); err != nil {
 		return err
 	}
 	if failed != nil {

@@ -34,7 +34,7 @@ func (b *Backend) maintenanceFailed(ctx context.Context, step func(context.Conte
 	}
 	class := odoo.ClassOf(err)
 	if class == odoo.Stop {
-		return b.odooFailed(ctx, step, err)
+		return b.odooFailed(ctx, "alarms", step, err)
 	}
 	if !isRefused && class != odoo.Denied && class != odoo.Refused {
 		return connectors.Outcome(err)

@@ -35,21 +35,21 @@ func (b *Backend) anchor(ctx context.Context, job *queue.Job[AnchorArgs]) (queue
 	}
 	shop, err := b.readShop(ctx)
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "anchor", job.Step, err)
 	}
 	if m.Restored {
 		return b.compareRestored(ctx, job, shop, m)
 	}
 	note, found, err := pos.NewestNote(ctx, b.d.Odoo, ledger.NotePrefix(m.Model, m.Serial))
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "anchor", job.Step, err)
 	}
 	if !found {
 		return b.firstSight(ctx, job, shop, m)
 	}
 	marks, ok := ledger.NoteOf(string(note.Note), m.Model, m.Serial)
 	if !ok {
-		return nil, b.odooFailed(ctx, job.Step, fmt.Errorf("%w: the opening note of session %s can't be read any more: %q. Put it back in Odoo", errConfig, sessionName(note), note.Note))
+		return nil, b.odooFailed(ctx, "anchor", job.Step, fmt.Errorf("%w: the opening note of session %s can't be read any more: %q. Put it back in Odoo", errConfig, sessionName(note), note.Note))
 	}
 	return b.lostCard(ctx, job, shop, m, marks)
 }
@@ -74,9 +74,9 @@ func (b *Backend) readMachine(model, serial string) (m ledger.Machine, found boo
 // is opened before that is committed: killed in between, the next try finds the note
 // and goes on from the same marks.
 func (b *Backend) firstSight(ctx context.Context, job *queue.Job[AnchorArgs], s *shop, m ledger.Machine) (queue.Done, error) {
-	t, err := b.till(ctx, s, baseline(m), time.Time{}, true)
+	t, err := b.till(ctx, s, baseline(m), time.Time{}, true, false)
 	if err != nil && !errors.Is(err, errSession) {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "anchor", job.Step, err)
 	}
 	// Where somebody else's session is open, or one of the machine before, the note is
 	// written by the booking job as soon as a session can be opened, also before any cup.
@@ -117,7 +117,7 @@ func baseline(m ledger.Machine) ledger.Marks {
 func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], s *shop, m ledger.Machine, marks ledger.Marks) (queue.Done, error) {
 	known, err := b.askAbove(ctx, m, marks, nil)
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "anchor", job.Step, err)
 	}
 	return func(tx *store.Tx) error {
 		now, found, err := ledger.GetMachine(tx, m.Model, m.Serial)
@@ -150,7 +150,7 @@ func (b *Backend) anchored(tx *store.Tx, m ledger.Machine, parent queue.ID, reas
 
 // goOn begins what waited for Odoo to tell where the books stand.
 func (b *Backend) goOn(tx *store.Tx, parent queue.ID) error {
-	if err := b.odooWorks(tx); err != nil {
+	if err := b.odooWorks(tx, "anchor"); err != nil {
 		return err
 	}
 	if _, err := b.enqueueCatalogue(tx, parent); err != nil {

@@ -90,7 +90,7 @@ func (b *Backend) beginReading(tx *store.Tx) (*reading, error) {
 	}
 	ago := b.d.Clock.Board() - s.All
 	r.all = s.Of != r.of || s.Asked != s.Done || ago < 0 || ago >= readAllEvery || r.since.IsZero() || b.passed(s.Until) ||
-		staleWants.Has(tx, b.cfg.Name) || b.d.Checkpoints.IsOpen(tx, b.cfg.Name, ModelOdoo, b.cfg.POS, reasonOdoo)
+		staleWants.Has(tx, b.cfg.Name) || b.d.Checkpoints.IsOpen(tx, b.cfg.Name, ModelOdoo, b.troubled("catalogue"), reasonOdoo)
 	return r, nil
 }
 
@@ -106,7 +106,7 @@ func (b *Backend) catalogue(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 	defer unlock()
 	r, err := b.readCatalogue(ctx)
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "catalogue", job.Step, err)
 	}
 	return func(tx *store.Tx) error {
 		n, err := b.applyCatalogue(tx, r, job.ID)

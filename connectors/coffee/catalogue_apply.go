@@ -57,7 +57,7 @@ func (b *Backend) storeReading(tx *store.Tx, r *reading) error {
 	if err := catalogueStates.Put(tx, b.cfg.Name, s); err != nil {
 		return err
 	}
-	return b.odooWorks(tx)
+	return b.odooWorks(tx, "catalogue")
 }
 
 // storeDrinks keeps every drink ever read: a cup of one that is archived, or that

@@ -272,7 +272,7 @@ func TestCatalogueRefused(t *testing.T) {
 	c.pass(15 * time.Minute)
 	c.sync(false)
 	c.wantSold("Café 2.20")
-	if got := c.openReasons(); !slices.Equal(got, []string{"odoo Kitchen"}) {
+	if got := c.openReasons(); !slices.Equal(got, []string{"odoo Kitchen/catalogue"}) {
 		t.Fatalf("open checkpoints %q", got)
 	}
 	if text := c.checkpoints(reasonOdoo)[0].Message; !strings.Contains(text, "the language fr_FR is not installed in Odoo, which has en_US. Add it there (Settings, Languages), or correct `language`") {

@@ -151,7 +151,9 @@ func TestReadsAll(t *testing.T) {
 		"by hand":  func() { c.update(c.b.askAll) },
 		"restored": func() { c.update(func(tx *store.Tx) error { return staleWants.Put(tx, "kitchen", true) }) },
 		"refused": func() {
-			c.update(func(tx *store.Tx) error { return c.b.tellPerson(tx, ModelOdoo, c.b.cfg.POS, reasonOdoo, "x") })
+			c.update(func(tx *store.Tx) error {
+				return c.b.tellPerson(tx, ModelOdoo, c.b.troubled("catalogue"), reasonOdoo, "x")
+			})
 		},
 		"language": func() { c.b.cfg.Language = "" },
 		"another point of sale": func() {

@@ -69,11 +69,11 @@ func (b *Backend) closingDone(due time.Time) {
 func (b *Backend) endSession(ctx context.Context, job *queue.Job[FlowArgs], state salesState, s *shop, marks ledger.Marks, e *ending) (queue.Done, error) {
 	closed, err := b.closeSession(ctx, s, e)
 	if err != nil && !needsPerson(err) {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
 	if err != nil && !e.daily() {
 		if err := b.share(ctx, e, marks, err); err != nil {
-			return nil, b.odooFailed(ctx, job.Step, err)
+			return nil, b.odooFailed(ctx, "sales", job.Step, err)
 		}
 	}
 	b.closingDone(e.at)
@@ -133,7 +133,7 @@ func needsPerson(err error) bool {
 func (b *Backend) share(ctx context.Context, e *ending, marks ledger.Marks, why error) error {
 	switch {
 	case e.session.State != pos.Opened:
-		return &sessionError{id: e.session.ID, closable: true, text: fmt.Sprintf(
+		return &sessionError{id: e.session.ID, closable: true, tried: true, text: fmt.Sprintf(
 			"crema can't close session %s: %s. Close it %s, or review this to have it tried again. The cups wait until then; none is lost.",
 			sessionName(e.session), words(why), inOdooSessions)}
 	case names(e.session, marks):

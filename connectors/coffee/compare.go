@@ -119,7 +119,7 @@ func (b *Backend) compareRestored(ctx context.Context, job *queue.Job[AnchorArgs
 	}
 	known, err := b.askAbove(ctx, m, m.Cursor(), open)
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "anchor", job.Step, err)
 	}
 	return func(tx *store.Tx) error {
 		now, found, err := ledger.GetMachine(tx, m.Model, m.Serial)

@@ -55,7 +55,7 @@ func (b *Backend) reconcile(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 		return nil, queue.Snooze(err, lastWait)
 	}
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "reconcile", job.Step, err)
 	}
 	found := c.books()
 	job.SetResult(found.String())
@@ -63,7 +63,7 @@ func (b *Backend) reconcile(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 		if err := reconciledMachines.Put(tx, found.Machine, c.state); err != nil {
 			return err
 		}
-		if err := b.done(tx, "reconcile"); err != nil {
+		if err := errors.Join(b.odooWorks(tx, "reconcile"), b.done(tx, "reconcile")); err != nil {
 			return err
 		}
 		if len(found.Differences) == 0 {

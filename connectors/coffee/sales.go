@@ -84,11 +84,11 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 	}
 	shop, err := b.shop(ctx)
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
-	till, err := b.till(ctx, shop, marks, due, needed)
+	till, err := b.till(ctx, shop, marks, due, needed, asked)
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
 	if till.ending != nil {
 		if state, cups, _, err = b.nextCups(till.ending.holds); err != nil {
@@ -102,7 +102,7 @@ func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 		if done, err := b.nothingToBook(job, wait); err != nil {
 			return done, err
 		}
-		return func(tx *store.Tx) error { return b.opened(tx, till) }, nil
+		return func(tx *store.Tx) error { return errors.Join(b.opened(tx, till), b.odooWorks(tx, "sales")) }, nil
 	}
 	return b.bookCups(ctx, job, state, shop, till, cups)
 }
@@ -113,7 +113,7 @@ func (b *Backend) nothingToBook(job *queue.Job[FlowArgs], wait bool) (queue.Done
 		return nil, queue.Snooze(errUntrusted, 5*time.Minute)
 	}
 	job.SetResult("nothing to book")
-	return nil, nil
+	return b.nobodyWaits, nil
 }
 
 // duties tells whether the machine's first note is still to be written, and whether a
@@ -131,7 +131,7 @@ func (b *Backend) duties() (owed, asked bool, err error) {
 func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], state salesState, shop *shop, t till, cups []ledger.Cup) (queue.Done, error) {
 	batch, err := b.orders(ctx, shop, cups, t.session)
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
 	var booked map[string]pos.Receipt
 	if len(batch.orders) > 0 {
@@ -139,7 +139,12 @@ func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], state 
 			if odoo.ClassOf(err) == odoo.Refused {
 				return b.refused(ctx, job, state, t.session, batch, err)
 			}
-			return nil, b.odooFailed(ctx, job.Step, err)
+			if odoo.ClassOf(err) == odoo.Unknown && ctx.Err() == nil {
+				if serr := b.smaller(ctx, job.Step, state, len(batch.orders)); serr != nil {
+					return nil, serr
+				}
+			}
+			return nil, b.odooFailed(ctx, "sales", job.Step, err)
 		}
 	}
 	for _, r := range booked {
@@ -166,7 +171,10 @@ func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], state 
 		if err := b.done(tx, "sales"); err != nil {
 			return err
 		}
-		return b.follow(tx, job.ID, salesState{Limit: grow(state.Limit)})
+		if len(batch.orders) == 0 {
+			return b.follow(tx, job.ID, state) // Odoo has said nothing
+		}
+		return errors.Join(b.odooWorks(tx, "sales"), b.follow(tx, job.ID, salesState{Limit: grow(state.Limit)}))
 	}, nil
 }
 
@@ -182,12 +190,12 @@ func (b *Backend) opened(tx *store.Tx, t till) error {
 			return err
 		}
 	}
-	if last, _, err := blockers.Get(tx, b.cfg.Name); err != nil || last.Close && t.ending == nil {
+	if last, _, err := blockers.Get(tx, b.cfg.Name); err != nil || last.Close && t.ending == nil && last.Session != t.session {
 		if err := errors.Join(err, blockers.Delete(tx, b.cfg.Name)); err != nil { // that session is gone
 			return err
 		}
 	}
-	return b.odooWorks(tx)
+	return b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelOdoo, b.cfg.POS, reasonSession)
 }
 
 // grow doubles the limit again after a success, up to a whole batch (0).
@@ -196,6 +204,17 @@ func grow(limit int) int {
 		return 0
 	}
 	return limit
+}
+
+// smaller halves the next call: one that takes longer than Odoo lets its workers run, or
+// longer than the client waits, would be sent for ever.
+func (b *Backend) smaller(ctx context.Context, step stepper, state salesState, sent int) error {
+	limit := max(1, sent/2)
+	if limit == state.Limit {
+		return nil
+	}
+	state.Limit = limit
+	return step(ctx, func(tx *store.Tx) error { return salesStates.Put(tx, b.cfg.Name, state) })
 }
 
 // follow stores where the search stands and enqueues the next call, if a cup

@@ -43,14 +43,14 @@ type parkedCup struct {
 func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state salesState, session int64, call salesCall, cause error) (queue.Done, error) {
 	gone, err := b.sessionGone(ctx, session)
 	if err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
 	b.setSession(0, ledger.Marks{})
 	if gone {
 		return nil, queue.Snooze(fmt.Errorf("somebody closed session %d in Odoo meanwhile: %w", session, cause), time.Second)
 	}
 	if gone, err = b.methodGone(ctx, call); err != nil {
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
 	if gone {
 		job.SetResult("a payment method is gone in Odoo")
@@ -85,7 +85,7 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 			}, nil
 		}
 		err = fmt.Errorf("odoo refuses every cup, so the cups are not at fault, and wait: %w", cause)
-		return nil, b.odooFailed(ctx, job.Step, err)
+		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
 	job.SetResult("Odoo refused one cup: " + words(cause))
 	return func(tx *store.Tx) error {

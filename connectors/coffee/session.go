@@ -18,6 +18,7 @@ var errSession = errors.New("the point of sale is in use")
 type sessionError struct {
 	id       int64
 	closable bool // crema closes it once a person has reviewed the checkpoint
+	tried    bool // and has just tried to
 	text     string
 }
 

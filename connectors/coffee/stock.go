@@ -68,7 +68,7 @@ func (b *Backend) stock(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Do
 		if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, modelLocation, b.cfg.StockLocation, reasonStock); err != nil {
 			return err
 		}
-		return b.done(tx, "stock")
+		return errors.Join(b.odooWorks(tx, "stock"), b.done(tx, "stock"))
 	}, nil
 }
 
@@ -136,7 +136,7 @@ func (b *Backend) stockFailed(ctx context.Context, step stepper, err error) erro
 	case class == odoo.Denied, class == odoo.Refused:
 		message = "Odoo refuses: " + strings.Join(strings.Fields(words(err)), " ")
 	default:
-		return b.odooFailed(ctx, step, err)
+		return b.odooFailed(ctx, "stock", step, err)
 	}
 	message = fmt.Sprintf("The stock of %s waits. %s Correct it; crema goes on by itself.", b.cfg.StockLocation, ended(message))
 	if serr := step(ctx, func(tx *store.Tx) error {

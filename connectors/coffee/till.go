@@ -41,9 +41,10 @@ func (e *ending) holds(c ledger.Cup) bool {
 // needed, for cups or for the machine's note. A session of crema's own user that was left
 // in opening control is taken over. One of a machine that was here before is closed after
 // its last cup; any other is neither used nor closed, with a sessionError. due is the
-// closing time that was not dealt with yet; zero: none.
-func (b *Backend) till(ctx context.Context, s *shop, marks ledger.Marks, due time.Time, needed bool) (till, error) {
-	if id := b.knownSession(marks); id != 0 && due.IsZero() {
+// closing time that was not dealt with yet; zero: none. asked is that a person wants a
+// session closed.
+func (b *Backend) till(ctx context.Context, s *shop, marks ledger.Marks, due time.Time, needed, asked bool) (till, error) {
+	if id := b.knownSession(marks); id != 0 && due.IsZero() && !asked {
 		return till{session: id}, nil
 	}
 	open, found, err := pos.OpenSession(ctx, b.d.Odoo, s.Config.ID)
@@ -61,11 +62,11 @@ func (b *Backend) till(ctx context.Context, s *shop, marks ledger.Marks, due tim
 	noted, noteOfCrema := ledger.ParseNote(string(open.Note))
 	mine := names(open, marks)
 	own := open.State == pos.OpeningControl && int64(open.User) == s.User.ID && !noteOfCrema
-	former, asked, err := b.mayEnd(open, noted, noteOfCrema && !mine)
+	former, end, err := b.mayEnd(open, noted, noteOfCrema && !mine)
 	switch {
 	case err != nil:
 		return till{}, err
-	case asked:
+	case end:
 		return till{session: open.ID, ending: &ending{session: open}}, nil
 	case former && open.State == pos.Opened:
 		return till{session: open.ID, ending: &ending{session: open, former: noted}}, nil
