@@ -31,6 +31,7 @@ var odooChecks = []odooCheck{
 	checkLocked,
 	checkLanguage,
 	checkDrinks,
+	checkNamedSlots,
 	checkRights,
 	checkMaintenance,
 	checkStock,

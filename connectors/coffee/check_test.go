@@ -8,6 +8,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/odoo"
+	"crema/connectors/odoo/pos"
 	"crema/connectors/odoo/standin"
 	"crema/store"
 )
@@ -146,5 +147,36 @@ func TestOldOdoo(t *testing.T) {
 	}
 	if calls := old.Called(); len(calls) != 1 {
 		t.Errorf("it was asked %v", calls)
+	}
+}
+
+// A drink that Odoo has not is found in `slots`, and a slot that the machine has not, once it was read.
+func TestSlotsThatFitNothing(t *testing.T) {
+	k := newBooks(t)
+	k.erp.Set("product.product", k.products[2], standin.Values{"default_code": "FINE"})
+	k.with(map[string]string{"slots": `{"FINE":"1","NOPE":"3"}`})
+	found := k.tested()
+	if len(found) != 1 || found[0].Code != "slots_drink" || !found[0].Warning || !strings.Contains(found[0].Text, `reference "NOPE",`) {
+		t.Errorf("an unknown drink: %+v", found)
+	}
+	k.with(map[string]string{"slots": `{"FINE":"99"}`})
+	if found := k.tested(); len(found) != 0 {
+		t.Errorf("a machine that was never read: %+v", found)
+	}
+	k.update(func(tx *store.Tx) error {
+		return helds.Put(tx, slotKeyOf(k.b.cfg.Name, 0), Held{})
+	})
+	if found := k.tested(); len(found) != 1 || found[0].Code != "slots_number" || found[0].Warning || !strings.Contains(found[0].Text, `99, which "FINE"`) {
+		t.Errorf("an unknown slot: %+v", found)
+	}
+}
+
+// Only for another way to pay a default is as good.
+func TestWhichPaymentMethod(t *testing.T) {
+	s := &shop{Methods: make([]pos.PaymentMethod, 2)}
+	for kind, want := range map[string]string{"default": `for "default"`, "cash": `for "cash", or a default`} {
+		if _, err := s.method(config{}, kind); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v", kind, err)
+		}
 	}
 }

@@ -112,7 +112,7 @@ func checkSettings(b connectors.Backend) error {
 		}
 	}
 	if b.Settings["busy.enabled"] == "true" && b.Settings["busy.drink"] == "" {
-		missing("busy.drink", "write the default_code of the drink to pour")
+		missing("busy.drink", "write the internal reference of the drink to pour")
 	}
 	return errors.Join(errs...)
 }

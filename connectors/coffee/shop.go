@@ -163,8 +163,12 @@ func (s *shop) method(cfg config, kind string) (int64, error) {
 		if len(s.Methods) == 0 {
 			return 0, fmt.Errorf("%w: the point of sale %q has no payment method: give it one in Odoo (Point of Sale, Configuration)", errConfig, s.Config.Name)
 		}
-		return 0, fmt.Errorf("%w: the point of sale %q has %d payment methods (%s): say in `payment` which one is for %q, or a default",
-			errConfig, s.Config.Name, len(s.Methods), s.methodNames(), kind)
+		also := ", or a default"
+		if kind == "default" {
+			also = ""
+		}
+		return 0, fmt.Errorf("%w: the point of sale %q has %d payment methods (%s): say in `payment` which one is for %q%s",
+			errConfig, s.Config.Name, len(s.Methods), s.methodNames(), kind, also)
 	}
 	for _, m := range s.Methods {
 		if m.Name == want || strconv.FormatInt(m.ID, 10) == want {

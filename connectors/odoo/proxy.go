@@ -11,7 +11,7 @@ import (
 )
 
 // A Proxy says by which proxy calls leave for Odoo: "" is the one of the environment (HTTPS_PROXY, HTTP_PROXY,
-// NO_PROXY), if there is one; "none" is none; else it is an address such as "http://user:password@10.0.0.1:3128",
+// NO_PROXY), if there is one; "none" is none, in whichever case; else it is an address such as "http://user:password@10.0.0.1:3128",
 // with http (the default), socks5 or socks5h. Printed, it has no user and no password.
 type Proxy string
 
@@ -32,7 +32,9 @@ func (p Proxy) String() string {
 // GoString is String, so that %#v shows no more.
 func (p Proxy) GoString() string { return p.String() }
 
-func (p Proxy) explicit() bool { return p != "" && p != NoProxy }
+func (p Proxy) explicit() bool { return p != "" && !p.isNone() }
+
+func (p Proxy) isNone() bool { return strings.EqualFold(string(p), string(NoProxy)) }
 
 // Check says what is wrong with the address, without user and password.
 func (p Proxy) Check() error {
@@ -73,10 +75,10 @@ func speaks(proxy *url.URL) error {
 
 // through gives what http.Transport asks for the proxy of each request; nil: there is none.
 func (p Proxy) through() (func(*http.Request) (*url.URL, error), error) {
-	switch p {
-	case NoProxy:
+	switch {
+	case p.isNone():
 		return nil, nil
-	case "":
+	case p == "":
 		return fromEnvironment, nil
 	}
 	u, err := p.parse()

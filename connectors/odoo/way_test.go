@@ -199,7 +199,7 @@ func TestHostComesBack(t *testing.T) {
 
 func TestProxyAddress(t *testing.T) {
 	for text, want := range map[odoo.Proxy]string{
-		"": "", "none": "none", "10.0.0.1:3128": "http://10.0.0.1:3128", "http://proxy.lan:3128/": "http://proxy.lan:3128",
+		"": "", "none": "none", "NONE": "NONE", "10.0.0.1:3128": "http://10.0.0.1:3128", "http://proxy.lan:3128/": "http://proxy.lan:3128",
 		"http://jo:pa55word@proxy.lan:3128": "http://proxy.lan:3128", "socks5://jo:pa55word@[::1]:1080": "socks5://[::1]:1080",
 	} {
 		for _, printed := range []string{fmt.Sprint(text), fmt.Sprintf("%#v", text), fmt.Sprintf("%+v", odoo.Config{Proxy: text})} {

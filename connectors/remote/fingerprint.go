@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -102,6 +103,9 @@ func (f Fingerprint) String() string {
 // SSH host key is refused.
 func ParseTLSFingerprint(text string) (Fingerprint, error) {
 	f, err := ParseFingerprint(text)
+	if bad, ok := errors.AsType[*connectors.SettingError](err); ok {
+		bad.Fix = `write that of the certificate as 64 hexadecimal digits, as openssl x509 -fingerprint -sha256 prints it, or that of its public key as "sha256//…"`
+	}
 	if err == nil && f.of == hostKey {
 		return Fingerprint{}, &connectors.SettingError{Wrong: "it is that of an SSH host key, and the system is reached by TLS",
 			Fix: "enter the SHA-256 of its certificate, as openssl x509 -fingerprint -sha256 prints it"}

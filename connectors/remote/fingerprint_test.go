@@ -51,6 +51,14 @@ func TestParseFingerprint(t *testing.T) {
 	}
 }
 
+// What is reached by TLS has nothing that ssh-keygen prints.
+func TestParseTLSFingerprintAdvice(t *testing.T) {
+	_, err := remote.ParseTLSFingerprint("abc")
+	if setting := new(connectors.SettingError); !errors.As(err, &setting) || !strings.Contains(setting.Fix, "openssl") || strings.Contains(setting.Fix, "ssh-keygen") {
+		t.Errorf("abc: %v", err)
+	}
+}
+
 func FuzzParseFingerprint(f *testing.F) {
 	for _, s := range []string{hexForm, sshForm, curlForm} {
 		f.Add(s)

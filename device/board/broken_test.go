@@ -70,8 +70,10 @@ var broken = []struct {
 	{"[odoo]\nurl = 'https://'\n", []problem{{"2 odoo.url", "no host", "https://"}}},
 	{"[odoo]\nurl = 'https://u:p@odoo'\n", []problem{{"2 odoo.url", "don't belong", "api_key_file"}}},
 	{"[odoo]\nurl = 'https://odoo/web#action=1'\n", []problem{{"2 odoo.url", "goes on", "write only https://odoo"}}},
-	{"[odoo]\nurl = 'https://o'\nhost = 'https://10.0.0.2'\n", []problem{{"3 odoo.host", "no ", "write"}}},
-	{"[odoo]\nurl = 'https://o'\nhost = '10.0.0.2:odoo'\n", []problem{{"3 odoo.host", "no port", "0 to 65535"}}},
+	{"[odoo]\nurl = 'https://o'\nhost = 'https://10.0.0.2'\n", []problem{{"3 odoo.host", "it is a URL", "only the name or address"}}},
+	{"[odoo]\nurl = 'https://o'\nhost = 'https://x'\n", []problem{{"3 odoo.host", "it is a URL", "only the name or address"}}},
+	{"[odoo]\nurl = 'https://o'\nhost = '10.0.0.1:'\n", []problem{{"3 odoo.host", "no port", "1 to 65535"}}},
+	{"[odoo]\nurl = 'https://o'\nhost = '10.0.0.2:odoo'\n", []problem{{"3 odoo.host", "no port", "1 to 65535"}}},
 	{"[odoo]\nurl = 'https://o'\nfingerprint = 'AB:CD'\n", []problem{{"3 odoo.fingerprint", "no fingerprint of SHA-256", "64 hexadecimal digits"}}},
 	{"[odoo]\nurl = 'https://o'\nfingerprint = 'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU'\n", []problem{{"3 odoo.fingerprint", "SSH host key", "openssl x509"}}},
 	{"[odoo]\nurl = 'http://o'\nca_file = 'ca.pem'\nfingerprint = 'sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='\n", []problem{
@@ -112,7 +114,7 @@ var broken = []struct {
 	{goodBackend + "stock_location = 'WH'\n", []problem{{"1 backend.ingredients", "missing", "both or none"}}},
 	{goodBackend + "ingredients = { 1 = 'B' }\n", []problem{{"1 backend.stock_location", "missing", "both or none"}}},
 	{goodBackend + "[backend.schedule]\ncatalogue = 'every day'\n", []problem{{"7 backend.schedule.catalogue", "5 fields", "minute, hour"}}},
-	{goodBackend + "[backend.busy]\nenabled = true\n", []problem{{"6 backend.busy.drink", "missing", "default_code"}}},
+	{goodBackend + "[backend.busy]\nenabled = true\n", []problem{{"6 backend.busy.drink", "missing", "internal reference"}}},
 	{goodBackend + "[backend.busy]\nevery = '1s'\n", []problem{{"7 backend.busy.every", "not possible", "at least 1m and at most 168h"}}},
 
 	// Backends as a whole.

@@ -72,11 +72,15 @@ func (o *Odoo) readHost(v *value) {
 	if !ok || s == "" {
 		return
 	}
+	if strings.Contains(s, "://") {
+		v.refuse("write only the name or address of the server; https or http stands in url", "it is a URL")
+		return
+	}
 	host := s
 	if h, port, err := net.SplitHostPort(s); err == nil {
 		host = h
-		if _, err := net.LookupPort("tcp", port); err != nil || strings.TrimLeft(port, "0123456789") != "" {
-			v.refuse("write a number from 0 to 65535 behind the colon", "%q is no port", port)
+		if n, err := net.LookupPort("tcp", port); err != nil || n == 0 || strings.TrimLeft(port, "0123456789") != "" {
+			v.refuse("write a number from 1 to 65535 behind the colon", "%q is no port", port)
 			return
 		}
 	}
@@ -148,7 +152,7 @@ func (o *Odoo) checkWay(t *table) {
 	if o.CAFile.Path != "" && o.Fingerprint != "" {
 		refuse("ca_file", "with fingerprint nobody has to vouch for the certificate", "leave one of the two out")
 	}
-	if p := o.Proxy.Reveal(); p != "" && p != "none" && o.Host != "" {
+	if p := o.Proxy.Reveal(); p != "" && !strings.EqualFold(p, "none") && o.Host != "" {
 		refuse("proxy", "host connects past a proxy", "leave one of the two out")
 	}
 }

@@ -114,7 +114,7 @@ func printReport(out io.Writer, r web.Report) {
 
 type sync struct {
 	Name    string        `arg:"" help:"The backend's name."`
-	Flow    string        `arg:"" help:"catalogue, cups, sales, clock; crema backend kinds lists those of other types."`
+	Flow    string        `arg:"" help:"catalogue, cups, sales, reconcile, alarms, stock, clock; crema backend kinds lists those of other types."`
 	NoWait  bool          `help:"Print the job's id and do not wait for it."`
 	Timeout time.Duration `help:"Wait no longer than this." default:"10m"`
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,16 @@ func TestSync(t *testing.T) {
 	_, err = run(t, dir, false, sync{Name: "kitchen", Flow: "catalogue", Timeout: 50 * time.Millisecond})
 	if err == nil || !strings.Contains(err.Error(), "still runs after 50ms; it goes on: crema job show ") {
 		t.Errorf("sync of a job that nobody runs: %v", err)
+	}
+}
+
+// The help of `sync` names every flow of a coffee machine.
+func TestSyncHelp(t *testing.T) {
+	flow, _ := reflect.TypeFor[sync]().FieldByName("Flow")
+	for _, name := range []string{"catalogue", "cups", "sales", "reconcile", "alarms", "stock", "clock"} {
+		if !strings.Contains(flow.Tag.Get("help"), name) {
+			t.Errorf("nothing of %s in %q", name, flow.Tag.Get("help"))
+		}
 	}
 }
 
