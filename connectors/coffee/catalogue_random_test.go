@@ -240,7 +240,7 @@ func (m *menu) panel() {
 // reviewAll is somebody who has looked at everything.
 func (m *menu) reviewAll() {
 	var kept *connectors.ReviewError // cups wait for their drink
-	if _, err := m.b.d.Checkpoints.ReviewAll(m.t.Context(), m.store, connectors.CheckpointFilter{}, ""); err != nil && !errors.As(err, &kept) {
+	if _, err := m.b.d.Checkpoints.ReviewAll(m.t.Context(), m.store, connectors.CheckpointFilter{}, ""); err != nil && !errors.As(err, &kept) && !errors.Is(err, errDead) {
 		m.t.Error(err)
 	}
 }
