@@ -28,6 +28,8 @@ func Plain(err error) string {
 	}
 	said := strings.TrimRight(strings.TrimSpace(e.Message), ".")
 	switch {
+	case e.Class == Stop && e.Status != 0: // in Odoo's words, and its language, it is the same for each cause
+		return fmt.Sprintf("the API key is not accepted (status %d)", e.Status)
 	case e.Err == nil && said == "":
 		return err.Error()
 	case e.Err == nil:

@@ -1,8 +1,9 @@
 package standin
 
 import (
-	"github.com/shopspring/decimal"
 	"strings"
+
+	"github.com/shopspring/decimal"
 )
 
 // ordersAnswer is what sync_from_ui answers: the orders with all that belongs to them, some 4 KB each.
