@@ -25,7 +25,8 @@ import (
 // answers, what networks, proxies and a dying server do. It lives in a bubble of simulated time, where an hour costs nothing.
 type faultProxy struct {
 	erp  *standin.Server
-	late sync.WaitGroup // connections, and requests that are still on their way
+	late int        // calls that are on their way, or may still come
+	idle *sync.Cond // there are none
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -112,7 +113,9 @@ func failing(rule standin.Rule) func(*faultProxy, *proxied) {
 }
 
 func newFaultProxy(random *rand.Rand) *faultProxy {
-	return &faultProxy{random: random, met: map[string]int{}}
+	p := &faultProxy{random: random, met: map[string]int{}}
+	p.idle = sync.NewCond(&p.mu)
+	return p
 }
 
 // set says which share of the calls is to fail.
@@ -158,7 +161,7 @@ func (p *faultProxy) Dial(_ context.Context, network, _ string) (net.Conn, error
 		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
 	}
 	client, server := net.Pipe()
-	p.late.Go(func() {
+	p.onItsWay(func() {
 		defer server.Close()
 		if fate > len(mishaps) {
 			io.CopyN(io.Discard, server, int64(1+p.intN(300))) //nolint:errcheck // it is to be cut
@@ -211,7 +214,29 @@ func (r *proxied) answer(b []byte) {
 // settle waits until nothing is on its way any more, with no further faults.
 func (p *faultProxy) settle() {
 	p.set(0)
-	p.late.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.late > 0 {
+		p.idle.Wait()
+	}
+}
+
+// onItsWay begins what settle waits for. It may be begun while somebody waits, which a WaitGroup
+// does not allow.
+func (p *faultProxy) onItsWay(call func()) {
+	p.mu.Lock()
+	p.late++
+	p.mu.Unlock()
+	go func() {
+		defer func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if p.late--; p.late == 0 {
+				p.idle.Broadcast()
+			}
+		}()
+		call()
+	}()
 }
 
 // told is how many calls there were, and what befell them.
