@@ -26,7 +26,8 @@ import (
 type cafe struct {
 	*world
 	erp      *standin.Server
-	now      time.Time // Odoo's clock, which is not the board's
+	nowMu    sync.Mutex // a call that nobody waits for any more may still look at Odoo's clock
+	now      time.Time  // it is not the board's
 	category int64
 	tax      int64 // 10 % on top
 
@@ -49,7 +50,7 @@ func newCafeOn(t testing.TB, odooVersion, version, language string) *cafe {
 
 // furnish makes an Odoo with a category, a POS and a tax, and the way to it.
 func (c *cafe) furnish(odooVersion, language string) {
-	c.erp = standin.New(standin.Options{Version: odooVersion, Key: botKey, Database: "prod", Currency: "EUR", Now: func() time.Time { return c.now }})
+	c.erp = standin.New(standin.Options{Version: odooVersion, Key: botKey, Database: "prod", Currency: "EUR", Now: c.odooNow})
 	c.category, c.tax = c.erp.AddCategory("Coffee"), c.erp.AddTax("10 %", 10, false)
 	c.erp.AddPOS("Kitchen", c.erp.AddPaymentMethod("Card", false))
 	if language != "" {
@@ -123,7 +124,15 @@ func (c *cafe) spent() (calls []string, bytes int) {
 
 func (c *cafe) pass(d time.Duration) {
 	c.clock.pass(d)
+	c.nowMu.Lock()
+	defer c.nowMu.Unlock()
 	c.now = c.now.Add(d)
+}
+
+func (c *cafe) odooNow() time.Time {
+	c.nowMu.Lock()
+	defer c.nowMu.Unlock()
+	return c.now
 }
 
 func (c *cafe) add(name string, price float64) int64 {

@@ -26,7 +26,7 @@ var quiet = slog.NewLogLogger(slog.DiscardHandler, 0)
 // A relay is a real proxy: it opens tunnels and hands on plain requests, to one place whatever name is asked for.
 type relay struct {
 	*httptest.Server
-	user   string                        // "name:password" that it wants; empty: none
+	user   atomic.Pointer[string]        // "name:password" that it wants; empty: none
 	status atomic.Int32                  // what it answers instead; 0: it does its work
 	hang   atomic.Pointer[chan struct{}] // it answers nothing until this is closed; nil: it answers
 	asked  atomic.Int32
@@ -41,8 +41,8 @@ func newRelay(t *testing.T, to string) *relay {
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.asked.Add(1)
 		want := ""
-		if p.user != "" {
-			want = "Basic " + base64.StdEncoding.EncodeToString([]byte(p.user))
+		if user := p.user.Load(); user != nil {
+			want = "Basic " + base64.StdEncoding.EncodeToString([]byte(*user))
 		}
 		switch status := int(p.status.Load()); {
 		case p.hang.Load() != nil:
@@ -103,7 +103,8 @@ func TestProxy(t *testing.T) {
 			url = "https://example.com"
 		}
 		p := newRelay(t, there.Listener.Addr().String())
-		p.user = user + ":" + password
+		both := user + ":" + password
+		p.user.Store(&both)
 		var logs bytes.Buffer
 		call := func(proxy odoo.Proxy, timeout time.Duration) error {
 			t.Helper()
@@ -116,12 +117,12 @@ func TestProxy(t *testing.T) {
 			if err != nil {
 				said += err.Error() + c.Status().Err.Error()
 			}
-			if strings.Contains(said, password) || strings.Contains(said, secret) || strings.Contains(said, base64.StdEncoding.EncodeToString([]byte(p.user))) {
+			if strings.Contains(said, password) || strings.Contains(said, secret) || strings.Contains(said, base64.StdEncoding.EncodeToString([]byte(both))) {
 				t.Errorf("it tells too much: %s", said)
 			}
 			return err
 		}
-		right := p.address(p.user)
+		right := p.address(both)
 		if err := call(right, 0); err != nil {
 			t.Fatalf("secure %v: %v", secure, err)
 		}
@@ -173,8 +174,9 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 	}
 	there := open(t, "127.0.0.1:0", false)
 	p := newRelay(t, there.Listener.Addr().String())
-	p.user = "jo:pa55word"
-	at := string(p.address(p.user))
+	user := "jo:pa55word"
+	p.user.Store(&user)
+	at := string(p.address(user))
 	for name, tt := range map[string]struct {
 		env  []string
 		want string // in what the process says
