@@ -51,8 +51,12 @@ func TestBackendMadeOnThePage(t *testing.T) {
 	browser, _ = w.login()
 	form.Del("secrets.password") // the sealed one stays
 	form.Set("settings.poll", "300ms")
+	w.kitchen.pty.Unplug() // else it is tested by itself, as soon as the machine answers
 	send("/backends/kitchen", form, "Saved: kitchen", "Not tested yet")
 	w.cmd("backend", "production", "kitchen").expect(t, "crema backend production", 1, "test it first")
+	if err := w.kitchen.pty.Plug(); err != nil {
+		t.Fatal(err)
+	}
 	w.until("the changed backend tests well", patience, func() bool { return w.cmd("backend", "test", "kitchen").code == 0 })
 	w.cmd("backend", "production", "kitchen").expect(t, "crema backend production", 0, "kitchen is at work")
 	w.works()
