@@ -9,12 +9,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"syscall"
 	"time"
 
@@ -139,35 +137,18 @@ func serve(ctx context.Context, load func() (*board.Config, error), log *slog.Lo
 		return err
 	}
 	db, err := store.OpenOrRestore(filepath.Join(cfg.Data, command.StoreName), store.Options{
-		Migrations: migrations(), Snapshots: filepath.Join(cfg.Data, command.SnapshotsName), Logger: log, Stamp: stamp(clock)})
+		Migrations: migrations(), Snapshots: filepath.Join(cfg.Data, command.SnapshotsName), Logger: log, Stamp: source.ClockStamp(clock)})
 	if errors.Is(err, store.ErrLocked) {
 		return fmt.Errorf("%w: crema runs on %s already; stop that one, or give this one another directory with --data", err, cfg.Data)
 	}
 	if err != nil {
 		return unwritable(cfg.Data, err)
 	}
-	err = restore(db, clock)
+	err = source.RestoreClock(db, clock)
 	if err == nil {
-		err = appliance(ctx, cfg, load, db, clock, unsealed(ctx, db, keys, log), log, ready)
+		err = appliance(ctx, cfg, load, db, clock, command.OpenVault(ctx, db, keys, log), log, ready)
 	}
 	return ended(err, db.Close())
-}
-
-// unsealed is the vault of the store's secrets. If their key is being replaced, that goes on; where it fails, for want of room, say, both
-// keys open, and the next start tries again.
-func unsealed(ctx context.Context, db *store.Store, keys *secret.Keys, log *slog.Logger) *secret.Vault {
-	vault := secret.NewVault(db, keys)
-	done, err := vault.Renew(ctx)
-	if err != nil {
-		log.Error("the sealing key could not be replaced yet; the next start tries again", "error", err)
-	}
-	if done.Sealed > 0 {
-		log.Info("the sealing key was replaced", "secrets", done.Sealed)
-	}
-	for _, name := range done.Left {
-		log.Warn("a secret opens with no key that there is; enter it anew", "name", name)
-	}
-	return vault
 }
 
 // ended is the error of a board that ended and that of its store's end, told once where one damage is both.
@@ -205,7 +186,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	source.RegisterTest(jobs)
-	key, err := absorb(ctx, vault, "odoo", `api_key_file under [odoo]`, command.Secret(cfg.Odoo.APIKey, cfg.Odoo.APIKeyFile), log)
+	key, err := command.Absorb(ctx, vault, "odoo", `api_key_file under [odoo]`, command.Secret(cfg.Odoo.APIKey, cfg.Odoo.APIKeyFile), log)
 	if err != nil {
 		return err
 	}
@@ -218,7 +199,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	if err := keeper.Watch(ctx, jobs, cfg.Timezone, erp); err != nil {
 		return err
 	}
-	records, err := backends(ctx, cfg, vault, log)
+	records, err := command.Backends(ctx, cfg, vault, log)
 	if err != nil {
 		return err
 	}
@@ -227,7 +208,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	source.CheckpointHints(listeners, events)
 	host, machines, exchange, err := connected(&connectors.Environment{
 		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: listeners, Secrets: vault, Logger: log, Now: clock.Now, Zone: cfg.Timezone,
-	}, coffee.Deps{Clock: clock, Odoo: erp, Key: keeper, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)}, cfg.Data, private(cfg))
+	}, coffee.Deps{Clock: clock, Odoo: erp, Key: keeper, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)}, cfg.Data, cfg.Private())
 	if err != nil {
 		return err
 	}
@@ -257,7 +238,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	ready("http://"+addr.String(), page.LoginPath())
 
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { return keepTrust(ctx, db, clock, log) })
+	all.Go(func() error { return source.KeepTrust(ctx, db, clock, log) })
 	for _, part := range []func(context.Context) error{clock.Run, jobs.Run, host.Run, parts.Hints, parts.Reloads, parts.KeepStore, page.Run} {
 		all.Go(func() error { return part(ctx) })
 	}
@@ -303,30 +284,6 @@ func connected(e *connectors.Environment, machine coffee.Deps, data string, priv
 	return host, machines, exchange, host.Check()
 }
 
-// private is what no backend of files may read or write, whoever makes it on the page: what crema keeps, its configuration, and
-// the files of keys and secrets, which may be there still.
-func private(cfg *board.Config) []string {
-	all := []string{cfg.Data, cfg.File, os.Getenv("CREDENTIALS_DIRECTORY"), cfg.Odoo.APIKeyFile.Path}
-	for _, b := range cfg.Backends {
-		for _, s := range b.Secrets {
-			all = append(all, s.Path)
-		}
-	}
-	return slices.DeleteFunc(all, func(path string) bool { return path == "" })
-}
-
-// absorb seals a secret of the configuration. One that does not open, sealed on another board, say, and that no file gives is told when it
-// is needed, and where it is entered anew: a board with a backup of another one comes up, and does what it can without.
-func absorb(ctx context.Context, vault *secret.Vault, name, where string, read func() (string, error), log *slog.Logger) (func() (string, error), error) {
-	value, err := vault.Absorb(ctx, name, read)
-	if !errors.Is(err, secret.ErrTampered) {
-		return value, err
-	}
-	err = fmt.Errorf("%w: write it into the file that %s names, and restart crema", err, where)
-	log.Error("a secret is missing", "error", err)
-	return func() (string, error) { return "", err }, nil
-}
-
 // open is the switchboard of the drivers. It does no I/O on the line yet.
 func open(w *connectors.Work) (device.Machine, error) {
 	b, log := w.Backend, w.Logger.With("machine", w.Backend.Name)
@@ -338,57 +295,6 @@ func open(w *connectors.Work) (device.Machine, error) {
 			Password: func() (string, error) { return w.Secrets.Secret(b.Name, "password") }}), nil
 	default:
 		return nil, fmt.Errorf("there is no driver for a Coffee %q", version)
-	}
-}
-
-// backends are the file's backends, as the host has them; their secrets are sealed.
-func backends(ctx context.Context, cfg *board.Config, vault *secret.Vault, log *slog.Logger) (records []connectors.Backend, err error) {
-	for _, b := range cfg.Backends {
-		for _, setting := range slices.Sorted(maps.Keys(b.Secrets)) {
-			if _, err := absorb(ctx, vault, secret.Name(b.Name, setting), fmt.Sprintf("%s_file of the backend %q", setting, b.Name), command.Secret(board.Secret{}, b.Secrets[setting]), log); err != nil {
-				return nil, err
-			}
-		}
-		records = append(records, command.Record(b))
-	}
-	return records, nil
-}
-
-// The store keeps the clock's stamp with every commit: board time never goes back.
-var stamps = store.NewBucket[string, board.Stamp]("board.stamps", store.StringKey())
-
-func stamp(clock *board.Clock) func(*store.Tx) error {
-	return func(tx *store.Tx) error {
-		if !clock.Restored() {
-			return nil // its time begins at 0 yet
-		}
-		return stamps.Put(tx, "clock", clock.Stamp())
-	}
-}
-
-func restore(db *store.Store, clock *board.Clock) error {
-	return db.View(func(tx *store.Tx) error {
-		last, _, err := stamps.Get(tx, "clock")
-		if err == nil {
-			clock.Restore(last)
-		}
-		return err
-	})
-}
-
-// keepTrust commits a stamp when trust was gained or the time jumped, so that it holds
-// over a restart of the program.
-func keepTrust(ctx context.Context, db *store.Store, clock *board.Clock, log *slog.Logger) error {
-	for {
-		changed := clock.Changed()
-		if err := db.Update(ctx, func(tx *store.Tx) error { return stamps.Put(tx, "clock", clock.Stamp()) }); err != nil && ctx.Err() == nil {
-			log.Warn("the clock's trust is not kept over a restart", "err", err) // a full disk must not end the board
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-changed:
-		}
 	}
 }
 
