@@ -1,4 +1,4 @@
-package build
+package main
 
 import (
 	"encoding/json"
@@ -85,7 +85,7 @@ var alone = map[string][]string{
 	"github.com/warthog618":      {"device/gpio"},
 	"github.com/robfig/cron":     {"queue"},
 	"github.com/pelletier":       {"device/board"},
-	"github.com/alecthomas/kong": {""},
+	"github.com/alecthomas/kong": {"", "build"},
 	"golang.org/x/crypto/ssh":    {"connectors/remote", "connectors/files"},
 	"github.com/pkg/sftp":        {"connectors/files", "connectors/remote/remotetest"},
 }

@@ -1,4 +1,4 @@
-package build
+package main
 
 import (
 	"go/ast"
