@@ -5,6 +5,7 @@ const (
 	waterEmpty    uint16 = 0x0001
 	beansEmpty    uint16 = 0x0002
 	stopping      uint16 = 0x00FC // 0004 to 0080
+	doorOpen             = 0x0010
 	memoryFault   uint16 = 0x0080
 	countersReset uint16 = 0x0200
 )

@@ -46,7 +46,7 @@ func (m *Machine) Buy(o sim.Order) (sim.Cup, error) {
 		return sim.Cup{}, fmt.Errorf("%w: nobody buys a %q cup at the panel", device.ErrBadArgument, o.Kind)
 	case o.Slot < 0 || o.Slot >= len(m.slots):
 		return sim.Cup{}, fmt.Errorf("%w: there is no slot %d", device.ErrBadArgument, o.Slot)
-	case m.locked:
+	case m.locked, m.header != nil && m.header.inhibited:
 		return sim.Cup{}, sim.ErrPanelLocked
 	}
 	switch m.refusal(o.Slot) {
@@ -61,6 +61,9 @@ func (m *Machine) Buy(o sim.Order) (sim.Cup, error) {
 	}
 	cup := m.cup(o.Slot, o.Kind)
 	cup.Payment = o.Payment
+	if m.header != nil {
+		m.header.chosen = o.Slot
+	}
 	m.start(cup, o.Brew)
 	return cup, nil
 }
@@ -75,6 +78,10 @@ func (m *Machine) cup(n int, kind device.CupKind) sim.Cup {
 // start begins the cup, which is finished after d.
 func (m *Machine) start(cup sim.Cup, d time.Duration) {
 	m.brewing.cup = &cup
+	if m.header != nil {
+		m.header.begin(d)
+		return
+	}
 	if d <= 0 {
 		m.finish()
 		return

@@ -52,6 +52,7 @@ type Machine struct {
 
 	onChange func([]byte)
 	port     port
+	header   *Header // nil: nothing is wired to J7
 }
 
 var (
