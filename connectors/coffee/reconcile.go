@@ -45,7 +45,13 @@ func (f Books) String() string {
 
 // reconcile is the job of the flow: what differs is a checkpoint, which goes away when it
 // does, or when a person accepts it.
+//
+// Odoo is asked first whether it is there: while it is away, going through the ledger and the
+// machine's counters at each try would be for nothing.
 func (b *Backend) reconcile(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Done, error) {
+	if _, err := b.d.Odoo.Whoami(ctx); err != nil {
+		return nil, b.odooFailed(ctx, "reconcile", job.Step, err)
+	}
 	c, err := b.compareBooks(ctx)
 	switch {
 	case errors.Is(err, errNeverSeen):

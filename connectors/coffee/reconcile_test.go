@@ -42,8 +42,28 @@ func (k *books) accept(reason string) {
 	})
 }
 
+// While Odoo is away no books are gone through: the job waits, and compares when Odoo is back.
+func TestReconcileWaitsForOdoo(t *testing.T) {
+	k := newBooks(t)
+	k.make(3, k.products[0], eur(219))
+	k.work(0)
+	k.erp.Fail(standin.Rule{Fault: standin.DatabaseDown})
+	calls := k.erp.Calls("pos.order/search_read")
+	id := k.start("reconcile")
+	k.work(3)
+	if i := k.queue.Info(t, id); i.State != queue.StatePending || i.Attempt != 0 || k.erp.Calls("pos.order/search_read") != calls {
+		t.Errorf("with Odoo away: %+v, asked for orders %d times", i, k.erp.Calls("pos.order/search_read")-calls)
+	}
+	k.erp.Heal()
+	k.work(1)
+	if i := k.queue.Info(t, id); i.State != queue.StateDone || !strings.Contains(i.Result, "3 cups compared") {
+		t.Errorf("with Odoo back: %+v", i)
+	}
+}
+
 // What somebody deletes or cancels in Odoo is found, by drink, until it is there again or
-// taken as it is; what was never booked is no difference. A night without news is one call.
+// taken as it is; what was never booked is no difference. A night without news is one call
+// about orders.
 func TestReconcileWithOdoo(t *testing.T) {
 	k := newBooks(t)
 	k.make(30, k.products[0], eur(219))
