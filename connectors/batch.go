@@ -162,7 +162,7 @@ func (b BatchImporter[Q]) direct(ctx context.Context, ids []string, so map[Effec
 
 // String says to people how the run went.
 func (r batchRun) String() string {
-	text := fmt.Sprintf("%d records found", r.Found)
+	text := Counted(r.Found, "record", "records") + " found"
 	for _, e := range slices.Sorted(maps.Keys(r.Effects)) {
 		text += fmt.Sprintf(", %d %s", r.Effects[e], e)
 	}

@@ -57,7 +57,7 @@ func TestBatchImporter(t *testing.T) {
 			w.newEntry(fmt.Sprint(n), n)
 		}
 		text, err := w.delayed(q).Import(t.Context())
-		if err != nil || text != fmt.Sprintf("%d records found", records) {
+		if err != nil || text != connectors.Counted(records, "record", "records")+" found" {
 			t.Errorf("%d records: %q, %v", records, text, err)
 		}
 		if diff := cmp.Diff(numbered(0, records), enqueued(t, q)); diff != "" {

@@ -40,7 +40,7 @@ type ReviewError struct {
 }
 
 func (e *ReviewError) Error() string {
-	return fmt.Sprintf("%d checkpoints were reviewed, %d could not be, the first of these: %v", e.Reviewed, e.Refused, e.Err)
+	return fmt.Sprintf("%s reviewed, %d could not be, the first of these: %v", Counted(e.Reviewed, "checkpoint was", "checkpoints were"), e.Refused, e.Err)
 }
 
 func (e *ReviewError) Unwrap() error { return e.Err }

@@ -122,7 +122,11 @@ func (l *Link) Run(ctx context.Context) error {
 		}
 		state := stateOf(err)
 		if l.state.set(LinkHealth{State: state, Err: err, Identity: id}) {
-			l.log.Warn("machine lost", "state", state, "error", err, "close", closeErr)
+			lost := []any{"state", state, "error", err}
+			if closeErr != nil {
+				lost = append(lost, "close", closeErr)
+			}
+			l.log.Warn("machine lost", lost...)
 		}
 		l.state.triedNow()
 		if errors.Is(err, ErrRestarted) && wait.tries == 0 {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"crema/connectors"
 )
 
 // alarmPriority is how urgent a request is, in Odoo's numbers: 1 low, 2 normal, 3 high.
@@ -63,14 +65,11 @@ var asText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // line is what a request says of an occurrence and its end: the part of the description that crema keeps up to date.
 func (d *deps) line(machine string, o occurrence) string {
-	now, times := "set", "times"
+	now := "set"
 	if !o.Set {
 		now = "cleared at " + d.stamp(o.Cleared)
 	}
-	if o.Times == 1 {
-		times = "time"
-	}
-	return asText.Replace(fmt.Sprintf("Alarm %d of the machine %s: since %s, raised %d %s, last at %s, %s.", o.Code, machine, d.stamp(o.Since), o.Times, times, d.stamp(o.Last), now))
+	return asText.Replace(fmt.Sprintf("Alarm %d of the machine %s: since %s, raised %s, last at %s, %s.", o.Code, machine, d.stamp(o.Since), connectors.Counted(o.Times, "time", "times"), d.stamp(o.Last), now))
 }
 
 // description is that of a request that Odoo does not have yet.

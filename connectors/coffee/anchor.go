@@ -134,8 +134,8 @@ func (b *Backend) lostCard(ctx context.Context, job *queue.Job[AnchorArgs], s *s
 			return err
 		}
 		return b.anchored(tx, now, job.ID, reasonLostCard, fmt.Sprintf(
-			"This board did not know the machine %s/%s, but Odoo did, by the opening note %q. Odoo has %d cups that were made since then; %d more are booked now, as the drinks and at the prices that the slots have now.",
-			m.Model, m.Serial, marks.Note(), len(known.booked), came.seen+came.parked))
+			"This board did not know the machine %s/%s, but Odoo did, by the opening note %q. Odoo has %s since then; %s booked now, as the drinks and at the prices that the slots have now.",
+			m.Model, m.Serial, marks.Note(), connectors.Counted(len(known.booked), "cup that was made", "cups that were made"), connectors.Counted(came.seen+came.parked, "more is", "more are")))
 	}, nil
 }
 

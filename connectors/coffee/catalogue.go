@@ -118,7 +118,7 @@ func (b *Backend) catalogue(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 		if err != nil {
 			return err
 		}
-		job.SetResult(fmt.Sprintf("%v, %d slots to write", r, n))
+		job.SetResult(fmt.Sprintf("%v, %s to write", r, connectors.Counted(n, "slot", "slots")))
 		return b.done(tx, "catalogue")
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/product"
 	"crema/store"
@@ -40,9 +41,9 @@ type reading struct {
 // String is for people.
 func (r *reading) String() string {
 	if r.all {
-		return fmt.Sprintf("%d drinks", r.found)
+		return connectors.Counted(r.found, "drink", "drinks")
 	}
-	return fmt.Sprintf("%d products written since %s", r.found, when(r.since))
+	return fmt.Sprintf("%s written since %s", connectors.Counted(r.found, "product", "products"), when(r.since))
 }
 
 // readAll reads all drinks, and anew what they depend on.

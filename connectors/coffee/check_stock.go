@@ -94,7 +94,7 @@ func checkKits(ctx context.Context, b *Backend, c *checkup, room stockroom) ([]c
 		return b.finding(err, "odoo_stock_operation", "Give the user the rights of Inventory / User.")
 	}
 	if !found || int64(kind.Source) != room.from.ID {
-		return []connectors.Finding{{Code: "odoo_stock_operation", Text: fmt.Sprintf("%d drinks are kits, and the point of sale %q takes their ingredients from another place than %s.", len(kits), c.shop.Config.Name, room.from.Name),
+		return []connectors.Finding{{Code: "odoo_stock_operation", Text: fmt.Sprintf("%s, and the point of sale %q takes the ingredients from another place than %s.", connectors.Counted(len(kits), "drink is a kit", "drinks are kits"), c.shop.Config.Name, room.from.Name),
 			Fix: fmt.Sprintf("Give the point of sale an operation type of its own, with %s as its source location.", room.from.Name)}}, nil
 	}
 	return checkShared(ctx, b, c, kind)

@@ -90,8 +90,8 @@ func (b *Backend) bookLost(tx *store.Tx, p connectors.Checkpoint, _ string) erro
 	case !found || !lost.Known:
 		return fmt.Errorf("%w: which drinks they were is not known; enter them in Odoo by hand", connectors.ErrAnswer)
 	case cups > len(lost.Numbers):
-		return fmt.Errorf("%w: the counters tell of %d cups, and only %d entries are missing, or more than %d are; enter them in Odoo by hand",
-			connectors.ErrAnswer, cups, len(lost.Numbers), maxParkedJump)
+		return fmt.Errorf("%w: the counters tell of %s, and only %s missing, or more than %d are; enter them in Odoo by hand",
+			connectors.ErrAnswer, connectors.Counted(cups, "cup", "cups"), connectors.Counted(len(lost.Numbers), "entry is", "entries are"), maxParkedJump)
 	}
 	parts := strings.SplitN(p.Record, "/", 3)
 	if len(parts) != 3 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/device"
 	"crema/queue"
@@ -57,7 +58,7 @@ func (b *Backend) cupsJob(ctx context.Context, job *queue.Job[FlowArgs]) (queue.
 		if err != nil {
 			return err
 		}
-		job.SetResult(fmt.Sprintf("%d cups to book, %d set aside", seen, parked))
+		job.SetResult(fmt.Sprintf("%s to book, %d set aside", connectors.Counted(seen, "cup", "cups"), parked))
 		if seen > 0 {
 			if _, err := b.enqueueSales(tx, job.ID); err != nil {
 				return err

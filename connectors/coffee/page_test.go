@@ -102,7 +102,7 @@ func TestMachineOfThePage(t *testing.T) {
 		}))
 		want(device.LinkAway, "close /dev/other")
 		remove := func(tx *store.Tx, l connectors.Backends) error { return l.Delete(tx, "cellar") }
-		if err := change(remove); err == nil || !strings.Contains(err.Error(), "1 of its cups are not booked") {
+		if err := change(remove); err == nil || !strings.Contains(err.Error(), "1 of its cups is not booked") {
 			t.Errorf("Delete with a cup to book = %v", err)
 		}
 		must(change(func(tx *store.Tx, _ connectors.Backends) error { return ledger.Book(tx, 1, 7) }))

@@ -33,7 +33,7 @@ type Books struct {
 
 // String says what was found, for people.
 func (f Books) String() string {
-	text := fmt.Sprintf("%s: %d cups compared with Odoo, %d wait to be booked", f.Machine, f.Cups, f.Waiting)
+	text := fmt.Sprintf("%s: %s compared with Odoo, %s to be booked", f.Machine, connectors.Counted(f.Cups, "cup", "cups"), connectors.Counted(f.Waiting, "waits", "wait"))
 	if !f.Asked {
 		text += "; the machine was away, its counters were not compared"
 	}

@@ -116,7 +116,7 @@ func TestReconcileWithOdoo(t *testing.T) {
 	k.make(1, k.products[2], eur(150))
 	k.work(3)
 	k.queue.Clock.Advance(7 * 24 * time.Hour)
-	if said := k.reconciled(); !strings.Contains(said, "1 wait to be booked") || !strings.Contains(said, "all agree") {
+	if said := k.reconciled(); !strings.Contains(said, "1 waits to be booked") || !strings.Contains(said, "all agree") {
 		t.Errorf("a cup that waits: %s", said)
 	}
 	heal()

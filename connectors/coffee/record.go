@@ -31,7 +31,7 @@ func (m *Machines) prepare(tx *store.Tx, records []connectors.Backend) error {
 		}
 		if _, err := m.d.Checkpoints.OpenCheckpoint(tx, connectors.Checkpoint{
 			Backend: name, Model: connectors.ModelBackend, Record: name, Reason: reasonLeft, Message: fmt.Sprintf(
-				"%d cups of the backend %q are not booked, and it is switched off, or in the configuration no longer: put it back under this name until they are.", open[name], name)}); err != nil {
+				"%s not booked of the backend %q, which is switched off, or in the configuration no longer: put it back under this name until they are.", connectors.Counted(open[name], "cup is", "cups are"), name)}); err != nil {
 			return err
 		}
 	}
@@ -72,7 +72,7 @@ func (m *Machines) passed(tx *store.Tx, record connectors.Backend) error {
 func (m *Machines) deleted(tx *store.Tx, record connectors.Backend) error {
 	name := record.Name
 	if n := ledger.Open(tx)[name]; n > 0 {
-		return fmt.Errorf("%d of its cups are not booked: switch it on until they are", n)
+		return fmt.Errorf("%s not booked: switch it on until they are", connectors.Counted(n, "of its cups is", "of its cups are"))
 	}
 	tx.OnCommit(func() {
 		m.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/pos"
@@ -234,10 +235,7 @@ func (b *Backend) follow(tx *store.Tx, job queue.ID, next salesState) error {
 
 // bookedWords says what became of a batch.
 func bookedWords(booked, parked int) string {
-	words := fmt.Sprintf("%d cups booked", booked)
-	if booked == 1 {
-		words = "1 cup booked"
-	}
+	words := connectors.Counted(booked, "cup", "cups") + " booked"
 	if parked > 0 {
 		words += fmt.Sprintf(", %d parked", parked)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/stock"
@@ -25,7 +26,7 @@ type usedUp struct {
 
 // String is for people.
 func (u usedUp) String() string {
-	text := fmt.Sprintf("what %d entries used is in Odoo (%d transfers)", u.cups, u.parts)
+	text := fmt.Sprintf("what %s used is in Odoo (%s)", connectors.Counted(u.cups, "entry", "entries"), connectors.Counted(u.parts, "transfer", "transfers"))
 	if u.cups == 0 {
 		text = "nothing new was used"
 	}

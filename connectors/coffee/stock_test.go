@@ -30,7 +30,7 @@ func keepStock(t *testing.T, p *pantry) {
 		t.Fatal(err)
 	}
 	said := p.keep()
-	if want := "what 14 entries used is in Odoo (1 transfers); what is left is what Odoo has"; said != want {
+	if want := "what 14 entries used is in Odoo (1 transfer); what is left is what Odoo has"; said != want {
 		t.Errorf("said %q, want %q", said, want)
 	}
 	for product, tank := range map[int64]int{p.beans: 1, p.milk: 3} {

@@ -42,7 +42,7 @@ func (b *Backend) tellUnbound(tx *store.Tx, unbound map[soldAs]bool) error {
 // them any more.
 func (b *Backend) keepUnbound(tx *store.Tx, p connectors.Checkpoint) error {
 	if n := len(b.concerned(tx, p)); n > 0 {
-		return fmt.Errorf("%w: %d cups wait for it: say which drink they are, or that they are never booked", connectors.ErrAnswer, n)
+		return fmt.Errorf("%w: %s for it: say which drink they are, or that they are never booked", connectors.ErrAnswer, connectors.Counted(n, "cup waits", "cups wait"))
 	}
 	return nil
 }

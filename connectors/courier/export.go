@@ -59,7 +59,7 @@ func (k *courier) deliver(ctx context.Context, w *connectors.Work, job *queue.Jo
 			}
 			return nil, err
 		}
-		results = append(results, fmt.Sprintf("%s: %d records", file, n))
+		results = append(results, file+": "+connectors.Counted(n, "record", "records"))
 	}
 	job.SetResult(strings.Join(results, ", "))
 	return nil, nil

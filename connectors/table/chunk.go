@@ -51,7 +51,7 @@ func (x *Exchange) importChunk(ctx context.Context, job *queue.Job[chunkArgs]) (
 	if err := work(ctx); err != nil {
 		return nil, connectors.Outcome(err)
 	}
-	job.SetResult(fmt.Sprintf("%d records, %d changed, %d refused", w.all.done, w.all.changed, len(w.all.refused)))
+	job.SetResult(fmt.Sprintf("%s, %d changed, %d refused", connectors.Counted(w.all.done, "record", "records"), w.all.changed, len(w.all.refused)))
 	return nil, nil
 }
 

@@ -3,7 +3,6 @@ package table
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/google/renameio/v2"
@@ -29,7 +28,7 @@ func (x *Exchange) exportFile(ctx context.Context, job *queue.Job[exportArgs]) (
 		return nil, connectors.Outcome(err)
 	}
 	e.Ended = x.Now().UTC()
-	job.SetResult(fmt.Sprintf("%d records", e.Records))
+	job.SetResult(connectors.Counted(e.Records, "record", "records"))
 	return func(tx *store.Tx) error { return exports.Put(tx, id, e) }, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"crema/connectors"
 	"crema/web"
 	"crema/web/client"
 )
@@ -126,10 +127,8 @@ func (t backendTest) Run(ctx context.Context, g *Globals, out io.Writer) error {
 		return err
 	}
 	if !report.OK {
-		if len(report.Findings) == 1 {
-			return fmt.Errorf("%s: one thing is missing", t.Name)
-		}
-		return fmt.Errorf("%s: %d things are missing", t.Name, len(report.Findings))
+		missing := slices.DeleteFunc(report.Findings, func(f web.Finding) bool { return f.Warning })
+		return fmt.Errorf("%s: %s missing", t.Name, connectors.Counted(len(missing), "thing is", "things are"))
 	}
 	return nil
 }

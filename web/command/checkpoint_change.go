@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"crema/connectors"
 	"crema/web"
 )
 
@@ -43,7 +44,7 @@ func (r checkpointReview) Run(ctx context.Context, g *Globals, out io.Writer) er
 	if err != nil {
 		return err
 	}
-	return g.Print(out, map[string]int{"treated": n}, func() { fmt.Fprintf(out, "%s reviewed\n", counted(n, "checkpoint")) })
+	return g.Print(out, map[string]int{"treated": n}, func() { fmt.Fprintf(out, "%s reviewed\n", connectors.Counted(n, "checkpoint", "checkpoints")) })
 }
 
 type checkpointAnswer struct {

@@ -91,7 +91,7 @@ func TestBackendTest(t *testing.T) {
 		b.Report = web.Report{Findings: []web.Finding{{Code: "odoo", Text: "Odoo is away.", Fix: "Wait."}}}
 	})
 	out, err = run(t, dir, false, backendTest{backendName{"kitchen"}})
-	if err == nil || err.Error() != "kitchen: one thing is missing" || out != "Odoo is away.\n  → Wait.\n" {
+	if err == nil || err.Error() != "kitchen: 1 thing is missing" || out != "Odoo is away.\n  → Wait.\n" {
 		t.Errorf("a bad test: %q, %v", out, err)
 	}
 	if _, err := run(t, dir, false, backendTest{backendName{"attic"}}); !client.IsNotFound(err) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"crema/connectors"
 	"crema/web"
 	"crema/web/client"
 )
@@ -48,7 +49,7 @@ func (f importFile) Run(ctx context.Context, g *Globals, out io.Writer) (err err
 	defer cancel()
 	i, err = c.WaitImport(ctx, string(i.ID), func(i web.Import) {
 		if isTerminal(os.Stderr) {
-			fmt.Fprintf(os.Stderr, "\r\x1b[K%d of %d records", i.Done, i.Records)
+			fmt.Fprintf(os.Stderr, "\r\x1b[K%d of %s", i.Done, connectors.Counted(i.Records, "record", "records"))
 		}
 	})
 	if isTerminal(os.Stderr) {
@@ -62,14 +63,19 @@ func (f importFile) Run(ctx context.Context, g *Globals, out io.Writer) (err err
 			return err
 		}
 	}
-	if err := g.Print(out, i, func() { fmt.Fprintln(out, importText(i)) }); err != nil {
+	var told error
+	err = g.Print(out, i, func() {
+		fmt.Fprintln(out, importText(i))
+		told = printRefused(ctx, c, i, out)
+	})
+	if err := errors.Join(err, told); err != nil {
 		return err
 	}
 	return f.verdict(ctx, c, i)
 }
 
 func importText(i web.Import) string {
-	text := fmt.Sprintf("%d records: %d imported, %d unchanged, %d refused", i.Records, i.Changed, i.Unchanged, i.Refused)
+	text := fmt.Sprintf("%s: %d imported, %d unchanged, %d refused", connectors.Counted(i.Records, "record", "records"), i.Changed, i.Unchanged, i.Refused)
 	if left := i.Records - i.Done; left > 0 {
 		text += fmt.Sprintf(", %d not looked at", left)
 	}
@@ -89,9 +95,9 @@ func (f importFile) verdict(ctx context.Context, c *client.Client, i web.Import)
 	case i.State == web.FileCancelled:
 		return fmt.Errorf("import %s was cancelled; what was imported stays", i.ID)
 	case i.Refused > 0 && f.Refused != "":
-		return fmt.Errorf("%d records were refused: correct them in %s and import that", i.Refused, f.Refused)
+		return fmt.Errorf("%s refused: correct them in %s and import that", connectors.Counted(i.Refused, "record was", "records were"), f.Refused)
 	case i.Refused > 0:
-		return fmt.Errorf("%d records were refused: --refused FILE writes them, as does the page /files", i.Refused)
+		return fmt.Errorf("%s refused: --refused FILE writes them, as does the page /files", connectors.Counted(i.Refused, "record was", "records were"))
 	}
 	return nil
 }
@@ -131,7 +137,7 @@ func (e exportTable) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	if err := writeFile(e.File, e.Force, func(w io.Writer) error { return c.Exported(ctx, string(x.ID), w) }); err != nil {
 		return err
 	}
-	return g.Print(out, x, func() { fmt.Fprintf(out, "%s: %d records\n", e.File, x.Records) })
+	return g.Print(out, x, func() { fmt.Fprintf(out, "%s: %s\n", e.File, connectors.Counted(x.Records, "record", "records")) })
 }
 
 // writeFile writes a file whole, or leaves none.

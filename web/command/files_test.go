@@ -29,10 +29,14 @@ func TestImportFile(t *testing.T) {
 		t.Errorf("asked: %s", asked)
 	}
 	b.Change(func(b *webtest.Board) { b.Refusals = "slot,line,error\r\n1,3,no\r\n" })
+	out, err = run(t, dir, false, importFile{Table: "slots", File: file, Timeout: time.Minute})
+	if out != "2 records: 1 imported, 0 unchanged, 1 refused\n  line 3: no\n" || err == nil || !strings.Contains(err.Error(), "1 record was refused: --refused FILE") {
+		t.Errorf("%q, %v", out, err)
+	}
 	refused := filepath.Join(t.TempDir(), "refused.csv")
 	out, err = run(t, dir, true, importFile{Table: "slots", File: file, Refused: refused, Timeout: time.Minute})
 	var i web.Import
-	if json.Unmarshal([]byte(out), &i) != nil || i.Refused != 1 || i.State != web.FileDone || err == nil || !strings.Contains(err.Error(), "1 records were refused: correct them in "+refused) {
+	if json.Unmarshal([]byte(out), &i) != nil || i.Refused != 1 || i.State != web.FileDone || err == nil || !strings.Contains(err.Error(), "1 record was refused: correct them in "+refused) {
 		t.Errorf("%q, %v", out, err)
 	}
 	if text, err := os.ReadFile(refused); err != nil || string(text) != b.Refusals {
@@ -41,8 +45,26 @@ func TestImportFile(t *testing.T) {
 	if _, err := run(t, dir, false, importFile{Table: "cups", File: file, Timeout: time.Minute}); err == nil || !strings.Contains(err.Error(), "there is no table \"cups\"") {
 		t.Errorf("no such table: %v", err)
 	}
-	if out, err := run(t, dir, false, importFile{Table: "slots", File: file, NoWait: true}); err != nil || !strings.HasPrefix(out, "import 3, job ") {
+	if out, err := run(t, dir, false, importFile{Table: "slots", File: file, NoWait: true}); err != nil || !strings.HasPrefix(out, "import 4, job ") {
 		t.Errorf("%q, %v", out, err)
+	}
+}
+
+// The first refused records are told with their lines in the file, whatever stands in them; of very many only the number of the others.
+func TestImportTellsRefused(t *testing.T) {
+	b := webtest.Sample()
+	dir := boardDir(t, b)
+	file := filepath.Join(t.TempDir(), "slots.csv")
+	rows := "backend,slot\n" + strings.Repeat("kitchen,0\n", 100_000)
+	if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refusals := "slot,line,error\r\n\"1\n2\",3,\"no, \"\"1\"\"\"\r\n" + strings.Repeat("1,77,no\r\n", 99_000)
+	b.Change(func(b *webtest.Board) { b.Refusals = refusals })
+	out, err := run(t, dir, false, importFile{Table: "slots", File: file, Timeout: time.Minute})
+	_, told, _ := strings.Cut(out, "\n")
+	if want := "  line 3: no, \"1\"\n" + strings.Repeat("  line 77: no\n", 4) + "  and 98996 more\n"; told != want || err == nil {
+		t.Errorf("told %q, want %q (%v)", told, want, err)
 	}
 }
 

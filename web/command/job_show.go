@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"crema/connectors"
 	"crema/queue"
 	"crema/web"
 )
@@ -128,7 +129,7 @@ func printJob(out io.Writer, j web.JobDetail, waits string) {
 func stateText(j web.Job) string {
 	switch {
 	case j.Waiting:
-		return fmt.Sprintf("%s, its own work is done; %d parts go on", j.State, j.ChildrenOpen)
+		return fmt.Sprintf("%s, its own work is done; %s on", j.State, connectors.Counted(j.ChildrenOpen, "part goes", "parts go"))
 	case j.Skipped:
 		return j.State + ": it was not needed"
 	case j.Stuck:

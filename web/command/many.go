@@ -57,14 +57,6 @@ func sayMore(out io.Writer, more bool) {
 	}
 }
 
-// counted is "1 job", "2 jobs".
-func counted(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
-
 // checkChosen refuses ids beside a filter, a filter beside all, and none of them, which missing says.
 func checkChosen(ids, filtered, all bool, missing string) error {
 	switch {

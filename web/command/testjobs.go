@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"crema/connectors"
 	"crema/web"
 )
 
@@ -95,7 +96,7 @@ func progress(b web.Batch) string {
 }
 
 // jobsText counts jobs.
-func jobsText(n int) string { return counted(n, "job") }
+func jobsText(n int) string { return connectors.Counted(n, "job", "jobs") }
 
 func jobsWait(n int) string {
 	if n == 1 {

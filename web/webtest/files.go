@@ -50,7 +50,7 @@ func (b files) Imports(_ context.Context, p web.Paging) (web.Page[web.Import], e
 	return paged(b.Board.Imports, p, func(web.Import) bool { return true }), b.Err
 }
 
-// GetImport is an import at its next look: what ran is over, with one record refused where there are Refusals.
+// GetImport is an import at its next look: what ran is over, with the records of Refusals refused.
 func (b files) GetImport(_ context.Context, id string) (web.Import, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -59,7 +59,7 @@ func (b files) GetImport(_ context.Context, id string) (web.Import, error) {
 		return web.Import{}, web.NotFound("import", id, "look at the list")
 	}
 	if is := &b.Board.Imports[i]; is.State == web.FileRunning {
-		is.State, is.Done, is.Refused = web.FileDone, is.Records, min(len(b.Refusals), 1)
+		is.State, is.Done, is.Refused = web.FileDone, is.Records, max(strings.Count(b.Refusals, "\r\n")-1, 0)
 		is.Changed = is.Records - is.Refused
 	}
 	return b.Board.Imports[i], b.Err

@@ -103,12 +103,8 @@ func (k *Keeper) Test(ctx context.Context) ([]connectors.Finding, error) {
 }
 
 func inDays(left time.Duration) string {
-	switch days := int(left / day); days {
-	case 0:
+	if left < day {
 		return "within a day"
-	case 1:
-		return "in 1 day"
-	default:
-		return fmt.Sprintf("in %d days", days)
 	}
+	return "in " + connectors.Counted(left/day, "day", "days")
 }
