@@ -173,6 +173,7 @@ var reasonWords = map[string]string{
 	"busy_drink":        "No coffee for a busy Odoo",
 	"maintenance":       "Alarms can’t go up to Odoo",
 	"store_full":        "There is no room left",
+	"setup_refused":     "A new configuration was refused",
 
 	"webhook_refused":     "The receiver refuses an event",
 	"webhook_gone":        "Switched off: the receiver wants no more",

@@ -72,6 +72,7 @@ type Commands struct {
 	Check   check       `cmd:"" help:"Examine the store: its pages, the queue, and the ledger of the cups."`
 	Backup  backup      `cmd:"" help:"Write a backup of the store, of a running board too."`
 	Restore restore     `cmd:"" help:"Put a backup in the place of the store. The board must not run; its present store is kept."`
+	Setup   setup       `cmd:"" help:"Put a configuration in force that was written elsewhere, on a card's boot partition, say: all of it or nothing. Its secrets are sealed and removed there. The board must not run."`
 	Version version     `cmd:"" help:"Print the version."`
 }
 
