@@ -84,7 +84,7 @@ func checkPayment(_ context.Context, b *Backend, c *checkup) (findings []connect
 		tell("odoo_payment", fmt.Sprintf("The point of sale %q has no payment method.", c.shop.Config.Name), "Add one in Odoo (Point of Sale, Configuration, Payment Methods).")
 		return findings, nil
 	}
-	for _, kind := range []string{"default", "cash", "card", "badge"} {
+	for _, kind := range kindsOfPayment {
 		if kind != "default" && b.cfg.Payment[kind] == "" {
 			continue
 		}

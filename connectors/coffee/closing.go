@@ -66,19 +66,20 @@ func (b *Backend) closingDone(due time.Time) {
 // endSession closes a session whose cups are all booked. What only a person can mend is a
 // checkpoint, and selling goes on in the open session; it is tried again the next day, and
 // when the checkpoint is reviewed.
-func (b *Backend) endSession(ctx context.Context, job *queue.Job[FlowArgs], state salesState, s *shop, marks ledger.Marks, e *ending) (queue.Done, error) {
+func (b *Backend) endSession(ctx context.Context, job *queue.Job[FlowArgs], k booking) (queue.Done, error) {
+	s, e := k.shop, k.till.ending
 	closed, err := b.closeSession(ctx, s, e)
 	if err != nil && !needsPerson(err) {
 		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
 	if err != nil && !e.daily() {
-		if err := b.share(ctx, e, marks, err); err != nil {
+		if err := b.share(ctx, e, k.marks, err); err != nil {
 			return nil, b.odooFailed(ctx, "sales", job.Step, err)
 		}
 	}
 	b.closingDone(e.at)
 	if closed {
-		b.setSession(0, marks)
+		b.setSession(0, k.marks)
 		job.SetResult(fmt.Sprintf("session %s closed", sessionName(e.session)))
 	}
 	return func(tx *store.Tx) error {
@@ -96,7 +97,7 @@ func (b *Backend) endSession(ctx context.Context, job *queue.Job[FlowArgs], stat
 		if told != nil {
 			return told
 		}
-		return b.follow(tx, job.ID, state)
+		return b.follow(tx, job.ID, k.state)
 	}, nil
 }
 

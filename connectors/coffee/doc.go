@@ -70,6 +70,10 @@
 // closed stays in use, and a checkpoint says why. The session of a machine that was replaced
 // is closed after its last cup; anybody else's is neither used nor closed (till.go).
 //
+// One cup never keeps the others waiting: what Odoo refuses, or can't be an order, is parked
+// alone, and what was paid by a method that the point of sale has not is passed over until
+// it has (sales_left.go).
+//
 // # The stock
 //
 // What cups used goes to Odoo as transfers over the entries of the 2900's journal. Blocks of

@@ -52,6 +52,16 @@ func (s *shop) order(cfg config, c ledger.Cup, d Drink, session int64, known map
 	return o, nil
 }
 
+// cantPay says why there is no payment for a cup at the point of sale; nil: there is one, or
+// none is needed.
+func (s *shop) cantPay(cfg config, c ledger.Cup) error {
+	if c.Price.Amount == 0 {
+		return nil
+	}
+	_, err := s.method(cfg, paymentName(c.Payment))
+	return err
+}
+
 // paymentName is the configuration's word for a kind of payment.
 func paymentName(p device.Payment) string {
 	if p == device.PaymentNone {

@@ -36,6 +36,7 @@ func (m *Machines) listen() {
 	on(reasonJournalBackwards, (*Backend).acceptBackwards)
 	on(reasonClosing, (*Backend).closeAgain)
 	on(reasonSession, (*Backend).endBlocker)
+	on(reasonOdoo, (*Backend).tryLeft)
 	on(reasonDisabledAtPanel, (*Backend).switchOnAgain)
 	on(reasonReconcile, (*Backend).acceptBooks)
 	on(reasonUnboundSlot, (*Backend).keepUnbound)

@@ -46,7 +46,7 @@ const (
 // comes while one runs gets one follower.
 func (b *Backend) enqueueSales(tx *store.Tx, parent queue.ID) (queue.ID, error) {
 	id, err := queue.Enqueue(tx, b.d.Queue, SalesKind, FlowArgs{b.cfg.Name},
-		queue.Options{IdentityKey: "sales/" + b.cfg.Name, Backend: b.cfg.Name, Parent: parent})
+		queue.Options{IdentityKey: "sales/" + b.cfg.Name, Backend: b.cfg.Name, Parent: parent, PullForward: b.paymentAwaited(tx)})
 	return id, b.unlessFull(tx, err)
 }
 
@@ -65,52 +65,59 @@ func (b *Backend) unlessFull(tx *store.Tx, err error) error {
 // fails or is killed anywhere in between loses nothing, since an order's uuid is its
 // cup's, and Odoo books a uuid once.
 func (b *Backend) sales(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Done, error) {
-	state, cups, wait, err := b.nextCups(nil)
-	if err != nil {
+	var k booking
+	if err := b.nextCups(&k); err != nil {
 		return nil, err
 	}
 	owed, asked, err := b.duties()
 	if err != nil {
 		return nil, err
 	}
-	due, needed := b.closingDue(), owed || len(cups) > 0
-	marks, err := b.marks(cups)
-	if errors.Is(err, ledger.ErrUnknownMachine) && len(cups) == 0 {
-		due, needed, asked = time.Time{}, false, false
+	due := b.closingDue()
+	k.marks, err = b.marks(k.cups)
+	if errors.Is(err, ledger.ErrUnknownMachine) && len(k.cups) == 0 {
+		due, owed, asked = time.Time{}, false, false
 	} else if err != nil {
 		return nil, err
 	}
-	if !needed && !asked && due.IsZero() {
-		return b.nothingToBook(job, wait)
+	if len(k.cups) == 0 && !owed && !asked && due.IsZero() {
+		return b.nothingToBook(ctx, job, k)
 	}
-	shop, err := b.shop(ctx)
-	if err != nil {
+	if k.shop, err = b.shop(ctx); err != nil {
 		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
-	till, err := b.till(ctx, shop, marks, due, needed, asked)
-	if err != nil {
+	if err := b.nextCups(&k); err != nil {
+		return nil, err
+	}
+	if len(k.cups) == 0 && !owed && !asked && due.IsZero() {
+		return b.nothingToBook(ctx, job, k)
+	}
+	if k.till, err = b.till(ctx, k.shop, k.marks, due, owed || len(k.cups) > 0, asked); err != nil {
 		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
-	if till.ending != nil {
-		if state, cups, _, err = b.nextCups(till.ending.holds); err != nil {
+	if k.till.ending != nil {
+		if err := b.nextCups(&k); err != nil {
 			return nil, err
 		}
-		if len(cups) == 0 {
-			return b.endSession(ctx, job, state, shop, marks, till.ending)
+		if len(k.cups) == 0 {
+			return b.endSession(ctx, job, k)
 		}
 	}
-	if len(cups) == 0 {
-		if done, err := b.nothingToBook(job, wait); err != nil {
-			return done, err
-		}
-		return func(tx *store.Tx) error { return errors.Join(b.opened(tx, till), b.odooWorks(tx, "sales")) }, nil
+	if len(k.cups) > 0 {
+		return b.bookCups(ctx, job, k)
 	}
-	return b.bookCups(ctx, job, state, shop, till, cups)
+	job.SetResult("nothing to book")
+	return func(tx *store.Tx) error {
+		return errors.Join(b.opened(tx, k.till), b.odooWorks(tx, "sales"), b.follow(tx, job.ID, k.state))
+	}, nil
 }
 
-// nothingToBook ends a booking that has nothing to do.
-func (b *Backend) nothingToBook(job *queue.Job[FlowArgs], wait bool) (queue.Done, error) {
-	if wait {
+// nothingToBook ends a booking that has nothing to do, or nothing yet.
+func (b *Backend) nothingToBook(ctx context.Context, job *queue.Job[FlowArgs], k booking) (queue.Done, error) {
+	switch {
+	case len(k.left) > 0:
+		return nil, b.awaitPayment(ctx, job.Step, k)
+	case k.early:
 		return nil, queue.Snooze(errUntrusted, 5*time.Minute)
 	}
 	job.SetResult("nothing to book")
@@ -129,8 +136,9 @@ func (b *Backend) duties() (owed, asked bool, err error) {
 }
 
 // bookCups books cups in one call.
-func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], state salesState, shop *shop, t till, cups []ledger.Cup) (queue.Done, error) {
-	batch, err := b.orders(ctx, shop, cups, t.session)
+func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], k booking) (queue.Done, error) {
+	state, t := k.state, k.till
+	batch, err := b.orders(ctx, k.shop, k.cups, t.session)
 	if err != nil {
 		return nil, b.odooFailed(ctx, "sales", job.Step, err)
 	}
@@ -138,7 +146,7 @@ func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], state 
 	if len(batch.orders) > 0 {
 		if booked, err = pos.Sync(ctx, b.d.Odoo, batch.orders); err != nil {
 			if odoo.ClassOf(err) == odoo.Refused {
-				return b.refused(ctx, job, state, t.session, batch, err)
+				return b.refused(ctx, job, k, batch, err)
 			}
 			if odoo.ClassOf(err) == odoo.Unknown && ctx.Err() == nil {
 				if serr := b.smaller(ctx, job.Step, state, len(batch.orders)); serr != nil {
@@ -169,7 +177,7 @@ func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], state 
 		if err := b.opened(tx, t); err != nil {
 			return err
 		}
-		if err := b.done(tx, "sales"); err != nil {
+		if err := errors.Join(b.tellLeft(tx, k), b.done(tx, "sales")); err != nil {
 			return err
 		}
 		if len(batch.orders) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -12,45 +13,80 @@ import (
 	"crema/store"
 )
 
-// nextCups are the cups of the next call. Those whose time can't be right yet wait
-// (see cupTime), the ones behind them go on; wait tells that there are such. Where too
-// many were refused in a row it is one cup, of a drink that was not tried yet if there
-// is one. only chooses among them; nil: all.
-func (b *Backend) nextCups(only func(ledger.Cup) bool) (state salesState, cups []ledger.Cup, wait bool, err error) {
-	err = b.d.Store.View(func(tx *store.Tx) error {
-		if state, _, err = salesStates.Get(tx, b.cfg.Name); err != nil {
+// booking is what the cups of one call go by.
+type booking struct {
+	shop  *shop // nil: Odoo was not asked yet, and no cup is passed over for what it lacks
+	marks ledger.Marks
+	till  till
+	state salesState
+	cups  []ledger.Cup
+	passed
+}
+
+// passed tells why cups were passed over that wait longer than others.
+type passed struct {
+	early bool     // their time can't be right yet (see cupTime)
+	left  []string // the kinds of payment for which the point of sale has no method
+}
+
+// nextCups chooses the cups of the next call: the oldest that may be booked now. Where too
+// many were refused in a row it is one cup, of a drink that was not tried yet if there is
+// one.
+func (b *Backend) nextCups(k *booking) error {
+	k.cups, k.passed = nil, passed{}
+	return b.d.Store.View(func(tx *store.Tx) (err error) {
+		if k.state, _, err = salesStates.Get(tx, b.cfg.Name); err != nil {
 			return err
 		}
 		limit := salesBatch
-		if state.Limit > 0 {
-			limit = state.Limit
+		if k.state.Limit > 0 {
+			limit = k.state.Limit
 		}
-		for c, err := range ledger.SeenCups(tx, b.cfg.Name) {
+		for c, err := range b.bookable(tx, k) {
 			if err != nil {
 				return err
 			}
-			at, ready := b.cupTime(c)
-			if c.Time = at; !ready {
-				wait = true
-				continue
-			}
-			if only != nil && !only(c) {
-				continue
-			}
-			if state.Refused >= refusedInARow {
-				if fresh := !slices.Contains(state.Tried, c.Product); len(cups) == 0 || fresh {
-					cups = []ledger.Cup{c}
+			if k.state.Refused >= refusedInARow {
+				if fresh := !slices.Contains(k.state.Tried, c.Product); len(k.cups) == 0 || fresh {
+					k.cups = []ledger.Cup{c}
 					if fresh {
 						break
 					}
 				}
-			} else if cups = append(cups, c); len(cups) == limit {
+			} else if k.cups = append(k.cups, c); len(k.cups) == limit {
 				break
 			}
 		}
 		return nil
 	})
-	return state, cups, wait, err
+}
+
+// bookable are the cups that may be booked now, oldest first, with the time that they are
+// booked with. k.passed is why others were passed over on the way.
+func (b *Backend) bookable(tx *store.Tx, k *booking) iter.Seq2[ledger.Cup, error] {
+	return func(yield func(ledger.Cup, error) bool) {
+		for c, err := range ledger.SeenCups(tx, b.cfg.Name) {
+			if err != nil {
+				yield(c, err)
+				return
+			}
+			at, ready := b.cupTime(c)
+			c.Time = at
+			switch {
+			case !ready:
+				k.early = true
+			case k.till.ending != nil && !k.till.ending.holds(c):
+			case k.shop != nil && k.shop.cantPay(b.cfg, c) != nil:
+				if kind := paymentName(c.Payment); !slices.Contains(k.left, kind) {
+					k.left = append(k.left, kind)
+				}
+			default:
+				if !yield(c, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // cupTime is the time that a cup is booked with, and whether it may be booked now.

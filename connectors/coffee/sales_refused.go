@@ -14,14 +14,14 @@ import (
 	"crema/store"
 )
 
-// untried tells whether a cup waits of another drink than these.
-func (b *Backend) untried(drinks []int64) (found bool, err error) {
+// untried tells whether a cup of another drink than these may be booked now.
+func (b *Backend) untried(k booking, drinks []int64) (found bool, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
-		for c, err := range ledger.SeenCups(tx, b.cfg.Name) {
+		for c, err := range b.bookable(tx, &k) {
 			if err != nil {
 				return err
 			}
-			if _, ready := b.cupTime(c); ready && !slices.Contains(drinks, c.Product) {
+			if !slices.Contains(drinks, c.Product) {
 				found = true
 				return nil
 			}
@@ -40,7 +40,8 @@ type parkedCup struct {
 
 // refused handles a booking that Odoo would not have: is its session gone, was what
 // we know of the POS out of date, or which cup is at fault?
-func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state salesState, session int64, call salesCall, cause error) (queue.Done, error) {
+func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], k booking, call salesCall, cause error) (queue.Done, error) {
+	state, session := k.state, k.till.session
 	gone, err := b.sessionGone(ctx, session)
 	if err != nil {
 		return nil, b.odooFailed(ctx, "sales", job.Step, err)
@@ -71,7 +72,7 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 		if p := call.cups[0].Product; !slices.Contains(tried, p) {
 			tried = append(slices.Clone(tried), p)
 		}
-		more, err := b.untried(tried)
+		more, err := b.untried(k, tried)
 		if err != nil {
 			return nil, err
 		}
@@ -83,6 +84,10 @@ func (b *Backend) refused(ctx context.Context, job *queue.Job[FlowArgs], state s
 				}
 				return b.follow(tx, job.ID, salesState{Limit: 1, Refused: state.Refused, Tried: tried})
 			}, nil
+		}
+		if k.till.ending != nil { // those that come later may be booked into the next session
+			k.state = salesState{Limit: 1, Refused: state.Refused, Tried: tried}
+			return b.endSession(ctx, job, k)
 		}
 		err = fmt.Errorf("odoo refuses every cup, so the cups are not at fault, and wait: %w", cause)
 		return nil, b.odooFailed(ctx, "sales", job.Step, err)

@@ -86,8 +86,13 @@ func (b *Backend) odooWorks(tx *store.Tx, flows ...string) error {
 	return nil
 }
 
-// nobodyWaits closes what odooFailed had opened for the bookings: there are none.
+// nobodyWaits closes what is open about the bookings: there are none.
 func (b *Backend) nobodyWaits(tx *store.Tx) error {
+	return errors.Join(b.nobodyLeft(tx), b.nobodyBlocked(tx))
+}
+
+// nobodyBlocked closes what odooFailed had opened for the bookings: no cup waits for it.
+func (b *Backend) nobodyBlocked(tx *store.Tx) error {
 	return errors.Join(
 		b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelOdoo, b.cfg.POS, reasonSession),
 		b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelOdoo, b.cfg.POS, reasonOdoo))
