@@ -59,4 +59,6 @@ type Alarm struct {
 	Code     int      `json:"code"`
 	Severity Severity `json:"-"`
 	Text     string   `json:"text"` // the manual's words
+	// Fix says to a technician what to do about it, in whole sentences.
+	Fix string `json:"fix,omitempty"`
 }

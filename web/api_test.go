@@ -38,6 +38,7 @@ var routes = []route{
 	{"POST", "/backends/kitchen/sync/sales", "", 202, "sync kitchen sales"},
 	{"POST", "/backends/kitchen/lock", `{"locked": true}`, 200, "lock kitchen true"},
 	{"POST", "/backends/kitchen/brew", `{"slot": 2}`, 202, "brew kitchen 2"},
+	{"POST", "/backends/kitchen/alarms/12/ack", "", 200, "ack kitchen 12"},
 	{"GET", "/jobs", "", 200, ""},
 	{"GET", "/jobs?state=failed&channel=root.machine&backend=lobby&limit=1", "", 200, ""},
 	{"GET", "/jobs?kind=coffee.slot&graph=17&batch=2&class=no", "", 200, ""},

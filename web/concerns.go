@@ -75,14 +75,7 @@ func machineConcerns(b Backend, c clock) []concern {
 		all = append(all, said)
 	}
 	for _, a := range b.Alarms {
-		said := concern{ID: fmt.Sprintf("alarm-%s-%d", id, a.Code), Tone: toneWarn, Where: b.Name, Title: sentence(a.Text), Text: fmt.Sprintf("Alarm %d of the machine.", a.Code)}
-		switch a.Severity {
-		case "fault":
-			said.Tone, said.Text = toneBad, fmt.Sprintf("Alarm %d of the machine, a fault: it stops all or some of its drinks.", a.Code)
-		case "info":
-			said.Tone = toneQuiet
-		}
-		all = append(all, said)
+		all = append(all, alarmConcern(b, a))
 	}
 	if b.Locked {
 		all = append(all, concern{ID: "lock-" + id, Tone: toneQuiet, Where: b.Name, Title: "The panel is locked", Text: "Somebody locked it here: the machine sells nothing.",

@@ -69,6 +69,9 @@ type Backends interface {
 	Sync(ctx context.Context, name, flow string) (job string, err error)
 	// Lock stores whether a person wants the panel locked, and locks or frees it.
 	Lock(ctx context.Context, name string, locked bool) error
+	// AckAlarm acknowledges an alarm of the machine by its code; it is over once its cause is gone too. [Conflict] where the
+	// machine is away.
+	AckAlarm(ctx context.Context, name string, code int) error
 	// Brew starts a job that brews one cup; [Conflict] where that is switched off.
 	Brew(ctx context.Context, name string, slot int) (job string, err error)
 }

@@ -32,6 +32,7 @@ type Alarm struct {
 	Code     int    `json:"code"`
 	Text     string `json:"text"`
 	Severity string `json:"severity"` // "info", "warning", "fault"
+	Fix      string `json:"fix"`      // what to do about it, for a technician; empty where nobody knows
 }
 
 // Busy is the coffee that is poured when Odoo is busy for too long.

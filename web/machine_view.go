@@ -17,7 +17,7 @@ func (s *Server) machineViewOf(ctx context.Context, b Backend, c clock) machineV
 		ID: "machine-" + url.PathEscape(b.Name), Name: b.Name, Location: b.Location,
 		Model: modelName(b), Serial: b.Machine.Serial, Firmware: b.Machine.Firmware,
 		State: machineWords(b), Message: b.Machine.Message, Edit: pageLink(b),
-		Locked: b.Locked, Alarms: b.Alarms,
+		Locked: b.Locked,
 	}
 	if b.Tested != nil && len(b.Tested.Findings) > 0 {
 		m.Tested = testedViewOf(b.Tested, c)

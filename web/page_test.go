@@ -255,6 +255,8 @@ func TestButtons(t *testing.T) {
 		"/do/backends/kitchen/sync/catalogue": {"sync kitchen catalogue", "Sync drinks, kitchen"},
 		"/do/backends/kitchen/sync/sales":     {"sync kitchen sales", "Waiting for its turn"},
 		"/do/backends/kitchen/lock":           {"lock kitchen true", "kept locked"},
+		"/do/backends/kitchen/alarms/12/ack":  {"ack kitchen 12", "The alarm is over."},
+		"/do/backends/kitchen/alarms/14/ack":  {"ack kitchen 14", "the machine still finds what is wrong"},
 		"/do/jobs/17/requeue":                 {"requeue 17", "Job 17"},
 		"/do/jobs/17/done":                    {"done 17", "Done."},
 		"/do/jobs/18/cancel":                  {"cancel 18", "Cancelled:"},

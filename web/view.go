@@ -53,7 +53,6 @@ type machineView struct {
 	Since                                       moment // of a state that somebody waits to end
 	Temperature                                 string
 	Locked                                      bool
-	Alarms                                      []Alarm
 	Drinks                                      []drinkView
 	Free                                        string // the slots that hold none
 	Levels                                      []levelView

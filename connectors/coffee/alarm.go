@@ -13,10 +13,11 @@ import (
 type Alarm struct {
 	Model    string    `json:"model"`
 	Serial   string    `json:"serial"`
-	Code     int       `json:"code"`     // the machine's own
-	Severity string    `json:"severity"` // info, warning, fault
-	Text     string    `json:"text"`     // the manual's words
-	Since    time.Time `json:"since"`    // when it was first seen
+	Code     int       `json:"code"`          // the machine's own
+	Severity string    `json:"severity"`      // info, warning, fault
+	Text     string    `json:"text"`          // the manual's words
+	Fix      string    `json:"fix,omitempty"` // what to do about it
+	Since    time.Time `json:"since"`         // when it was first seen
 }
 
 // alarmKey is a machine, "2900/29-1", and an alarm's code.
@@ -95,7 +96,7 @@ func (b *Backend) storeAlarms(tx *store.Tx, set []device.Alarm) error {
 		}
 	}
 	for _, r := range raised {
-		a := Alarm{Model: b.id.Model, Serial: b.id.Serial, Code: r.Code, Severity: r.Severity.String(), Text: r.Text, Since: at.Wall}
+		a := Alarm{Model: b.id.Model, Serial: b.id.Serial, Code: r.Code, Severity: r.Severity.String(), Text: r.Text, Fix: r.Fix, Since: at.Wall}
 		if err := openAlarms.Put(tx, alarmKey{A: machine, B: int64(a.Code)}, a); err != nil {
 			return err
 		}

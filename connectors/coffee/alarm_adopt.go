@@ -113,7 +113,7 @@ func takenOver(local []occurrence, found []reported, alarm *Alarm, at ledger.Whe
 	}
 	for i, o := range open {
 		if o.Version++; alarm != nil && i == len(open)-1 {
-			o.Severity, o.Text, o.Set = alarm.Severity, alarm.Text, true
+			o.Severity, o.Text, o.Fix, o.Set = alarm.Severity, alarm.Text, alarm.Fix, true
 		} else {
 			o.clear(at)
 		}
@@ -124,14 +124,14 @@ func takenOver(local []occurrence, found []reported, alarm *Alarm, at ledger.Whe
 	case alarm != nil && len(open) > 0:
 	case alarm != nil && last.done && last.Set: // a person closed it: it is left so until it is raised again
 		o := last.occurrence
-		o.Severity, o.Text, o.Version, o.Sent = alarm.Severity, alarm.Text, 1, 1
+		o.Severity, o.Text, o.Fix, o.Version, o.Sent = alarm.Severity, alarm.Text, alarm.Fix, 1, 1
 		list = append(list, o)
 	case alarm != nil:
 		o := occurrence{Code: alarm.Code, Since: alarm.Since, Last: alarm.Since, Times: 1}
 		if fresh != nil && !same {
 			o = *fresh
 		}
-		o.Number, o.Severity, o.Text, o.Set, o.Sent, o.Request = next, alarm.Severity, alarm.Text, true, 0, 0
+		o.Number, o.Severity, o.Text, o.Fix, o.Set, o.Sent, o.Request = next, alarm.Severity, alarm.Text, alarm.Fix, true, 0, 0
 		o.Version++
 		list = append(list, o)
 	case fresh != nil && !same: // it came and went while Odoo could not be told

@@ -30,10 +30,11 @@ type occurrence struct {
 	Number   uint64    `json:"number"` // from 1, of this machine and code
 	Severity string    `json:"severity"`
 	Text     string    `json:"text"`
-	Since    time.Time `json:"since"` // when it was raised first
-	Last     time.Time `json:"last"`  // and last
-	Times    int       `json:"times"` // how often it was raised
-	Set      bool      `json:"set"`   // it is wrong now
+	Fix      string    `json:"fix,omitempty"` // what to do about it
+	Since    time.Time `json:"since"`         // when it was raised first
+	Last     time.Time `json:"last"`          // and last
+	Times    int       `json:"times"`         // how often it was raised
+	Set      bool      `json:"set"`           // it is wrong now
 	// Cleared is when it was cleared last, by wall and by board time.
 	Cleared      time.Time     `json:"cleared,omitzero"`
 	ClearedBoard time.Duration `json:"cleared_board,omitempty"`
@@ -96,7 +97,7 @@ func (b *Backend) occurs(tx *store.Tx, a Alarm, at ledger.When) error {
 		o.Times++
 		o.Last = at.Wall
 	}
-	o.Backend, o.Severity, o.Text, o.Set = b.cfg.Name, a.Severity, a.Text, true
+	o.Backend, o.Severity, o.Text, o.Fix, o.Set = b.cfg.Name, a.Severity, a.Text, a.Fix, true
 	o.Version++
 	if err := o.put(tx, machine); err != nil {
 		return err

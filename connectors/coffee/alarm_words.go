@@ -74,7 +74,11 @@ func (d *deps) line(machine string, o occurrence) string {
 
 // description is that of a request that Odoo does not have yet.
 func (d *deps) description(machine string, o occurrence) string {
-	return fmt.Sprintf("<p>%s (%s)</p><p>%s</p>", asText.Replace(o.Text), o.Severity, d.line(machine, o))
+	fix := ""
+	if o.Fix != "" {
+		fix = "<p>" + asText.Replace(o.Fix) + " Then acknowledge it, at the machine or on crema's page.</p>"
+	}
+	return fmt.Sprintf("<p>%s (%s)</p>%s<p>%s</p>", asText.Replace(o.Text), o.Severity, fix, d.line(machine, o))
 }
 
 // described puts the line of an occurrence in the place of the older one, and leaves what people wrote around it. Where

@@ -53,8 +53,8 @@ func alarms(r *rig) {
 		s, err := r.m.Status(r.ctx())
 		r.must(err)
 		for _, a := range s.Alarms {
-			if a.Text == "" {
-				r.Errorf("alarm %d has no words", a.Code)
+			if a.Text == "" || a.Fix == "" {
+				r.Errorf("alarm %d does not say what it is, or what to do: %+v", a.Code, a)
 			}
 			codes = append(codes, a.Code)
 		}

@@ -29,6 +29,9 @@ type Machine interface {
 	// Alarm raises the alarm with this code (cause true), or takes its cause away: it
 	// is then set until it is acknowledged.
 	Alarm(code int, cause bool)
+	// Acknowledge is somebody at the machine who acknowledges the alarm with this code: it is over if its cause is gone,
+	// else as soon as that is.
+	Acknowledge(code int)
 	// Truth is what really happened, for tests to compare with.
 	Truth() Truth
 	// Save is what a machine keeps without power, as JSON; Load puts it back, before
@@ -86,4 +89,6 @@ type Truth struct {
 	Epoch    int            `json:"epoch"`
 	Locked   bool           `json:"locked"`
 	State    string         `json:"state"` // device.State's word
+	// Alarms are the codes of those that are set, rising.
+	Alarms []int `json:"alarms"`
 }

@@ -15,7 +15,7 @@ type kindLine struct {
 	Name     string   `json:"name"`
 	Text     string   `json:"text"`
 	Versions []string `json:"versions"`
-	Settings []string `json:"settings"`
+	Settings []string `json:"settings"` // as the configuration file has them: a secret's with _file
 	Flows    []string `json:"flows"`
 }
 
@@ -26,8 +26,16 @@ func (backendKinds) Run(g *Globals, out io.Writer) error {
 	}
 	return g.Print(out, kinds, func() {
 		for _, k := range kinds {
-			fmt.Fprintf(out, "%s (%s)\n  versions  %s\n  settings  %s\n  flows     %s\n\n",
-				k.Name, k.Text, strings.Join(k.Versions, ", "), strings.Join(k.Settings, ", "), strings.Join(k.Flows, ", "))
+			fmt.Fprintf(out, "%s (%s)\n", k.Name, k.Text)
+			row := func(name string, of []string) {
+				if len(of) > 0 {
+					fmt.Fprintf(out, "  %-9s %s\n", name, strings.Join(of, ", "))
+				}
+			}
+			row("versions", k.Versions)
+			row("settings", k.Settings)
+			row("flows", k.Flows)
+			fmt.Fprintln(out)
 		}
 		fmt.Fprint(out, "Who does what: 1 somebody, 2? two on conditions, ^ as for all versions, - nobody\n\n", g.Matrix())
 	})
@@ -39,7 +47,11 @@ func lineOf(c connectors.Connector) kindLine {
 		k.Versions = append(k.Versions, v.VersionName())
 	}
 	for _, s := range c.Settings {
-		k.Settings = append(k.Settings, s.Name)
+		key := s.Name
+		if s.Type == connectors.SettingSecret {
+			key += "_file"
+		}
+		k.Settings = append(k.Settings, key)
 	}
 	for _, f := range c.Flows {
 		k.Flows = append(k.Flows, f.Name)

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"crema/connectors"
@@ -71,6 +72,21 @@ func (s backends) Lock(ctx context.Context, name string, locked bool) error {
 		return asProblem(err)
 	}
 	return m.SetLock(ctx, locked)
+}
+
+func (s backends) AckAlarm(ctx context.Context, name string, code int) error {
+	m, err := s.machine(name)
+	if err != nil {
+		return asProblem(err)
+	}
+	switch err := m.AckAlarm(ctx, code); {
+	case errors.Is(err, device.ErrAway):
+		return web.Conflict(fmt.Sprintf("the machine of %s is away", name), "see why it is away, and try again when it is back")
+	case errors.Is(err, device.ErrBadArgument):
+		return web.NotFound("alarm", strconv.Itoa(code), "those that are set are in GET /api/v1/backends/"+name)
+	default:
+		return err
+	}
 }
 
 // machine is a backend that is a coffee machine.
@@ -161,7 +177,7 @@ func (s backends) addMachine(b *web.Backend, v coffee.View) {
 		})
 	}
 	for _, a := range v.Status.Alarms {
-		b.Alarms = append(b.Alarms, web.Alarm{Code: a.Code, Text: a.Text, Severity: a.Severity.String()})
+		b.Alarms = append(b.Alarms, web.Alarm{Code: a.Code, Text: a.Text, Severity: a.Severity.String(), Fix: a.Fix})
 	}
 	for _, l := range v.Levels {
 		b.Levels = append(b.Levels, web.Level{

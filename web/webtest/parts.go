@@ -43,6 +43,19 @@ func (b backends) Lock(_ context.Context, name string, locked bool) error {
 	return nil
 }
 
+// AckAlarm ends an alarm but a warning, whose cause lasts.
+func (b backends) AckAlarm(_ context.Context, name string, code int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.machine(name)
+	if err != nil {
+		return err
+	}
+	b.ask("ack %s %d", name, code)
+	m.Alarms = slices.DeleteFunc(slices.Clone(m.Alarms), func(a web.Alarm) bool { return a.Code == code && a.Severity != "warning" })
+	return nil
+}
+
 func (b backends) Brew(_ context.Context, name string, slot int) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

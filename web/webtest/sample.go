@@ -88,7 +88,7 @@ func Troubled() *Board {
 	b.State.Odoo.Message = "odoo.example.com does not answer: connection refused."
 	k := &b.Machines[0]
 	k.Machine.Doing = "error"
-	k.Alarms = []web.Alarm{{Code: 12, Text: "milk cooler too warm", Severity: "fault"}}
+	k.Alarms = []web.Alarm{{Code: 12, Text: "milk cooler too warm", Severity: "fault", Fix: "Look after the milk cooler."}, {Code: 14, Text: "payment unit", Severity: "warning"}}
 	k.Levels[1].Level, k.Levels[1].Low = 300, true
 	k.Slots[5].Enabled, k.Slots[6].OdooID = false, ""
 	l := &b.Machines[1]

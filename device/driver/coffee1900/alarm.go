@@ -14,27 +14,27 @@ func alarm(bit uint16) device.Alarm {
 	a := device.Alarm{Code: int(bit), Severity: device.SeverityWarning}
 	switch bit {
 	case 0x0001:
-		a.Severity, a.Text = device.SeverityFault, "water empty"
+		a.Severity, a.Text, a.Fix = device.SeverityFault, "water empty", "Fill the water tank, or open the tap of its line."
 	case 0x0002:
-		a.Severity, a.Text = device.SeverityFault, "beans empty"
+		a.Severity, a.Text, a.Fix = device.SeverityFault, "beans empty", "Fill the bean hopper."
 	case 0x0004:
-		a.Severity, a.Text = device.SeverityFault, "grounds drawer full"
+		a.Severity, a.Text, a.Fix = device.SeverityFault, "grounds drawer full", "Empty the grounds drawer and put it back."
 	case 0x0008:
-		a.Severity, a.Text = device.SeverityFault, "drip tray full"
+		a.Severity, a.Text, a.Fix = device.SeverityFault, "drip tray full", "Empty the drip tray and put it back."
 	case 0x0010:
-		a.Severity, a.Text = device.SeverityFault, "door open"
+		a.Severity, a.Text, a.Fix = device.SeverityFault, "door open", "Close the door."
 	case 0x0020:
-		a.Severity, a.Text = device.SeverityFault, "boiler too hot"
+		a.Severity, a.Text, a.Fix = device.SeverityFault, "boiler too hot", "Switch the machine off and let it cool down. If it comes again, call the service."
 	case 0x0040:
-		a.Severity, a.Text = device.SeverityFault, "flow meter fault"
+		a.Severity, a.Text, a.Fix = device.SeverityFault, "flow meter fault", "Look whether water reaches the machine: tank, tap, filter. If it stays, call the service."
 	case 0x0080:
-		a.Severity, a.Text = device.SeverityFault, "memory fault"
+		a.Severity, a.Text, a.Fix = device.SeverityFault, "memory fault", "Switch the machine off and on. If it stays, call the service."
 	case 0x0100:
-		a.Text = "descaling due"
+		a.Text, a.Fix = "descaling due", "Descale the machine, as its manual says."
 	case 0x0200:
-		a.Text = "counters were reset"
+		a.Text, a.Fix = "counters were reset", "Nothing is to be mended. Find out who reset them: cups made just before are not known."
 	default:
-		a.Text = fmt.Sprintf("alarm %04X, which the manual does not have", bit)
+		a.Text, a.Fix = fmt.Sprintf("alarm %04X, which the manual does not have", bit), "Look at the machine's display, or ask its maker."
 	}
 	return a
 }

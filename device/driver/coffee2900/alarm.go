@@ -12,46 +12,46 @@ const alarmMax = 1 << 16
 
 // alarms is manual 2, "Alarm codes". What stops the machine or some of its drinks is
 // a fault; of the rest, the manual tells the severity only in events, which go
-// before this table.
-func alarms(code int) (text string, s device.Severity) {
+// before this table. What to do is in crema's words.
+func alarms(code int) (text string, s device.Severity, fix string) {
 	switch code {
 	case 1:
-		return "water empty", device.SeverityFault
+		return "water empty", device.SeverityFault, "Fill the water tank, or open the tap of its line."
 	case 2:
-		return "beans empty", device.SeverityFault
+		return "beans empty", device.SeverityFault, "Fill the bean hopper."
 	case 3:
-		return "milk empty", device.SeverityFault
+		return "milk empty", device.SeverityFault, "Fill the milk container."
 	case 4:
-		return "grounds full", device.SeverityFault
+		return "grounds full", device.SeverityFault, "Empty the grounds container and put it back."
 	case 5:
-		return "drip tray", device.SeverityFault
+		return "drip tray", device.SeverityFault, "Empty the drip tray and put it back."
 	case 6:
-		return "door open", device.SeverityFault
+		return "door open", device.SeverityFault, "Close the door."
 	case 7:
-		return "boiler too hot", device.SeverityFault
+		return "boiler too hot", device.SeverityFault, "Switch the machine off and let it cool down. If it comes again, call the service."
 	case 8:
-		return "flow meter", device.SeverityFault
+		return "flow meter", device.SeverityFault, "Look whether water reaches the machine: tank, tap, filter. If it stays, call the service."
 	case 9:
-		return "grinder blocked", device.SeverityFault
+		return "grinder blocked", device.SeverityFault, "Switch the machine off and free the grinder of what blocks it."
 	case 10:
-		return "milk too warm", device.SeverityWarning
+		return "milk too warm", device.SeverityWarning, "Look after the milk cooler, and pour milk away that stood warm."
 	case 11:
-		return "cleaning due", device.SeverityInfo
+		return "cleaning due", device.SeverityInfo, "Clean the machine, as its manual says."
 	case 12:
-		return "descaling due", device.SeverityInfo
+		return "descaling due", device.SeverityInfo, "Descale the machine, as its manual says."
 	case 13:
-		return "memory", device.SeverityFault
+		return "memory", device.SeverityFault, "Switch the machine off and on. If it stays, call the service."
 	case 14:
-		return "payment unit", device.SeverityWarning
+		return "payment unit", device.SeverityWarning, "Look at the coin changer and the card reader: power, cable, jammed coins."
 	default:
-		return "", device.SeverityWarning
+		return "", device.SeverityWarning, "Look at the machine's display, or ask its maker."
 	}
 }
 
 // newAlarm is the alarm with this code, its text empty where the manual has none.
 func newAlarm(code int) device.Alarm {
-	text, s := alarms(code)
-	return device.Alarm{Code: code, Severity: s, Text: text}
+	text, s, fix := alarms(code)
+	return device.Alarm{Code: code, Severity: s, Text: text, Fix: fix}
 }
 
 // severity is event 2's key 2.

@@ -181,8 +181,8 @@ func TestLevelsAlarmsAndLock(t *testing.T) {
 		wantStatus := device.Status{
 			State: device.StateError, Temperature: 935, Next: 1, OldestUnacknowledged: 1, Locked: &locked,
 			Alarms: []device.Alarm{
-				{Code: 5, Severity: device.SeverityFault, Text: "drip tray"},
-				{Code: 12, Severity: device.SeverityInfo, Text: "descaling due"},
+				{Code: 5, Severity: device.SeverityFault, Text: "drip tray", Fix: "Empty the drip tray and put it back."},
+				{Code: 12, Severity: device.SeverityInfo, Text: "descaling due", Fix: "Descale the machine, as its manual says."},
 			},
 		}
 		if diff := cmp.Diff(wantStatus, s); diff != "" || err != nil {

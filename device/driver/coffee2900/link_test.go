@@ -255,7 +255,7 @@ func TestEventsAreAcknowledgedAndToldOnce(t *testing.T) {
 			t.Errorf("ACKs % x, want the same four times", acks)
 		}
 		e := <-m.Events()
-		if e.Kind != device.EventAlarmRaised || e.Number != 11 || e.Alarm == nil || *e.Alarm != (device.Alarm{Code: 11, Severity: device.SeverityInfo, Text: "cleaning due"}) {
+		if e.Kind != device.EventAlarmRaised || e.Number != 11 || e.Alarm == nil || *e.Alarm != (device.Alarm{Code: 11, Severity: device.SeverityInfo, Text: "cleaning due", Fix: "Clean the machine, as its manual says."}) {
 			t.Errorf("event %+v %+v", e, e.Alarm)
 		}
 		if n := len(m.Events()); n != 0 {

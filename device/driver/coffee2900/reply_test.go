@@ -216,7 +216,7 @@ func TestUnusualReplies(t *testing.T) {
 // Events that can't be are acknowledged by the reader all the same, and told nobody.
 func TestEvents(t *testing.T) {
 	alarm := func(code int, s device.Severity, text string) *device.Alarm {
-		return &device.Alarm{Code: code, Severity: s, Text: text}
+		return &device.Alarm{Code: code, Severity: s, Text: text, Fix: newAlarm(code).Fix}
 	}
 	for octets, want := range map[string]device.Event{
 		"a2 00 01 01 190412":             {Kind: device.EventJournal, Number: 1042},

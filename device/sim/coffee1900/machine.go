@@ -157,6 +157,15 @@ func (m *Machine) Alarm(code int, cause bool) {
 	m.changed()
 }
 
+// Acknowledge acknowledges the alarms in the bits of code.
+func (m *Machine) Acknowledge(code int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.alarms.acknowledge(uint16(code)) {
+		m.changed()
+	}
+}
+
 // Truth is what really happened.
 func (m *Machine) Truth() sim.Truth {
 	m.mu.Lock()
@@ -167,7 +176,12 @@ func (m *Machine) Truth() sim.Truth {
 			'R': device.StateReady, 'H': device.StateHeating, 'B': device.StateBrewing,
 			'E': device.StateError, 'S': device.StateStandby,
 		}[m.state()].String(),
-		Cups: append([]sim.Cup{}, m.cups...), Counters: map[int]uint64{},
+		Cups: append([]sim.Cup{}, m.cups...), Counters: map[int]uint64{}, Alarms: []int{},
+	}
+	for bit := 1; bit <= 0x8000; bit <<= 1 {
+		if m.alarms.set&uint16(bit) != 0 {
+			t.Alarms = append(t.Alarms, bit)
+		}
 	}
 	for i := range m.slots {
 		t.Slots = append(t.Slots, m.slots[i].device(i))

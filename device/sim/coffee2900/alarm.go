@@ -49,6 +49,12 @@ func (m *Machine) Alarm(code int, cause bool) {
 	}
 }
 
+// Acknowledge acknowledges the alarm with this code.
+func (m *Machine) Acknowledge(code int) {
+	defer m.act()()
+	m.ackAlarm(code)
+}
+
 func (m *Machine) setAlarm(code int, cause bool) {
 	a, set := m.kept.Alarms[code]
 	switch {

@@ -2,6 +2,8 @@ package coffee2900
 
 import (
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -179,6 +181,7 @@ func (m *Machine) Truth() sim.Truth {
 		Counters: map[int]uint64{},
 		Locked:   m.locked,
 		State:    device.State(m.currentState() + 1).String(),
+		Alarms:   append([]int{}, slices.Sorted(maps.Keys(m.kept.Alarms))...),
 	}
 	for n, s := range m.kept.Slots {
 		r := *s.Recipe

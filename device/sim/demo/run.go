@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"time"
 
 	"github.com/google/renameio/v2"
 	"golang.org/x/sync/errgroup"
@@ -41,12 +42,15 @@ func (d World) Run(ctx context.Context, out io.Writer, log *slog.Logger, applian
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return shop.Serve(ctx, l, kept) })
 	for _, model := range []string{"1900", "2900"} {
-		machine := &simulate.Command{Model: model, Link: filepath.Join(d.Dir, model+".tty"), State: filepath.Join(d.Dir, model+".json"), Buy: d.Buy, Fresh: true}
+		machine := &simulate.Command{Model: model, Link: filepath.Join(d.Dir, model+".tty"), State: filepath.Join(d.Dir, model+".json"), Buy: d.Buy, Mend: mend, Fresh: true}
 		all.Go(func() error { return machine.Run(ctx, out, log) })
 	}
 	all.Go(func() error { return appliance(ctx, config) })
 	return all.Wait()
 }
+
+// mend is how soon somebody mends what a machine raises an alarm about: time enough to see it on the page.
+const mend = 2 * time.Minute
 
 const key = "0123456789abcdef0123456789abcdef01234567"
 

@@ -26,12 +26,13 @@ const refill = 30 * time.Second
 
 // Command is one simulated machine; the tags are those of the command line.
 type Command struct {
-	Model   string  `arg:"" enum:"1900,2900" help:"1900 or 2900."`
-	Link    string  `required:"" help:"Path to make for the pseudo-terminal." placeholder:"PATH"`
-	State   string  `help:"File that the machine remembers itself in." placeholder:"FILE"`
-	Serial  string  `help:"The machine's serial number." placeholder:"S"`
-	Control string  `help:"Address to control it at: buy, reset, panel edit, alarm, faults, truth." placeholder:"ADDR"`
-	Buy     float64 `help:"Customers, in cups a minute on the average." placeholder:"RATE"`
+	Model   string        `arg:"" enum:"1900,2900" help:"1900 or 2900."`
+	Link    string        `required:"" help:"Path to make for the pseudo-terminal." placeholder:"PATH"`
+	State   string        `help:"File that the machine remembers itself in." placeholder:"FILE"`
+	Serial  string        `help:"The machine's serial number." placeholder:"S"`
+	Control string        `help:"Address to control it at: buy, reset, panel edit, alarm, faults, truth." placeholder:"ADDR"`
+	Buy     float64       `help:"Customers, in cups a minute on the average." placeholder:"RATE"`
+	Mend    time.Duration `help:"Somebody mends an alarm and acknowledges it at the machine when it was set this long; 0: nobody." placeholder:"DURATION"`
 	// Fresh is a machine as it comes from the factory: one drink, the other slots off.
 	Fresh bool `help:"Only the first slot sells a drink, the others are off."`
 }
@@ -67,6 +68,12 @@ func (c *Command) Run(ctx context.Context, out io.Writer, log *slog.Logger) erro
 	if c.Buy > 0 {
 		g.Go(func() error {
 			sim.Customers(ctx, m, c.Buy, time.Now().UnixNano())
+			return nil
+		})
+	}
+	if c.Mend > 0 {
+		g.Go(func() error {
+			sim.Technician(ctx, m, c.Mend)
 			return nil
 		})
 	}
