@@ -28,14 +28,23 @@
 // device.EventRestarted besides. A banner that came in while nobody asked is met by the
 // next call, which then has sent nothing.
 //
+// # The header
+//
+// [Header] is J7 (manual, section 2): what the machine tells by levels, and is told. FLOW is
+// counted by the kernel's own numbers; water that runs without a pause of 2 s is a dose, with
+// whether BUSY was low meanwhile. CUP, DOOR and BUSY are debounced by the kernel and read when
+// somebody asks. START is low for 200 ms, RESET for 1.2 s, and neither is begun unless BUSY
+// is wired and high, START not unless CUP is low and DOOR is low too. The manual does not say
+// whether START works on a locked panel.
+//
 // # Goroutines
 //
-// The driver has none. A Machine is used by one goroutine at a time; only Events may be
+// The driver has none but those of the header's lines. A Machine is used by one goroutine at a time; only Events may be
 // received from elsewhere. A call that waits looks at its context every 25 ms.
 //
 // # Caveats
 //
 // The machine does not tell whether its panel is locked, has no clock, no journal and
 // no revisions. Its currency is whatever the vendor set: prices are sent as numbers, a
-// currency in them is left out of account. The GPIO header is not this package's.
+// currency in them is left out of account.
 package coffee1900

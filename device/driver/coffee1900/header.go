@@ -1,0 +1,260 @@
+package coffee1900
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"crema/device"
+	"crema/device/gpio"
+)
+
+// Wiring says which of the board's lines lead to which pins of J7 (manual, section 2); ""
+// where none does.
+type Wiring struct {
+	Busy, Flow, Cup, Door string
+	Start, Inhibit, Reset string
+	// Pull has the board's own pull-ups on, which BUSY and FLOW need where nothing else
+	// pulls them up.
+	Pull bool
+}
+
+// Empty tells whether nothing is wired.
+func (w Wiring) Empty() bool { w.Pull = false; return w == Wiring{} }
+
+// HeaderOptions says how a header is used; the zero value is right for most.
+type HeaderOptions struct {
+	Logger *slog.Logger // nil: nowhere
+	// Changed is told that a level changed or a dose began; it must return at once. May be nil.
+	Changed func()
+}
+
+// The times of section 2 and of what hangs on the lines.
+const (
+	bounce  = 25 * time.Millisecond  // CUP bounces for up to 20 ms; a door is no better
+	settled = 5 * time.Millisecond   // BUSY is no contact, but its wire is long
+	press   = 200 * time.Millisecond // START: 100 to 300 ms
+	reset   = 1200 * time.Millisecond
+	begins  = time.Second      // how soon after START the machine shows BUSY
+	reopen  = 30 * time.Second // how often a line that can't be opened is tried
+)
+
+// Header is J7 beside the serial line: device.Wires. It is safe for concurrent use.
+type Header struct {
+	lines gpio.Lines
+	w     Wiring
+	o     HeaderOptions
+	flow  *flow // nil: not wired
+
+	pulses chan struct{} // has one: who takes it may make START or RESET low, or close them
+
+	mu    sync.Mutex
+	pins  map[string]*pin
+	order []string
+	hold  bool
+	guard io.Closer
+}
+
+var _ device.Wires = (*Header)(nil)
+
+// pin is one line of the header.
+type pin struct {
+	line string // of the board
+	in   gpio.Input
+	out  gpio.Output
+	err  error
+}
+
+// NewHeader is the header on these lines; it opens none before Run.
+func NewHeader(lines gpio.Lines, w Wiring, o HeaderOptions) *Header {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
+	h := &Header{lines: lines, w: w, o: o, pins: map[string]*pin{}, pulses: make(chan struct{}, 1)}
+	h.pulses <- struct{}{}
+	for _, p := range []struct{ name, line string }{
+		{"busy", w.Busy}, {"flow", w.Flow}, {"cup", w.Cup}, {"door", w.Door}, {"start", w.Start}, {"inhibit", w.Inhibit}, {"reset", w.Reset},
+	} {
+		if p.line != "" {
+			h.pins[p.name] = &pin{line: p.line, err: errClosed}
+			h.order = append(h.order, p.name)
+		}
+	}
+	if w.Flow != "" {
+		h.flow = newFlow(h.busy)
+	}
+	return h
+}
+
+// errClosed is a line while nobody runs the header.
+var errClosed = errors.New("the line is not open")
+
+// Run opens the lines and keeps them until ctx ends.
+func (h *Header) Run(ctx context.Context) error {
+	defer h.close()
+	again := time.NewTicker(reopen)
+	defer again.Stop()
+	for {
+		h.open()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-again.C:
+		}
+	}
+}
+
+// open opens what is not open, outputs first.
+func (h *Header) open() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, name := range append([]string{"reset", "start", "inhibit"}, h.order...) {
+		p := h.pins[name]
+		if p == nil || p.in != nil || p.out != nil {
+			continue
+		}
+		was := p.err
+		if p.err = h.openPin(name, p); p.err == nil {
+			continue
+		}
+		if was == nil || was.Error() != p.err.Error() {
+			h.o.Logger.Warn("a wire of the machine can't be used", "wire", name, "line", p.line, "error", p.err)
+		}
+	}
+}
+
+func (h *Header) openPin(name string, p *pin) (err error) {
+	changed := func(gpio.Edge) { h.o.Changed() }
+	switch name {
+	case "start", "inhibit", "reset":
+		if err = h.guarded(); err != nil {
+			return err
+		}
+		if p.out, err = h.lines.Output(p.line); err == nil && name == "inhibit" && h.hold {
+			err = p.out.Set(false)
+		}
+	case "flow": // not debounced: see package gpio
+		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, OnEdge: h.flow.edge})
+	case "busy":
+		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, Debounce: settled, OnEdge: changed, Both: true})
+	default:
+		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, Debounce: bounce, OnEdge: changed, Both: true})
+	}
+	return err
+}
+
+// guarded sees to it that no output is open without its guard.
+func (h *Header) guarded() (err error) {
+	if h.guard != nil {
+		return nil
+	}
+	var outputs []string
+	for _, line := range []string{h.w.Start, h.w.Inhibit, h.w.Reset} {
+		if line != "" {
+			outputs = append(outputs, line)
+		}
+	}
+	h.guard, err = h.lines.Guard(outputs)
+	return err
+}
+
+// close makes the outputs high and gives all lines back, when a pulse under way is over.
+func (h *Header) close() {
+	<-h.pulses
+	defer func() { h.pulses <- struct{}{} }()
+	h.mu.Lock()
+	inputs := []gpio.Input{}
+	var errs []error
+	for _, p := range h.pins {
+		if p.out != nil {
+			errs = append(errs, p.out.Close())
+		}
+		if p.in != nil {
+			inputs = append(inputs, p.in)
+		}
+		p.in, p.out, p.err = nil, nil, errClosed
+	}
+	if h.guard != nil {
+		errs = append(errs, h.guard.Close())
+		h.guard = nil
+	}
+	h.mu.Unlock()
+	for _, in := range inputs { // their handlers may want the lock
+		errs = append(errs, in.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		h.o.Logger.Warn("closing the wires of the machine", "error", err)
+	}
+}
+
+// level is that of an input; ErrWires where it can't be read.
+func (h *Header) level(name string) (bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.pins[name]
+	switch {
+	case p == nil:
+		return false, device.ErrUnsupported
+	case p.in == nil:
+		return false, errors.Join(device.ErrWires, p.err)
+	}
+	high, err := p.in.High()
+	if err != nil {
+		err = errors.Join(device.ErrWires, err)
+	}
+	return high, err
+}
+
+// busy tells whether a cup is being made; nil where nobody knows.
+func (h *Header) busy() *bool { return h.told("busy", false) }
+
+// told tells whether an input is at this level.
+func (h *Header) told(name string, at bool) *bool {
+	high, err := h.level(name)
+	if err != nil {
+		return nil
+	}
+	is := high == at
+	return &is
+}
+
+// Signals is how the lines are now.
+func (h *Header) Signals() device.Signals {
+	s := device.Signals{Busy: h.busy(), Cup: h.told("cup", false), Door: h.told("door", true),
+		Holds: h.w.Inhibit != "", Presses: h.w.Start != "", Resets: h.w.Reset != ""}
+	h.mu.Lock()
+	for _, name := range h.order {
+		if p := h.pins[name]; p.err != nil {
+			s.Errs = append(s.Errs, &device.WireError{Wire: name, Err: p.err})
+		}
+	}
+	if p := h.pins["inhibit"]; p != nil {
+		s.Held = h.hold && p.out != nil
+	}
+	h.mu.Unlock()
+	if h.flow != nil {
+		s.Flow = h.flow.figures()
+	}
+	return s
+}
+
+// Wired is a Coffee 1900 with a header: device.Wired. The serial line is the link's alone, as
+// ever; the header is for everyone.
+type Wired struct {
+	*Machine
+	header *Header
+}
+
+var _ device.Wired = Wired{}
+
+// With is the machine with this header.
+func (m *Machine) With(h *Header) Wired { return Wired{m, h} }
+
+// Wires is the header.
+func (w Wired) Wires() device.Wires { return w.header }

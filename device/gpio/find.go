@@ -1,0 +1,124 @@
+package gpio
+
+import (
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/warthog618/go-gpiocdev"
+)
+
+// NoLineError is a line that the board does not have.
+type NoLineError struct {
+	Line string
+	Why  string // what was looked for, or what forbids it
+}
+
+func (e *NoLineError) Error() string {
+	return fmt.Sprintf("there is no line %q: %s", e.Line, e.Why)
+}
+
+// InUseError is a line that another program, or the kernel, holds.
+type InUseError struct{ Line, Consumer string }
+
+func (e *InUseError) Error() string {
+	return fmt.Sprintf("line %q is in use by %q: take another line, or end that", e.Line, e.Consumer)
+}
+
+// place is where a line is: on which chip, by its path, and at which offset there.
+type place struct {
+	chip   string
+	offset int
+}
+
+// find finds a line by its name, or by "label/offset". A name that two lines bear is refused.
+func find(name string) (place, error) {
+	label, offset, err := split(name)
+	if err != nil {
+		return place{}, err
+	}
+	var found []place
+	var labels, denied []string
+	for _, chip := range gpiocdev.Chips() {
+		c, err := gpiocdev.NewChip(chip)
+		if err != nil {
+			denied = append(denied, fmt.Sprintf("%s: %v", chip, err))
+			continue
+		}
+		labels = append(labels, c.Label)
+		found = append(found, on(c, name, label, offset)...)
+		c.Close()
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return place{}, &NoLineError{name, fmt.Sprintf("%d lines bear that name: write the chip's label and the offset, as in %q", len(found), labels[0]+"/17")}
+	case len(denied) > 0:
+		return place{}, &NoLineError{name, fmt.Sprintf("these chips can't be looked at (the user that runs crema must be in the group gpio): %s", strings.Join(denied, "; "))}
+	case len(labels) == 0:
+		return place{}, &NoLineError{name, "this board has no GPIO chip (/dev/gpiochip…)"}
+	default:
+		return place{}, &NoLineError{name, "no chip has it; the chips are " + strings.Join(labels, ", ") + "; `gpioinfo` lists their lines"}
+	}
+}
+
+// split takes "label/offset" apart; of the name of a line the label is "".
+func split(name string) (label string, offset int, err error) {
+	at := strings.LastIndexByte(name, '/')
+	if at < 0 {
+		return "", 0, nil
+	}
+	label = name[:at]
+	if strings.HasPrefix(label, "gpiochip") && strings.Trim(label[len("gpiochip"):], "0123456789") == "" {
+		return "", 0, &NoLineError{name, "a chip's number changes with the kernel: write its label, as in \"pinctrl-rp1/17\", or the line's name"}
+	}
+	if offset, err = strconv.Atoi(name[at+1:]); err != nil || offset < 0 || label == "" {
+		return "", 0, &NoLineError{name, "behind the / belongs the line's offset, 0 or more"}
+	}
+	return label, offset, nil
+}
+
+// on are the lines of a chip that are meant: with a label at most one.
+func on(c *gpiocdev.Chip, name, label string, offset int) []place {
+	if label != "" {
+		if c.Label == label && offset < c.Lines() {
+			return []place{{c.Name, offset}}
+		}
+		return nil
+	}
+	var found []place
+	for n := range c.Lines() {
+		if info, err := c.LineInfo(n); err == nil && info.Name == name {
+			found = append(found, place{c.Name, n})
+		}
+	}
+	return found
+}
+
+// consumer is who holds a line; "" where nobody says so.
+func (p place) consumer() string {
+	c, err := gpiocdev.NewChip(p.chip)
+	if err != nil {
+		return ""
+	}
+	defer c.Close()
+	info, err := c.LineInfo(p.offset)
+	if err != nil || !info.Used {
+		return ""
+	}
+	return info.Consumer
+}
+
+// permitted says more of an error that the file system gave.
+func permitted(name string, err error) error {
+	if err != nil && isDenied(err) {
+		return fmt.Errorf("line %q: %w: the user that runs crema must be in the group gpio", name, err)
+	}
+	return err
+}
+
+func isDenied(err error) bool {
+	return err == gpiocdev.ErrPermissionDenied || strings.Contains(err.Error(), fs.ErrPermission.Error())
+}

@@ -1,0 +1,73 @@
+package gpio_test
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"crema/device/gpio"
+	"crema/device/gpio/gpiotest"
+)
+
+func TestGuardReleasesWhenItsProgramIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		board := gpiotest.New("A", "B")
+		board.Drive("A", false) // left low by the dead
+		board.Take("B", "somebody")
+		died, alive := io.Pipe()
+		done := make(chan error)
+		go func() { done <- gpio.Stand(died, board, []string{"A", "B"}) }()
+		synctest.Wait()
+		if board.High("A") {
+			t.Fatal("the guard acts while its program lives")
+		}
+		alive.Close()
+		synctest.Wait()
+		if !board.High("A") || board.Held("A") {
+			t.Errorf("A is high %t, held %t", board.High("A"), board.Held("A"))
+		}
+		time.Sleep(time.Second)
+		board.Drive("B", false)
+		board.Take("B", "") // the kernel frees it late
+		if err := <-done; err != nil || !board.High("B") {
+			t.Errorf("%v; B is high %t", err, board.High("B"))
+		}
+	})
+}
+
+func TestGuardStopsTrying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		board := gpiotest.New("A")
+		board.Take("A", "crema") // started anew
+		if err := gpio.Stand(strings.NewReader(""), board, []string{"A"}); err != nil {
+			t.Error(err)
+		}
+		var none *gpio.NoLineError
+		if err := gpio.Stand(strings.NewReader(""), board, []string{"Z"}); !errors.As(err, &none) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestGuardThatIsToldAllIsWell(t *testing.T) {
+	board := gpiotest.New("A")
+	board.Drive("A", false)
+	if err := gpio.Stand(strings.NewReader("k"), board, []string{"A"}); err != nil || board.High("A") {
+		t.Errorf("%v; A is high %t", err, board.High("A"))
+	}
+}
+
+func TestNamesOfLines(t *testing.T) {
+	for name, why := range map[string]string{
+		"gpiochip0/17": "number changes", "/17": "offset", "pinctrl-rp1/x": "offset", "pinctrl-rp1/-1": "offset",
+		"no such line": "there is no line", "no such chip/3": "there is no line",
+	} {
+		var none *gpio.NoLineError
+		if _, err := (gpio.Chips{Consumer: "test"}).Output(name); !errors.As(err, &none) || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
