@@ -77,7 +77,7 @@ func newBooksWith(t *testing.T, clock *queuetest.Clock, timeout time.Duration) *
 	server := httptest.NewServer(k.erp)
 	t.Cleanup(server.Close)
 	var err error
-	if k.client, err = odoo.New(odoo.Config{URL: server.URL, Database: "prod", Key: func() (string, error) { return botKey, nil }, Timeout: timeout}); err != nil {
+	if k.client, err = odoo.New(odoo.Config{URL: server.URL, Database: "prod", User: "coffee-bot", Key: func() (string, error) { return botKey, nil }, Timeout: timeout}); err != nil {
 		t.Fatal(err)
 	}
 	k.connect(storetest.Open(t), clock)

@@ -54,15 +54,14 @@ func checkSession(ctx context.Context, b *Backend, c *checkup) ([]connectors.Fin
 		Fix: "Close it " + inOdooSessions + ", or give the machine a point of sale of its own."}}, nil
 }
 
-// knows tells whether the machine of a note is, or was, on this backend's line.
+// knows tells whether the machine of a note is, or was, on a line of this board.
 func (b *Backend) knows(of ledger.Marks) (is bool, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
 		if model, serial, ok := b.identity(tx); !ok || model == of.Model && serial == of.Serial {
 			is = true // one that was never connected may be the one
 			return nil
 		}
-		m, found, err := ledger.GetMachine(tx, of.Model, of.Serial)
-		is = found && m.Backend == b.cfg.Name
+		_, is, err = ledger.GetMachine(tx, of.Model, of.Serial)
 		return err
 	})
 	return is, err

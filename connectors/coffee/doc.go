@@ -67,8 +67,9 @@
 // is a day old at most on a machine that sells, and no counter of a 1900 can go round since.
 // Cash is closed with what the payments come to: nobody counts it each day, and the coins
 // stay in the books until a person enters what was taken out of the machine. What can't be
-// closed stays in use, and a checkpoint says why. The session of a machine that was replaced
-// is closed after its last cup; anybody else's is neither used nor closed (till.go).
+// closed stays in use, and a checkpoint says why. The session of a machine that was replaced, or
+// that is at another backend of this board now, is closed after its last cup; anybody
+// else's is neither used nor closed (till.go).
 //
 // One cup never keeps the others waiting: what Odoo refuses, or can't be an order, is parked
 // alone, and what was paid by a method that the point of sale has not is passed over until

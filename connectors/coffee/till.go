@@ -103,8 +103,9 @@ func (b *Backend) ownTill(ctx context.Context, s *shop, open pos.Session, marks 
 	return till{session: open.ID}, nil
 }
 
-// mayEnd tells whether an open session is that of a machine that was this backend's
-// before, and whether a person has asked for it to be closed.
+// mayEnd tells whether an open session is that of a machine that this store knows, which
+// was here before, and whether a person has asked for it to be closed. A point of sale is
+// one backend's: a machine that is at another one now has its session there.
 func (b *Backend) mayEnd(open pos.Session, noted ledger.Marks, others bool) (former, asked bool, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
 		last, _, err := blockers.Get(tx, b.cfg.Name)
@@ -115,8 +116,7 @@ func (b *Backend) mayEnd(open pos.Session, noted ledger.Marks, others bool) (for
 		if !others {
 			return nil
 		}
-		m, found, err := ledger.GetMachine(tx, noted.Model, noted.Serial)
-		former = found && m.Backend == b.cfg.Name
+		_, former, err = ledger.GetMachine(tx, noted.Model, noted.Serial)
 		return err
 	})
 	return former, asked, err
