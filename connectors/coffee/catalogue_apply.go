@@ -118,7 +118,7 @@ func (b *Backend) storeDrink(tx *store.Tx, d Drink) error {
 func (b *Backend) planInput(tx *store.Tx) (planInput, error) {
 	in := planInput{
 		Limits: b.machine.Limits(), Bound: map[int64]int{}, Named: map[string]int{},
-		Blocked: map[int]bool{}, Known: map[int]string{}, Gone: map[int64]Drink{}, Leaving: map[int]bool{},
+		Blocked: map[int]bool{}, Known: map[int]string{}, Told: map[int]bool{}, Gone: map[int64]Drink{}, Leaving: map[int]bool{},
 	}
 	var err error
 	if _, in.Digits, err = b.currency(tx); err != nil {
@@ -137,6 +137,7 @@ func (b *Backend) planInput(tx *store.Tx) (planInput, error) {
 			return in, err
 		}
 		in.Known[s] = name
+		in.Told[s] = b.d.Checkpoints.IsOpen(tx, b.cfg.Name, ModelSlot, soldAs{s, h.Slot.Name}.record(), reasonUnboundSlot)
 		w, _, err := wants.Get(tx, slotKeyOf(b.cfg.Name, s))
 		if err != nil {
 			return in, err

@@ -21,6 +21,7 @@ type planInput struct {
 	Named    map[string]int  // default_code → slot, of the configuration
 	Blocked  map[int]bool    // slots with an open checkpoint: not free
 	Known    map[int]string  // names that a person has reviewed: left alone without a word
+	Told     map[int]bool    // slots whose name is told of already, with the cups that wait for its drink
 	Digits   int32           // of the currency, for messages
 	Gone     map[int64]Drink // what is known of the bound products
 	Leaving  map[int]bool    // slots that their drink has left, and that still sell it: not switched off yet
@@ -224,7 +225,7 @@ func (p *planner) want() {
 		case p.wasBound(s), p.in.Leaving[s]:
 			// Its drink has moved away: nothing may be sold here under the old name.
 			p.out.Wants[s] = Want{Name: h.Slot.Name, Price: h.Slot.Price}
-		case h.Slot.Enabled && p.in.Known[s] != h.Slot.Name:
+		case h.Slot.Enabled && p.in.Known[s] != h.Slot.Name && !p.in.Told[s]:
 			p.notice(ModelSlot, rec, reasonUnknownSlot,
 				"Slot %d sells %q, which is no drink of the POS category. It is left alone; its cups wait. Add the drink in Odoo, or switch the slot off.", s, h.Slot.Name)
 		default:
