@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crema/connectors"
+	"crema/connectors/coffee/alarms"
 	"crema/connectors/coffee/ledger"
 	"crema/device"
 	"crema/store"
@@ -31,8 +32,7 @@ type Backend struct {
 	// tested tells that a test was good since the program started.
 	tested atomic.Bool
 
-	// alarmsKept tells that the alarms in the store are those that the machine has now.
-	alarmsKept atomic.Bool
+	alarms *alarms.Flow
 
 	// What the link's goroutine remembers of this connection. Lost, it is read again.
 	id           device.Identity
@@ -72,6 +72,7 @@ var attachments = store.NewBucket[string, attached]("coffee.attached", store.Str
 // newBackend makes the running side of a backend. It does no I/O.
 func newBackend(d *deps, w *connectors.Work, m device.Machine) *Backend {
 	b := &Backend{cfg: configOf(w.Backend), record: w.Backend, d: d, machine: m, log: w.Logger}
+	b.alarms = b.newAlarms()
 	b.link = device.NewLink(m, device.LinkOptions{
 		Poll: b.cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Logger: b.log})
 	return b

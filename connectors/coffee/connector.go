@@ -33,7 +33,7 @@ func New(h *connectors.Host, d Deps) (*Machines, error) {
 	m := &Machines{d: &deps{Host: h, Deps: d}, made: map[string]*Backend{}}
 	provide(h.Registry)
 	register(h, SalesKind, flowBackend, (*Backend).sales)
-	register(h, AlarmsKind, flowBackend, (*Backend).alarms)
+	register(h, AlarmsKind, flowBackend, (*Backend).tellAlarms)
 	register(h, StockKind, flowBackend, (*Backend).stock)
 	register(h, SlotKind, func(a SlotArgs) string { return a.Backend }, (*Backend).slotJob)
 	// These synchronise nothing: they find out where things stand (slots are written by jobs of

@@ -7,7 +7,7 @@
 //	sales      here → Odoo     the ledger's cups as orders of a point of sale (sales.go, order.go, till.go, closing.go)
 //	stock      machine → Odoo  what cups used as transfers, what is left as counts (stock.go and its like)
 //	reconcile  all three       the machine's counters, the ledger and Odoo's orders are compared (reconcile.go)
-//	alarms     machine → Odoo  what is wrong as requests for maintenance (alarm.go, alarm_occurrence.go, alarm_job.go; acknowledge.go)
+//	alarms     machine → Odoo  what is wrong as requests for maintenance (the package alarms; acknowledge.go)
 //	busy       here           a coffee when Odoo is busy for too long (busy.go); no flow to start
 //	clock      board → machine the time, once it can be trusted (machine_jobs.go)
 //

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"crema/connectors"
+	"crema/connectors/coffee/alarms"
 	"crema/connectors/coffee/ledger"
 	"crema/device"
 	"crema/store"
@@ -24,8 +25,8 @@ var (
 	CupBooked = connectors.NewTopic[ledger.Cup](ModelCup, "booked")
 	// AlarmRaised and AlarmCleared are an alarm's beginning and end, over restarts of both
 	// sides. One that came and went between two polls is neither.
-	AlarmRaised  = connectors.NewTopic[Alarm](ModelMachine, "alarm raised")
-	AlarmCleared = connectors.NewTopic[Alarm](ModelMachine, "alarm cleared")
+	AlarmRaised  = connectors.NewTopic[alarms.Alarm](ModelMachine, "alarm raised")
+	AlarmCleared = connectors.NewTopic[alarms.Alarm](ModelMachine, "alarm cleared")
 	// SlotWritten is a slot that holds something else, read back from the machine. Its id is
 	// the slot's number.
 	SlotWritten = connectors.Written[Held](ModelSlot)

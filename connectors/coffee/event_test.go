@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"crema/connectors"
+	"crema/connectors/coffee/alarms"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/connectortest"
 	"crema/device"
@@ -84,7 +85,7 @@ func TestCupsArePublishedOnce(t *testing.T) {
 // and a poll that finds nothing new writes nothing.
 func TestAlarmsArePublishedOnce(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
-		text := func(e connectors.Event[Alarm]) string {
+		text := func(e connectors.Event[alarms.Alarm]) string {
 			return fmt.Sprintf("%s/%s %d %s %s", e.Data.Model, e.Data.Serial, e.Data.Code, e.Data.Severity, e.Data.Text)
 		}
 		w.listen = func(ev *connectors.Events) {

@@ -21,7 +21,9 @@ import (
 
 // faultyLife is a board whose machine sells and has alarms while its way to Odoo is as bad as can be, and the truth.
 type faultyLife struct {
-	*alarmWorld
+	*books
+	alarmTruth
+	clock   *queuetest.Clock
 	proxy   *faultProxy
 	methods map[device.Payment]int64
 	sold    []cupSold
@@ -45,16 +47,13 @@ func newFaultyLife(t *testing.T, seed uint64) *faultyLife {
 	}
 	methods := map[device.Payment]int64{device.PaymentCash: k.erp.AddPaymentMethod("Cash", true), device.PaymentCard: k.erp.AddPaymentMethod("Card", false)}
 	k.pos = k.erp.AddPOS("Kitchen", methods[device.PaymentCash], methods[device.PaymentCard])
-	random := chance(t, seed)
-	proxy := newFaultProxy(random)
+	proxy := newFaultProxy(chance(t, seed))
 	proxy.erp = k.erp
 	var err error
 	k.client, err = odoo.New(odoo.Config{URL: "http://odoo.example.com", Database: "prod", Key: func() (string, error) { return botKey, nil }, Dial: proxy.Dial, Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &alarmWorld{books: k, random: random, fuse: -1, clock: clock,
-		set: map[int]bool{}, seen: map[int]bool{}, times: map[int]int{}, over: map[int]bool{}, closed: map[int]bool{}, unclear: map[int]bool{}}
 	s, err := store.Open(filepath.Join(memory(t), "crema.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -65,8 +64,8 @@ func newFaultyLife(t *testing.T, seed uint64) *faultyLife {
 		return errors.Join(attachments.Put(tx, "kitchen", attached{Model: "2900", Serial: "29-1"}),
 			ledger.PutMachine(tx, ledger.Machine{Model: "2900", Serial: "29-1", Backend: "kitchen", Known: true, Next: 1}))
 	})
-	w.queue.Start(t)
-	return &faultyLife{alarmWorld: w, proxy: proxy, methods: methods}
+	k.queue.Start(t)
+	return &faultyLife{books: k, alarmTruth: newAlarmTruth(), clock: clock, proxy: proxy, methods: methods}
 }
 
 // sell puts cups into the ledger as a reading of the journal does.
@@ -127,9 +126,7 @@ func (l *faultyLife) step(cups int) (raised int) {
 		if l.set[c] = !l.set[c]; l.set[c] {
 			raised++
 		}
-		if err := l.look(); err != nil {
-			l.t.Fatal(err)
-		}
+		l.pollAlarms(l.alarmTruth)
 	}
 	l.proxy.wait(20 * time.Minute)
 	l.schedule()
@@ -243,11 +240,7 @@ func TestFaultyProxy(t *testing.T) {
 		l.proxy.set(0.35)
 		l.dayPasses() // and the last session is closed
 		l.closedBalanced()
-		made := map[int]int{}
-		for _, r := range l.erp.Requests() {
-			code, _, _ := parseExternal("2900/29-1", r.External)
-			made[code]++
-		}
+		made, _ := l.requests()
 		if fmt.Sprint(made) != fmt.Sprint(l.times) {
 			t.Errorf("requests by code %v, want %v", made, l.times)
 		}
@@ -275,7 +268,7 @@ func (l *faultyLife) dayPasses() {
 // told compares the requests with what is wrong with the machine now.
 func (l *faultyLife) told() {
 	l.t.Helper()
-	open := l.atMostOne()
+	_, open := l.requests()
 	for c := range alarmCodes {
 		if want := map[bool]int{true: 1}[l.set[c]]; open[c] != want {
 			l.t.Fatalf("alarm %d: set %v, and %d open requests", c, l.set[c], open[c])

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"crema/connectors"
+	"crema/connectors/coffee/alarms"
 	"crema/connectors/coffee/ledger"
 	"crema/store"
 )
@@ -80,7 +81,7 @@ func (m *Machines) deleted(tx *store.Tx, record connectors.Backend) error {
 		delete(m.made, name)
 	})
 	return errors.Join(
-		forgetAlarms(tx, name), busyStates.Delete(tx, name),
+		alarms.Forget(tx, name, attachedName(tx, name)), busyStates.Delete(tx, name),
 		attachments.Delete(tx, name), lockWishes.Delete(tx, name), pours.Delete(tx, name), salesStates.Delete(tx, name),
 		shops.Delete(tx, name), ingredients.Delete(tx, name), staleWants.Delete(tx, name), catalogueStates.Delete(tx, name), catalogueCursor(name).Forget(tx),
 		blockers.Delete(tx, name), unclosed.Delete(tx, name), notesOwed.Delete(tx, name),

@@ -19,7 +19,7 @@ func (b *Backend) onConnect(ctx context.Context, m device.Machine, id device.Ide
 	}
 	b.id, b.connected = id, b.now()
 	b.clockSet, b.unsettled, b.untested = false, true, true
-	b.alarmsKept.Store(false)
+	b.alarms.Connected()
 	b.lastCounters = ledger.When{} // they may have been another machine's
 	if err := b.d.Store.Update(ctx, func(tx *store.Tx) error { return b.attach(tx, id) }); err != nil {
 		return err

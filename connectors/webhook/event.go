@@ -10,6 +10,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee"
+	"crema/connectors/coffee/alarms"
 	"crema/connectors/coffee/ledger"
 	"crema/device"
 )
@@ -136,16 +137,16 @@ type alarm struct {
 	Since    time.Time `json:"since"`
 }
 
-// alarms is the namespace of alarms' uuids, a random one made once.
-var alarms = uuid.UUID{0x8e, 0x51, 0xd2, 0x07, 0x4c, 0x9b, 0x4e, 0x63, 0xb1, 0xfa, 0x26, 0x90, 0xc3, 0x7d, 0x58, 0xee}
+// alarmSpace is the namespace of alarms' uuids, a random one made once.
+var alarmSpace = uuid.UUID{0x8e, 0x51, 0xd2, 0x07, 0x4c, 0x9b, 0x4e, 0x63, 0xb1, 0xfa, 0x26, 0x90, 0xc3, 0x7d, 0x58, 0xee}
 
 // aboutAlarm makes the event of this name about an alarm: one that came at that moment has
 // one uuid, when it is raised and when it is cleared.
-func aboutAlarm(name, suffix string) func(connectors.Event[coffee.Alarm]) (event, error) {
-	return func(e connectors.Event[coffee.Alarm]) (event, error) {
+func aboutAlarm(name, suffix string) func(connectors.Event[alarms.Alarm]) (event, error) {
+	return func(e connectors.Event[alarms.Alarm]) (event, error) {
 		a := e.Data
 		source := sourceOf(a.Model, a.Serial)
-		id := uuid.NewSHA1(alarms, []byte(source+"/"+strconv.Itoa(a.Code)+"/"+a.Since.UTC().Format(time.RFC3339Nano))).String()
+		id := uuid.NewSHA1(alarmSpace, []byte(source+"/"+strconv.Itoa(a.Code)+"/"+a.Since.UTC().Format(time.RFC3339Nano))).String()
 		return newEvent(name, id+suffix, source, "alarm/"+id, e.At, e.Trust, alarm{
 			UUID: id, Backend: e.Backend.Name, Model: a.Model, Serial: a.Serial, Code: a.Code, Severity: a.Severity, Text: a.Text, Since: a.Since.UTC()})
 	}

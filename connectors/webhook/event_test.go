@@ -14,6 +14,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee"
+	"crema/connectors/coffee/alarms"
 	"crema/connectors/coffee/ledger"
 	"crema/device"
 	"crema/store"
@@ -34,10 +35,10 @@ func TestGoldenEvents(t *testing.T) {
 		Kind: device.CupCounted, SlotName: `Café <"crème"> & 茶`, Time: noon, TimeTrust: ledger.TimeUntrusted, State: ledger.Parked, Reason: ledger.ReasonUnbound}
 	free := cup(18)
 	free.Kind, free.Payment, free.Price, free.Product, free.Time = device.CupFree, device.PaymentNone, device.Money{}, 0, time.Time{}
-	alarm := coffee.Alarm{Model: "2900", Serial: "29-1", Code: 17, Severity: "warning", Text: "Drip tray full", Since: noon.Add(1500 * time.Millisecond)}
-	publishAlarm := func(topic connectors.Topic[coffee.Alarm], at time.Time) func(*store.Tx) error {
+	alarm := alarms.Alarm{Model: "2900", Serial: "29-1", Code: 17, Severity: "warning", Text: "Drip tray full", Since: noon.Add(1500 * time.Millisecond)}
+	publishAlarm := func(topic connectors.Topic[alarms.Alarm], at time.Time) func(*store.Tx) error {
 		return func(tx *store.Tx) error {
-			return connectors.PublishFact(tx, b.host.Events, topic, connectors.Event[coffee.Alarm]{Backend: kitchen, Origin: "kitchen", At: at, Trust: ledger.TimeEstimated, Data: alarm})
+			return connectors.PublishFact(tx, b.host.Events, topic, connectors.Event[alarms.Alarm]{Backend: kitchen, Origin: "kitchen", At: at, Trust: ledger.TimeEstimated, Data: alarm})
 		}
 	}
 	for _, c := range []struct {

@@ -1,12 +1,10 @@
-package coffee
+package alarms
 
 import (
-	"errors"
 	"maps"
 	"time"
 
 	"crema/connectors/coffee/ledger"
-	"crema/queue"
 	"crema/store"
 )
 
@@ -86,7 +84,7 @@ func newestOccurrence(tx *store.Tx, machine string, code int) (newest occurrence
 }
 
 // occurs keeps that an alarm was raised, and has Odoo told, in the commit that keeps the alarm.
-func (b *Backend) occurs(tx *store.Tx, a Alarm, at ledger.When) error {
+func (f *Flow) occurs(tx *store.Tx, a Alarm, at ledger.When) error {
 	machine := a.Model + "/" + a.Serial
 	o, found := newestOccurrence(tx, machine, a.Code)
 	wait := tellChanged
@@ -97,35 +95,34 @@ func (b *Backend) occurs(tx *store.Tx, a Alarm, at ledger.When) error {
 		o.Times++
 		o.Last = at.Wall
 	}
-	o.Backend, o.Severity, o.Text, o.Fix, o.Set = b.cfg.Name, a.Severity, a.Text, a.Fix, true
+	o.Backend, o.Severity, o.Text, o.Fix, o.Set = f.deps.Backend, a.Severity, a.Text, a.Fix, true
 	o.Version++
 	if err := o.put(tx, machine); err != nil {
 		return err
 	}
-	return b.enqueueAlarms(tx, 0, wait)
+	return f.deps.Enqueue(tx, 0, wait)
 }
 
 // occurrenceOver keeps that an alarm was cleared, and has Odoo told. Of one that has no occurrence Odoo
 // is asked first, which tells that it is over.
-func (b *Backend) occurrenceOver(tx *store.Tx, a Alarm, at ledger.When) error {
+func (f *Flow) occurrenceOver(tx *store.Tx, a Alarm, at ledger.When) error {
 	machine := a.Model + "/" + a.Serial
 	if o, found := newestOccurrence(tx, machine, a.Code); found && o.Set {
 		o.clear(at)
-		o.Backend = b.cfg.Name
+		o.Backend = f.deps.Backend
 		if err := o.put(tx, machine); err != nil {
 			return err
 		}
 	}
-	return b.enqueueAlarms(tx, 0, tellChanged)
+	return f.deps.Enqueue(tx, 0, tellChanged)
 }
 
-// forgetAlarms deletes what is kept of a backend's alarms; when its machine is there again Odoo is asked about them.
-func forgetAlarms(tx *store.Tx, backend string) error {
+// Forget deletes what is kept of the alarms of a backend and of the machine that its line led
+// to last, "" for none; when a machine is there again Odoo is asked about it.
+func Forget(tx *store.Tx, backend, machine string) error {
 	machines := map[string]bool{}
-	if a, ok, err := attachments.Get(tx, backend); err != nil {
-		return err
-	} else if ok {
-		machines[a.Model+"/"+a.Serial] = true
+	if machine != "" {
+		machines[machine] = true
 	}
 	for k, o := range maps.Collect(occurrences.All(tx)) {
 		if o.Backend == backend {
@@ -136,8 +133,13 @@ func forgetAlarms(tx *store.Tx, backend string) error {
 		}
 	}
 	for machine := range machines {
-		if err := errors.Join(alarmsAsked.Delete(tx, machine), deleteOf(tx, openAlarms, machine)); err != nil {
+		if err := alarmsAsked.Delete(tx, machine); err != nil {
 			return err
+		}
+		for k := range openAlarms.Prefix(tx, store.Leading(store.StringKey(), machine)) {
+			if err := openAlarms.Delete(tx, k); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -146,11 +148,4 @@ func forgetAlarms(tx *store.Tx, backend string) error {
 func (o *occurrence) clear(at ledger.When) {
 	o.Set, o.Cleared, o.ClearedBoard = false, at.Wall, at.Board
 	o.Version++
-}
-
-// enqueueAlarms asks for Odoo to be told. One job tells it of all that changed.
-func (b *Backend) enqueueAlarms(tx *store.Tx, follows queue.ID, wait time.Duration) error {
-	_, err := queue.Enqueue(tx, b.d.Queue, AlarmsKind, FlowArgs{b.cfg.Name},
-		queue.Options{IdentityKey: "alarms/" + b.cfg.Name, Backend: b.cfg.Name, Follows: follows, Delay: wait})
-	return b.unlessFull(tx, err)
 }

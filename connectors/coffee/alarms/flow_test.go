@@ -1,8 +1,7 @@
-package coffee
+package alarms
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,100 +9,54 @@ import (
 	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo/standin"
-	"crema/device"
 	"crema/queue"
 	"crema/store"
 )
 
-// set has the machine have these alarms set, as a poll finds them.
-func (k *books) set(codes ...int) {
-	k.t.Helper()
-	if err := k.poll(codes...); err != nil {
-		k.t.Fatal(err)
-	}
-}
-
-func (k *books) poll(codes ...int) error {
-	k.b.id = device.Identity{Model: "2900", Serial: "29-1"}
-	var alarms []device.Alarm
-	for _, c := range codes {
-		alarms = append(alarms, device.Alarm{Code: c, Severity: device.Severity(c % 3), Text: fmt.Sprintf("alarm <%d>", c)})
-	}
-	k.b.show(func(s *Snapshot) { s.Status.Alarms = alarms })
-	return k.b.keepAlarms(k.t.Context())
-}
-
-// tell lets the jobs of some minutes run.
-func (k *books) tell() {
-	k.t.Helper()
-	for range 3 {
-		k.queue.Clock.Advance(2 * time.Minute)
-		if err := k.queue.RunUntilIdle(k.t.Context()); err != nil {
-			k.t.Fatal(err)
-		}
-	}
-}
-
-// wantRequests compares what Odoo has: "code.number open" or "… done".
-func (k *books) wantRequests(want ...string) {
-	k.t.Helper()
-	var got []string
-	for _, r := range k.erp.Requests() {
-		state := "open"
-		if r.Done {
-			state = "done"
-		}
-		got = append(got, strings.ReplaceAll(strings.TrimPrefix(r.External, "crema.alarm_2900_29-1_"), "_", ".")+" "+state)
-	}
-	if !slices.Equal(got, want) {
-		k.t.Errorf("Odoo has %q, want %q; checkpoints %v", got, want, k.open())
-	}
-}
-
 // TestAlarmsGoUp: an alarm is one request of the machine's equipment, closed when it is over, the same one when it comes
 // back within a day, another one after that.
 func TestAlarmsGoUp(t *testing.T) {
-	k := newBooks(t)
-	k.set(2, 7)
-	k.tell()
-	k.wantRequests("2.1 open", "7.1 open")
-	r := k.erp.Requests()[0]
+	w := newWorld(t)
+	w.set(2, 7)
+	w.tell()
+	w.wantRequests("2.1 open", "7.1 open")
+	r := w.erp.Requests()[0]
 	if r.Serial != "29-1" || r.Priority != "3" || r.Name != "kitchen: alarm <2>" || !strings.Contains(r.Description, "<p>alarm &lt;2&gt; (fault)</p>") ||
 		!strings.Contains(r.Description, "since 2026-06-01 12:00:00 UTC, raised 1 time, ") {
 		t.Errorf("the request is %+v", r)
 	}
-	if n := k.erp.Calls("maintenance.request/load"); n != 1 {
+	if n := w.erp.Calls("maintenance.request/load"); n != 1 {
 		t.Errorf("%d calls for two alarms, want 1", n)
 	}
-	k.set(7)
-	k.tell()
-	k.wantRequests("2.1 done", "7.1 open")
-	if d := k.erp.Requests()[0].Description; !strings.Contains(d, "cleared at 2026-06-01 12:06:00 UTC.") {
+	w.set(7)
+	w.tell()
+	w.wantRequests("2.1 done", "7.1 open")
+	if d := w.erp.Requests()[0].Description; !strings.Contains(d, "cleared at 2026-06-01 12:06:00 UTC.") {
 		t.Errorf("it says %s", d)
 	}
-	k.set(2, 7)
-	k.set(7)
-	k.set(2, 7)
-	k.tell()
-	k.wantRequests("2.1 open", "7.1 open")
-	if d := k.erp.Requests()[0].Description; !strings.Contains(d, "raised 3 times, last at 2026-06-01 12:12:00 UTC, set.") {
+	w.set(2, 7)
+	w.set(7)
+	w.set(2, 7)
+	w.tell()
+	w.wantRequests("2.1 open", "7.1 open")
+	if d := w.erp.Requests()[0].Description; !strings.Contains(d, "raised 3 times, last at 2026-06-01 12:12:00 UTC, set.") {
 		t.Errorf("it says %s", d)
 	}
-	k.set()
-	k.tell()
-	k.queue.Clock.Advance(flapWindow)
-	k.set(2)
-	k.tell()
-	k.wantRequests("2.1 done", "7.1 done", "2.2 open")
-	calls := k.erp.Calls("maintenance.equipment/search_read")
-	k.start("alarms")
-	k.tell()
-	if n := k.erp.Calls("maintenance.equipment/search_read"); n != calls {
+	w.set()
+	w.tell()
+	w.clock.Advance(flapWindow)
+	w.set(2)
+	w.tell()
+	w.wantRequests("2.1 done", "7.1 done", "2.2 open")
+	calls := w.erp.Calls("maintenance.equipment/search_read")
+	w.start()
+	w.tell()
+	if n := w.erp.Calls("maintenance.equipment/search_read"); n != calls {
 		t.Error("Odoo is called though there is nothing to tell")
 	}
-	if err := k.store.View(func(tx *store.Tx) error {
+	if err := w.store.View(func(tx *store.Tx) error {
 		bound, _, err := connectors.NewBinder("kitchen", ModelEquipment).ToOdoo(tx, "2900/29-1")
-		if bound != k.erp.Requests()[0].Equipment {
+		if bound != w.erp.Requests()[0].Equipment {
 			t.Errorf("the machine is bound to %d", bound)
 		}
 		return err
@@ -114,88 +67,78 @@ func TestAlarmsGoUp(t *testing.T) {
 
 // TestPeopleWorkOnRequests: what they do in Odoo is left as it is.
 func TestPeopleWorkOnRequests(t *testing.T) {
-	k := newBooks(t)
-	theirs := k.erp.Insert("maintenance.equipment", 0, standin.Values{"name": "Old machine", "serial_no": "29-1", "active": true})
-	k.set(2, 7)
-	k.tell()
-	two, seven := k.erp.Requests()[0], k.erp.Requests()[1]
+	w := newWorld(t)
+	theirs := w.erp.Insert("maintenance.equipment", 0, standin.Values{"name": "Old machine", "serial_no": "29-1", "active": true})
+	w.set(2, 7)
+	w.tell()
+	two, seven := w.erp.Requests()[0], w.erp.Requests()[1]
 	if two.Equipment != theirs {
 		t.Errorf("the equipment is %d, want %d, which is there", two.Equipment, theirs)
 	}
-	k.erp.Set("maintenance.request", two.ID, standin.Values{"stage_id": 4, "priority": "0", "description": "<p>called Bob</p>" + two.Description})
-	k.erp.Set("maintenance.request", seven.ID, standin.Values{"stage_id": 2, "name": "mine"})
-	k.set(2, 7, 8)
-	k.tell()
-	k.wantRequests("2.1 done", "7.1 open", "8.1 open")
-	k.set(8)
-	k.tell() // cleared: it is ended already, and stays where a person put it
-	k.wantRequests("2.1 done", "7.1 done", "8.1 open")
-	k.set(2, 7, 8)
-	k.tell()
-	k.wantRequests("2.1 open", "7.1 open", "8.1 open")
-	now := k.erp.Requests()
+	w.erp.Set("maintenance.request", two.ID, standin.Values{"stage_id": 4, "priority": "0", "description": "<p>called Bob</p>" + two.Description})
+	w.erp.Set("maintenance.request", seven.ID, standin.Values{"stage_id": 2, "name": "mine"})
+	w.set(2, 7, 8)
+	w.tell()
+	w.wantRequests("2.1 done", "7.1 open", "8.1 open")
+	w.set(8)
+	w.tell() // cleared: it is ended already, and stays where a person put it
+	w.wantRequests("2.1 done", "7.1 done", "8.1 open")
+	w.set(2, 7, 8)
+	w.tell()
+	w.wantRequests("2.1 open", "7.1 open", "8.1 open")
+	now := w.erp.Requests()
 	if d := now[0].Description; !strings.HasPrefix(d, "<p>called Bob</p>") || !strings.Contains(d, "raised 2 times") || now[0].Priority != "0" || now[1].Name != "mine" {
 		t.Errorf("what people wrote is gone: %+v", now)
 	}
-	k.erp.Delete("maintenance.request", two.ID)
-	k.set(7, 8)
-	k.tell()
-	k.wantRequests("7.1 open", "8.1 open")
-	k.set(2, 7, 8)
-	k.tell()
-	k.wantRequests("7.1 open", "8.1 open", "2.1 open")
+	w.erp.Delete("maintenance.request", two.ID)
+	w.set(7, 8)
+	w.tell()
+	w.wantRequests("7.1 open", "8.1 open")
+	w.set(2, 7, 8)
+	w.tell()
+	w.wantRequests("7.1 open", "8.1 open", "2.1 open")
 }
 
 // TestMaintenanceIsMissing: not installed, no rights, no stage: one checkpoint each, and the alarms go up later.
 func TestMaintenanceIsMissing(t *testing.T) {
-	k := newBooks(t)
-	k.erp.Set("res.users", 5, standin.Values{"groups": "pos product"})
-	k.start("alarms")
-	k.tell()
-	if c := k.open(); len(c) != 0 {
+	w := newWorld(t)
+	w.erp.Set("res.users", 5, standin.Values{"groups": "pos product"})
+	w.start()
+	w.tell()
+	if c := w.open(); len(c) != 0 {
 		t.Errorf("checkpoints %v without an alarm", c)
 	}
-	k.set(1, 2)
+	w.set(1, 2)
 	for range 3 {
-		k.tell()
-		k.start("alarms")
+		w.tell()
+		w.start()
 	}
-	k.tell()
-	if c := k.open(); len(c) != 1 || !strings.Contains(c[reasonMaintenance].Message, "equipment manager") {
+	w.tell()
+	if c := w.open(); len(c) != 1 || !strings.Contains(c[0], "equipment manager") {
 		t.Fatalf("checkpoints %v", c)
 	}
-	findings, err := checkMaintenance(t.Context(), k.b, nil)
-	if err != nil || len(findings) != 1 || !findings[0].Warning {
-		t.Errorf("findings %+v, %v", findings, err)
-	}
-	k.erp.Set("res.users", 5, standin.Values{"groups": "pos product maintenance"})
+	w.erp.Set("res.users", 5, standin.Values{"groups": "pos product maintenance"})
 	for _, stage := range []int64{3, 4} {
-		k.erp.Set("maintenance.stage", stage, standin.Values{"done": false})
+		w.erp.Set("maintenance.stage", stage, standin.Values{"done": false})
 	}
-	k.set(2)
-	k.start("alarms")
-	k.tell()
-	k.wantRequests("1.1 open", "2.1 open")
-	if c := k.open(); len(c) != 1 || !strings.Contains(c[reasonMaintenance].Message, "Request Done") {
+	w.set(2)
+	w.start()
+	w.tell()
+	w.wantRequests("1.1 open", "2.1 open")
+	if c := w.open(); len(c) != 1 || !strings.Contains(c[0], "Request Done") {
 		t.Errorf("checkpoints %v", c)
 	}
-	if findings, err := checkMaintenance(t.Context(), k.b, nil); err != nil || len(findings) != 1 {
-		t.Errorf("findings %+v, %v", findings, err)
-	}
-	k.erp.Set("maintenance.stage", 3, standin.Values{"done": true})
-	k.start("alarms")
-	k.tell()
-	k.wantRequests("1.1 done", "2.1 open")
-	if c := k.open(); len(c) != 0 {
+	w.erp.Set("maintenance.stage", 3, standin.Values{"done": true})
+	w.start()
+	w.tell()
+	w.wantRequests("1.1 done", "2.1 open")
+	if c := w.open(); len(c) != 0 {
 		t.Errorf("checkpoints %v", c)
 	}
-	if findings, err := checkMaintenance(t.Context(), k.b, nil); err != nil || len(findings) != 0 {
-		t.Errorf("findings %+v, %v", findings, err)
-	}
-	k.erp.UninstallMaintenance()
-	k.set(2, 3)
-	k.tell()
-	if c := k.open(); len(c) != 1 {
+	w.erp.UninstallMaintenance()
+	w.set(2, 3)
+	w.tell()
+	if c := w.open(); len(c) != 1 {
 		t.Errorf("checkpoints %v", c)
 	}
 }
@@ -271,18 +214,20 @@ func TestExternalIDs(t *testing.T) {
 
 // TestAlarmsWaitForTheMachine: a board that does not know what Odoo has closes nothing before the machine has said what is wrong.
 func TestAlarmsWaitForTheMachine(t *testing.T) {
-	k := newBooks(t)
-	k.set(2)
-	k.tell()
-	k.restore()
-	id := k.start("alarms")
-	k.tell()
-	k.wantRequests("2.1 open")
-	if i := k.queue.Info(t, id); i.State != queue.StatePending {
+	w := newWorld(t)
+	w.set(2)
+	w.tell()
+	w.store.Close()
+	w.boot(nil)
+	w.queue.Update(t, Restored)
+	id := w.start()
+	w.tell()
+	w.wantRequests("2.1 open")
+	if i := w.queue.Info(t, id); i.State != queue.StatePending {
 		t.Errorf("the job is %+v", i)
 	}
-	k.set()
-	k.tell()
-	k.tell()
-	k.wantRequests("2.1 done")
+	w.set()
+	w.tell()
+	w.tell()
+	w.wantRequests("2.1 done")
 }

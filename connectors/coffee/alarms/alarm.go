@@ -1,4 +1,4 @@
-package coffee
+package alarms
 
 import (
 	"context"
@@ -27,41 +27,31 @@ type alarmKey = store.Pair[string, int64]
 // restart, that one is not new, or that one is gone.
 var openAlarms = store.NewBucket[alarmKey, Alarm]("coffee.alarms", store.PairKey(store.StringKey(), store.Int64Key()))
 
-// keepAlarms publishes which alarms came and went since the last poll. Where none did,
-// nothing is written.
-func (b *Backend) keepAlarms(ctx context.Context) error {
-	set := b.Snapshot().Status.Alarms
-	var raised []device.Alarm
-	var cleared []Alarm
-	look := func(tx *store.Tx) error {
-		raised, cleared = b.alarmNews(tx, set)
+// Keep keeps and publishes which alarms of a machine came and went since the last time, and has
+// Odoo told. Where none did, nothing is written.
+func (f *Flow) Keep(ctx context.Context, m device.Identity, set []device.Alarm) error {
+	news := false
+	if err := f.deps.Store.View(func(tx *store.Tx) error {
+		raised, cleared := alarmNews(tx, nameOf(m), set)
+		news = len(raised)+len(cleared) > 0
 		return nil
-	}
-	if err := b.d.Store.View(look); err != nil {
+	}); err != nil {
 		return err
 	}
-	if len(raised)+len(cleared) > 0 {
-		if err := b.d.Store.Update(ctx, func(tx *store.Tx) error { return b.storeAlarms(tx, set) }); err != nil {
+	if news {
+		if err := f.deps.Store.Update(ctx, func(tx *store.Tx) error { return f.storeAlarms(tx, m, set) }); err != nil {
 			return err
 		}
 	}
-	b.alarmsKept.Store(true)
+	f.kept.Store(true)
 	return nil
 }
 
-// readAlarms asks the machine what is wrong with it, and keeps it.
-func (b *Backend) readAlarms(ctx context.Context, m device.Machine) error {
-	s, err := m.Status(ctx)
-	if err != nil {
-		return err
-	}
-	b.showStatus(s)
-	return b.keepAlarms(ctx)
-}
+// nameOf is a machine in the store's keys, "2900/29-1".
+func nameOf(m device.Identity) string { return m.Model + "/" + m.Serial }
 
 // alarmNews compares what the machine has set with what it had.
-func (b *Backend) alarmNews(tx *store.Tx, set []device.Alarm) (raised []device.Alarm, cleared []Alarm) {
-	machine := b.id.Model + "/" + b.id.Serial
+func alarmNews(tx *store.Tx, machine string, set []device.Alarm) (raised []device.Alarm, cleared []Alarm) {
 	is := func(code int) func(device.Alarm) bool { return func(a device.Alarm) bool { return a.Code == code } }
 	for k, a := range openAlarms.From(tx, alarmKey{A: machine}) {
 		if k.A != machine {
@@ -80,30 +70,30 @@ func (b *Backend) alarmNews(tx *store.Tx, set []device.Alarm) (raised []device.A
 }
 
 // storeAlarms keeps what the machine has set, publishes the difference, and has Odoo told.
-func (b *Backend) storeAlarms(tx *store.Tx, set []device.Alarm) error {
-	at := b.now()
-	machine := b.id.Model + "/" + b.id.Serial
-	raised, cleared := b.alarmNews(tx, set)
+func (f *Flow) storeAlarms(tx *store.Tx, m device.Identity, set []device.Alarm) error {
+	at := f.deps.Now()
+	machine := nameOf(m)
+	raised, cleared := alarmNews(tx, machine, set)
 	for _, a := range cleared {
 		if err := openAlarms.Delete(tx, alarmKey{A: machine, B: int64(a.Code)}); err != nil {
 			return err
 		}
-		if err := b.occurrenceOver(tx, a, at); err != nil {
+		if err := f.occurrenceOver(tx, a, at); err != nil {
 			return err
 		}
-		if err := publish(tx, b, AlarmCleared, b.cfg.Name, at, a); err != nil {
+		if err := f.deps.Cleared(tx, at, a); err != nil {
 			return err
 		}
 	}
 	for _, r := range raised {
-		a := Alarm{Model: b.id.Model, Serial: b.id.Serial, Code: r.Code, Severity: r.Severity.String(), Text: r.Text, Fix: r.Fix, Since: at.Wall}
+		a := Alarm{Model: m.Model, Serial: m.Serial, Code: r.Code, Severity: r.Severity.String(), Text: r.Text, Fix: r.Fix, Since: at.Wall}
 		if err := openAlarms.Put(tx, alarmKey{A: machine, B: int64(a.Code)}, a); err != nil {
 			return err
 		}
-		if err := b.occurs(tx, a, at); err != nil {
+		if err := f.occurs(tx, a, at); err != nil {
 			return err
 		}
-		if err := publish(tx, b, AlarmRaised, b.cfg.Name, at, a); err != nil {
+		if err := f.deps.Raised(tx, at, a); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package coffee
+package alarms
 
 import (
 	"context"
@@ -7,24 +7,21 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo/standin"
 	"crema/queue"
-	"crema/queue/queuetest"
 	"crema/store"
 )
 
 // alarmWorld is a board whose alarms go up, that is killed between any two commits and meets every fault of Odoo, and
 // the truth of what is wrong.
 type alarmWorld struct {
-	*books
+	*world
 	random *rand.Rand
-	path   string
-	clock  *queuetest.Clock
 
 	fuse int // commits until it is killed; negative: never
 	dead bool
@@ -42,11 +39,11 @@ type alarmWorld struct {
 const alarmCodes = 9
 
 func newAlarmWorld(t *testing.T, seed uint64) *alarmWorld {
-	w := &alarmWorld{books: newBooks(t), random: chance(t, seed), fuse: -1,
+	w := &alarmWorld{world: newWorld(t), random: rand.New(rand.NewPCG(seed, 1900)), fuse: -1,
 		set: map[int]bool{}, seen: map[int]bool{}, times: map[int]int{}, over: map[int]bool{}, closed: map[int]bool{}, unclear: map[int]bool{}}
-	w.clock, w.path = w.queue.Clock, filepath.Join(memory(t), "crema.db")
+	t.Logf("seed %d (CREMA_SEED=%d runs it again)", seed, seed)
+	w.store.Close()
 	w.boot()
-	t.Cleanup(func() { w.store.Close() })
 	return w
 }
 
@@ -54,7 +51,7 @@ func newAlarmWorld(t *testing.T, seed uint64) *alarmWorld {
 func (w *alarmWorld) boot() {
 	w.t.Helper()
 	w.fuse, w.dead = -1, false
-	s, err := store.Open(w.path, store.Options{Stamp: func(*store.Tx) error {
+	w.world.boot(func(*store.Tx) error {
 		if w.fuse == 0 {
 			w.dead = true
 			w.stop()
@@ -64,23 +61,11 @@ func (w *alarmWorld) boot() {
 		}
 		w.fuse--
 		return nil
-	}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	q, err := queue.New(s, w.clock, queue.Config{Channels: "root:1", Grace: time.Millisecond})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.on(&queuetest.Queue{Queue: q, Clock: w.clock, Store: s})
-	w.update(func(tx *store.Tx) error {
-		if _, known, err := attachments.Get(tx, "kitchen"); known || err != nil {
-			return err
-		}
-		return errors.Join(attachments.Put(tx, "kitchen", attached{Model: "2900", Serial: "29-1"}),
-			ledger.PutMachine(tx, ledger.Machine{Model: "2900", Serial: "29-1", Backend: "kitchen", Known: true, Next: 1}))
 	})
 }
+
+// errDead is what every commit answers after the process was killed.
+var errDead = errors.New("the process was killed")
 
 // look is a poll of the machine as it is.
 func (w *alarmWorld) look() error {
@@ -131,7 +116,7 @@ func (w *alarmWorld) atMostOne() map[int]int {
 	w.t.Helper()
 	open := map[int]int{}
 	for _, r := range w.erp.Requests() {
-		code, _, ok := parseExternal("2900/29-1", r.External)
+		code, _, ok := parseExternal(here, r.External)
 		if !ok || r.Serial != "29-1" {
 			w.t.Fatalf("a request that crema did not mean: %+v", r)
 		}
@@ -155,9 +140,9 @@ func (w *alarmWorld) settle() {
 		w.run()
 	}
 	if err := w.store.View(func(tx *store.Tx) error {
-		for _, o := range occurrencesOf(tx, "2900/29-1") {
+		for _, o := range occurrencesOf(tx, here) {
 			if o.dirty() {
-				jobs, _, err := w.queue.List(tx, queue.Filter{Kind: AlarmsKind.Name, Limit: 1000})
+				jobs, _, err := w.queue.List(tx, queue.Filter{Kind: tellKind.Name, Limit: 1000})
 				w.t.Fatalf("Odoo was not told of %+v; the jobs are %+v, %v", o, jobs[max(0, len(jobs)-3):], err)
 			}
 		}
@@ -174,12 +159,12 @@ func (w *alarmWorld) settle() {
 		if open[c] != want && !w.unclear[c] {
 			var all []string
 			for _, r := range w.erp.Requests() {
-				if code, _, _ := parseExternal("2900/29-1", r.External); code == c {
+				if code, _, _ := parseExternal(here, r.External); code == c {
 					all = append(all, fmt.Sprintf("%+v", r))
 				}
 			}
 			w.store.View(func(tx *store.Tx) error {
-				for _, o := range occurrencesOf(tx, "2900/29-1") {
+				for _, o := range occurrencesOf(tx, here) {
 					if o.Code == c {
 						all = append(all, fmt.Sprintf("%+v", o))
 					}
@@ -233,7 +218,7 @@ func TestAlarmsExactlyOnce(t *testing.T) {
 			}
 			made := map[int]int{}
 			for _, r := range w.erp.Requests() {
-				code, _, _ := parseExternal("2900/29-1", r.External)
+				code, _, _ := parseExternal(here, r.External)
 				made[code]++
 			}
 			if fmt.Sprint(made) != fmt.Sprint(w.times) {
@@ -253,7 +238,7 @@ func (w *alarmWorld) quiet(losing bool) {
 		}
 	}
 	for _, r := range w.erp.Requests() {
-		if c, _, _ := parseExternal("2900/29-1", r.External); !r.Done && w.random.IntN(4) == 0 {
+		if c, _, _ := parseExternal(here, r.External); !r.Done && w.random.IntN(4) == 0 {
 			w.erp.Set("maintenance.request", r.ID, standin.Values{"stage_id": 4})
 			w.closed[c] = true
 		}
@@ -273,7 +258,8 @@ func (w *alarmWorld) lose() {
 	for c := range alarmCodes {
 		w.unclear[c] = true // what was told of it last is not known any more
 	}
-	if w.backup != "" && w.random.IntN(2) == 0 {
+	older := w.backup != "" && w.random.IntN(2) == 0
+	if older {
 		if _, err := store.Replace(w.t.Context(), w.path, w.backup, store.Options{}); err != nil {
 			w.t.Fatal(err)
 		}
@@ -281,4 +267,19 @@ func (w *alarmWorld) lose() {
 		w.t.Fatal(err)
 	}
 	w.boot()
+	if older {
+		w.queue.Update(w.t, Restored)
+	}
+}
+
+func seedOf(t *testing.T) uint64 {
+	s := os.Getenv("CREMA_SEED")
+	if s == "" {
+		return uint64(time.Now().UnixNano())
+	}
+	seed, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		t.Fatalf("CREMA_SEED: %v", err)
+	}
+	return seed
 }

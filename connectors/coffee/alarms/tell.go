@@ -1,4 +1,4 @@
-package coffee
+package alarms
 
 import (
 	"cmp"
@@ -12,7 +12,6 @@ import (
 	"crema/connectors"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/maintenance"
-	"crema/device"
 	"crema/queue"
 	"crema/store"
 )
@@ -20,34 +19,34 @@ import (
 // alarmsBatch is how many occurrences one job tells Odoo of.
 const alarmsBatch = 200
 
-// alarms tells Odoo what is wrong with the machine, and what no longer is: one request for maintenance for each
-// occurrence of an alarm, all of them in a few calls. A person's work on a request stays: its stage is written
-// when the alarm is cleared, and when it is raised again after its end.
-func (b *Backend) alarms(ctx context.Context, job *queue.Job[FlowArgs]) (queue.Done, error) {
-	machine, list, asked, err := b.untold()
+// Tell tells Odoo what is wrong with the machine, and what no longer is: one request for maintenance for each
+// occurrence of an alarm, all of them in a few calls. id is that of the job; read asks the machine and keeps what is
+// wrong with it, and its error ends the job as it is.
+func (f *Flow) Tell(ctx context.Context, id queue.ID, job Job, read func(context.Context) error) (queue.Done, error) {
+	machine, list, asked, err := f.untold()
 	if err != nil {
 		return nil, err
 	}
 	if machine == "" || len(list) == 0 && asked {
 		job.SetResult("nothing to tell")
-		return func(tx *store.Tx) error { return b.done(tx, "alarms") }, nil
+		return f.deps.Done, nil
 	}
 	_, serial, _ := strings.Cut(machine, "/")
-	equipment, err := maintenance.FindEquipment(ctx, b.d.Odoo, serial)
+	equipment, err := maintenance.FindEquipment(ctx, f.deps.Odoo, serial)
 	if !asked && err == nil {
-		if !b.alarmsKept.Load() {
+		if !f.kept.Load() {
 			// What it has set now is not known.
-			if err := b.link.Do(ctx, device.PriorityNormal, b.readAlarms); err != nil {
-				return nil, b.machineError(job.Created, lastWait, err)
+			if err := read(ctx); err != nil {
+				return nil, err
 			}
 		}
 		var found []reported
-		if found, err = b.askRequests(ctx, machine, equipment); err == nil {
-			if err := job.Step(ctx, func(tx *store.Tx) error { return b.adoptRequests(tx, machine, found) }); err != nil {
+		if found, err = f.askRequests(ctx, machine, equipment); err == nil {
+			if err := job.Step(ctx, func(tx *store.Tx) error { return f.adoptRequests(tx, machine, found) }); err != nil {
 				return nil, err
 			}
 			var next string
-			if next, list, _, err = b.untold(); err != nil {
+			if next, list, _, err = f.untold(); err != nil {
 				return nil, err
 			}
 			if next != machine {
@@ -56,35 +55,34 @@ func (b *Backend) alarms(ctx context.Context, job *queue.Job[FlowArgs]) (queue.D
 		}
 	}
 	if err != nil && len(list) == 0 && odoo.ClassOf(err) == odoo.Denied {
-		job.SetResult("no alarm to tell Odoo of, and its Maintenance can't be read: " + words(err))
+		job.SetResult("no alarm to tell Odoo of, and its Maintenance can't be read: " + odoo.Plain(err))
 		return nil, nil
 	}
 	if err == nil && len(list) > 0 && equipment == 0 {
-		equipment, err = maintenance.LoadEquipment(ctx, b.d.Odoo, b.equipment(machine))
+		equipment, err = maintenance.LoadEquipment(ctx, f.deps.Odoo, f.equipment(machine))
 	}
 	if err != nil {
-		return nil, b.maintenanceFailed(ctx, job.Step, machine, err)
+		return nil, f.maintenanceFailed(ctx, job, machine, err)
 	}
-	told, err := b.tellOdoo(ctx, machine, equipment, list)
+	told, err := f.tellOdoo(ctx, machine, equipment, list)
 	if err != nil && !errors.Is(err, errNoStage) {
-		return nil, b.maintenanceFailed(ctx, job.Step, machine, err)
+		return nil, f.maintenanceFailed(ctx, job, machine, err)
 	}
 	job.SetResult(fmt.Sprintf("Odoo was told of alarms: %d", len(told)))
-	return func(tx *store.Tx) error { return b.alarmsTold(tx, job.ID, machine, equipment, told, err) }, nil
+	return func(tx *store.Tx) error { return f.alarmsTold(tx, id, machine, equipment, told, err) }, nil
 }
 
 // untold are the occurrences of one machine that Odoo is to be told of, oldest first, and whether it was asked before what
 // requests it has. machine is "" where there is nothing to do.
-func (b *Backend) untold() (machine string, list []occurrence, asked bool, err error) {
-	err = b.d.Store.View(func(tx *store.Tx) error {
-		model, serial, attached := b.identity(tx)
-		if here := model + "/" + serial; attached && !alarmsAsked.Has(tx, here) {
+func (f *Flow) untold() (machine string, list []occurrence, asked bool, err error) {
+	err = f.deps.Store.View(func(tx *store.Tx) error {
+		if here := f.deps.Attached(tx); here != "" && !alarmsAsked.Has(tx, here) {
 			machine = here
 		} else {
 			asked = true // of a machine that is not here no one knows what it has set now
 		}
 		for k, o := range occurrences.All(tx) {
-			if o.Backend != b.cfg.Name || !o.dirty() {
+			if o.Backend != f.deps.Backend || !o.dirty() {
 				continue
 			}
 			if machine = cmp.Or(machine, k.A); k.A == machine {
@@ -99,13 +97,13 @@ func (b *Backend) untold() (machine string, list []occurrence, asked bool, err e
 }
 
 // equipment is a machine of this backend as Odoo shall know it, where nobody has entered it.
-func (b *Backend) equipment(machine string) maintenance.Equipment {
+func (f *Flow) equipment(machine string) maintenance.Equipment {
 	model, serial, _ := strings.Cut(machine, "/")
-	name := "Coffee machine " + b.cfg.Name
-	if b.cfg.Location != "" {
-		name += " (" + b.cfg.Location + ")"
+	name := "Coffee machine " + f.deps.Backend
+	if f.deps.Location != "" {
+		name += " (" + f.deps.Location + ")"
 	}
-	return maintenance.Equipment{External: external("equipment", model, serial), Name: name, Serial: serial, Location: b.cfg.Location}
+	return maintenance.Equipment{External: external("equipment", model, serial), Name: name, Serial: serial, Location: f.deps.Location}
 }
 
 // errNoStage means that requests can't be closed.
@@ -115,8 +113,8 @@ var errNoStage = errors.New("no stage of maintenance ends a request: tick Reques
 // all but the closing.
 //
 // The words go before the stage: who closed a request is told by what stands there (see takenOver).
-func (b *Backend) tellOdoo(ctx context.Context, machine string, equipment int64, list []occurrence) (told []occurrence, err error) {
-	there, err := b.readRequests(ctx, list)
+func (f *Flow) tellOdoo(ctx context.Context, machine string, equipment int64, list []occurrence) (told []occurrence, err error) {
+	there, err := f.readRequests(ctx, list)
 	if err != nil {
 		return nil, err
 	}
@@ -129,8 +127,8 @@ func (b *Backend) tellOdoo(ctx context.Context, machine string, equipment int64,
 		id := externalOfRequest(machine, o.Code, o.Number)
 		switch {
 		case !is && (o.Set || o.Sent == 0):
-			fresh = append(fresh, maintenance.New{External: id, Equipment: equipment, Name: b.cfg.Name + ": " + o.Text,
-				Priority: alarmPriority[o.Severity], Description: b.d.description(machine, o)})
+			fresh = append(fresh, maintenance.New{External: id, Equipment: equipment, Name: f.deps.Backend + ": " + o.Text,
+				Priority: alarmPriority[o.Severity], Description: f.description(machine, o)})
 			made = append(made, i)
 			continue
 		case !is:
@@ -140,11 +138,11 @@ func (b *Backend) tellOdoo(ctx context.Context, machine string, equipment int64,
 		case !o.Set && !r.Done:
 			toEnd = append(toEnd, r.ID)
 		}
-		if now := b.d.described(machine, o, string(r.Description)); now != string(r.Description) {
+		if now := f.described(machine, o, string(r.Description)); now != string(r.Description) {
 			externals, descriptions = append(externals, id), append(descriptions, now)
 		}
 	}
-	c := b.d.Odoo
+	c := f.deps.Odoo
 	if len(externals) > 0 {
 		if err := maintenance.Describe(ctx, c, externals, descriptions); err != nil {
 			return nil, err
@@ -184,7 +182,7 @@ func (b *Backend) tellOdoo(ctx context.Context, machine string, equipment int64,
 			return nil, err
 		}
 		toEnd = append(toEnd, over...)
-		there, err := b.readRequests(ctx, again)
+		there, err := f.readRequests(ctx, again)
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +210,7 @@ func (b *Backend) tellOdoo(ctx context.Context, machine string, equipment int64,
 }
 
 // readRequests reads the requests that are known by their ids.
-func (b *Backend) readRequests(ctx context.Context, list []occurrence) (map[int64]maintenance.Request, error) {
+func (f *Flow) readRequests(ctx context.Context, list []occurrence) (map[int64]maintenance.Request, error) {
 	there := map[int64]maintenance.Request{}
 	var ids []int64
 	for _, o := range list {
@@ -223,7 +221,7 @@ func (b *Backend) readRequests(ctx context.Context, list []occurrence) (map[int6
 	if len(ids) == 0 {
 		return there, nil
 	}
-	found, err := maintenance.Read(ctx, b.d.Odoo, ids)
+	found, err := maintenance.Read(ctx, f.deps.Odoo, ids)
 	for _, r := range found {
 		there[r.ID] = r
 	}
@@ -231,7 +229,7 @@ func (b *Backend) readRequests(ctx context.Context, list []occurrence) (map[int6
 }
 
 // alarmsTold keeps what Odoo knows, forgets what is over and not the newest of its code, and goes on with what changed since.
-func (b *Backend) alarmsTold(tx *store.Tx, job queue.ID, machine string, equipment int64, told []occurrence, failed error) error {
+func (f *Flow) alarmsTold(tx *store.Tx, job queue.ID, machine string, equipment int64, told []occurrence, failed error) error {
 	for _, o := range told {
 		now, found, err := occurrences.Get(tx, o.key(machine))
 		if err != nil {
@@ -255,26 +253,26 @@ func (b *Backend) alarmsTold(tx *store.Tx, job queue.ID, machine string, equipme
 			return err
 		}
 	}
-	if err := errors.Join(b.odooWorks(tx), b.bindEquipment(tx, machine, equipment)); err != nil {
+	if err := errors.Join(f.deps.Works(tx), f.bindEquipment(tx, machine, equipment)); err != nil {
 		return err
 	}
 	if failed != nil {
-		return b.tellPerson(tx, ModelEquipment, machine, reasonMaintenance, "Requests for maintenance of %s stay open: %s", machine, failed)
+		return f.tellPerson(tx, machine, "Requests for maintenance of %s stay open: %s", machine, failed)
 	}
-	if err := b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelEquipment, machine, reasonMaintenance); err != nil {
+	if err := f.deps.Checkpoints.ResolveCheckpoint(tx, f.deps.Backend, ModelEquipment, machine, reasonMaintenance); err != nil {
 		return err
 	}
 	for _, o := range maps.Collect(occurrences.All(tx)) {
-		if o.Backend == b.cfg.Name && o.dirty() {
-			return b.enqueueAlarms(tx, job, 0)
+		if o.Backend == f.deps.Backend && o.dirty() {
+			return f.deps.Enqueue(tx, job, 0)
 		}
 	}
-	return b.done(tx, "alarms")
+	return f.deps.Done(tx)
 }
 
 // bindEquipment keeps which equipment the machine is.
-func (b *Backend) bindEquipment(tx *store.Tx, machine string, equipment int64) error {
-	binder := connectors.NewBinder(b.cfg.Name, ModelEquipment)
+func (f *Flow) bindEquipment(tx *store.Tx, machine string, equipment int64) error {
+	binder := connectors.NewBinder(f.deps.Backend, ModelEquipment)
 	was, bound, err := binder.ToOdoo(tx, machine)
 	if err != nil || equipment == 0 || bound && was == equipment {
 		return err
@@ -282,5 +280,5 @@ func (b *Backend) bindEquipment(tx *store.Tx, machine string, equipment int64) e
 	if bound {
 		err = binder.Unbind(tx, was)
 	}
-	return errors.Join(err, binder.Unbind(tx, equipment), binder.Bind(tx, connectors.Binding{OdooID: equipment, External: machine, Synced: b.d.Clock.Now()}))
+	return errors.Join(err, binder.Unbind(tx, equipment), binder.Bind(tx, connectors.Binding{OdooID: equipment, External: machine, Synced: f.deps.Now().Wall}))
 }

@@ -1,4 +1,4 @@
-package coffee
+package alarms
 
 import (
 	"fmt"
@@ -54,8 +54,8 @@ func parseExternal(machine, id string) (code int, number uint64, ok bool) {
 }
 
 // stamp is a moment in a request; one that the board's wrong clock told is none.
-func (d *deps) stamp(t time.Time) string {
-	if t.Before(d.Build) {
+func (f *Flow) stamp(t time.Time) string {
+	if t.Before(f.deps.Build) {
 		return "an unknown hour"
 	}
 	return t.UTC().Format(time.DateTime + " UTC")
@@ -64,27 +64,27 @@ func (d *deps) stamp(t time.Time) string {
 var asText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // line is what a request says of an occurrence and its end: the part of the description that crema keeps up to date.
-func (d *deps) line(machine string, o occurrence) string {
+func (f *Flow) line(machine string, o occurrence) string {
 	now := "set"
 	if !o.Set {
-		now = "cleared at " + d.stamp(o.Cleared)
+		now = "cleared at " + f.stamp(o.Cleared)
 	}
-	return asText.Replace(fmt.Sprintf("Alarm %d of the machine %s: since %s, raised %s, last at %s, %s.", o.Code, machine, d.stamp(o.Since), connectors.Counted(o.Times, "time", "times"), d.stamp(o.Last), now))
+	return asText.Replace(fmt.Sprintf("Alarm %d of the machine %s: since %s, raised %s, last at %s, %s.", o.Code, machine, f.stamp(o.Since), connectors.Counted(o.Times, "time", "times"), f.stamp(o.Last), now))
 }
 
 // description is that of a request that Odoo does not have yet.
-func (d *deps) description(machine string, o occurrence) string {
+func (f *Flow) description(machine string, o occurrence) string {
 	fix := ""
 	if o.Fix != "" {
 		fix = "<p>" + asText.Replace(o.Fix) + " Then acknowledge it, at the machine or on crema's page.</p>"
 	}
-	return fmt.Sprintf("<p>%s (%s)</p>%s<p>%s</p>", asText.Replace(o.Text), o.Severity, fix, d.line(machine, o))
+	return fmt.Sprintf("<p>%s (%s)</p>%s<p>%s</p>", asText.Replace(o.Text), o.Severity, fix, f.line(machine, o))
 }
 
 // described puts the line of an occurrence in the place of the older one, and leaves what people wrote around it. Where
 // they took it out it stays out.
-func (d *deps) described(machine string, o occurrence, now string) string {
-	return lineOf(machine, o.Code).ReplaceAllLiteralString(now, d.line(machine, o))
+func (f *Flow) described(machine string, o occurrence, now string) string {
+	return lineOf(machine, o.Code).ReplaceAllLiteralString(now, f.line(machine, o))
 }
 
 func lineOf(machine string, code int) *regexp.Regexp {

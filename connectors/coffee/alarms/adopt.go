@@ -1,4 +1,4 @@
-package coffee
+package alarms
 
 import (
 	"cmp"
@@ -19,11 +19,11 @@ type reported struct {
 
 // askRequests reads which requests Odoo has of a machine: a new store does not know them, and one of an older moment not
 // all of them.
-func (b *Backend) askRequests(ctx context.Context, machine string, equipment int64) (found []reported, err error) {
+func (f *Flow) askRequests(ctx context.Context, machine string, equipment int64) (found []reported, err error) {
 	if equipment == 0 {
 		return nil, nil
 	}
-	all, externals, err := maintenance.All(ctx, b.d.Odoo, equipment)
+	all, externals, err := maintenance.All(ctx, f.deps.Odoo, equipment)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +40,8 @@ func (b *Backend) askRequests(ctx context.Context, machine string, equipment int
 
 // adoptRequests takes over what Odoo has, so that an alarm that is set keeps its request, and one that is over since
 // loses it. It happens in one commit, with the alarms as they are then.
-func (b *Backend) adoptRequests(tx *store.Tx, machine string, found []reported) error {
-	at := b.now()
+func (f *Flow) adoptRequests(tx *store.Tx, machine string, found []reported) error {
+	at := f.deps.Now()
 	set, local, byCode := map[int]Alarm{}, map[int][]occurrence{}, map[int][]reported{}
 	codes := map[int]bool{}
 	for k, a := range openAlarms.From(tx, alarmKey{A: machine}) {
@@ -56,7 +56,7 @@ func (b *Backend) adoptRequests(tx *store.Tx, machine string, found []reported) 
 	for _, r := range found {
 		byCode[r.Code], codes[r.Code] = append(byCode[r.Code], r), true
 	}
-	for _, code := range sortedSlots(codes) {
+	for _, code := range slices.Sorted(maps.Keys(codes)) {
 		var alarm *Alarm
 		if a, is := set[code]; is {
 			alarm = &a
@@ -67,7 +67,7 @@ func (b *Backend) adoptRequests(tx *store.Tx, machine string, found []reported) 
 			}
 		}
 		for _, o := range takenOver(local[code], byCode[code], alarm, at) {
-			o.Backend = b.cfg.Name
+			o.Backend = f.deps.Backend
 			if err := o.put(tx, machine); err != nil {
 				return err
 			}
@@ -76,8 +76,9 @@ func (b *Backend) adoptRequests(tx *store.Tx, machine string, found []reported) 
 	return alarmsAsked.Put(tx, machine, true)
 }
 
-// forgetAsked has Odoo asked about every machine once more.
-func forgetAsked(tx *store.Tx) error {
+// Restored has Odoo asked about every machine once more: an older snapshot of the store does
+// not know what it was told since.
+func Restored(tx *store.Tx) error {
 	for machine := range maps.Collect(alarmsAsked.All(tx)) {
 		if err := alarmsAsked.Delete(tx, machine); err != nil {
 			return err
