@@ -19,6 +19,6 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	chosen := kong.Parse(&commandLine{}, kong.Name("build"), kong.Description("Makes and proves crema. Run it in the top folder: go run ./build …"),
-		kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Vars(board.Vars()))
 	chosen.FatalIfErrorf(chosen.Run())
 }

@@ -2,18 +2,57 @@ package board
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 )
 
 // Command is `go run ./build board`.
 type Command struct {
-	Cache string `help:"Where kernels are kept, crema-board below the user's cache directory if none is named." placeholder:"DIR"`
+	Checks  []string `arg:"" optional:"" help:"Which checks; all if none is named. ${checks}"`
+	Nightly bool     `help:"As long as at night, rather than as in CI."`
+	Seed    uint64   `help:"The seed of an earlier run, to run it again: the same decisions, not the same moments."`
+	Cache   string   `help:"Where kernels are kept, crema-board below the user's cache directory if none is named." placeholder:"DIR"`
+	Keep    bool     `help:"Leave the files of the run behind."`
 }
 
-// Run fetches what the board needs.
+// A check is one thing that must hold on the board, and its control, which must not.
+type check struct {
+	name string
+	what string
+	run  func(ctx context.Context, r *rig) error
+}
+
+var checks = []check{
+	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot},
+	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial},
+	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts},
+}
+
+// Vars are what the command's help says.
+func Vars() map[string]string {
+	names := make([]string, len(checks))
+	for i, c := range checks {
+		names[i] = c.name
+	}
+	return map[string]string{"checks": strings.Join(names, ", ") + "."}
+}
+
+// Run runs the checks, one after the other, in the module's top folder. Its error names those that failed.
 func (c *Command) Run(ctx context.Context) error {
+	for _, name := range c.Checks {
+		if !slices.ContainsFunc(checks, func(known check) bool { return known.name == name }) {
+			return fmt.Errorf("there is no check %q; there are: %s", name, Vars()["checks"])
+		}
+	}
+	if err := missing(); err != nil {
+		return err
+	}
 	if c.Cache == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
@@ -21,10 +60,42 @@ func (c *Command) Run(ctx context.Context) error {
 		}
 		c.Cache = filepath.Join(dir, "crema-board")
 	}
-	k, err := fetchKernel(ctx, c.Cache, arm64)
+	dir, err := os.MkdirTemp("", "crema-board-")
 	if err != nil {
 		return err
 	}
-	fmt.Println("kernel:", k.image)
+	if !c.Keep {
+		defer os.RemoveAll(dir)
+	}
+	if c.Seed == 0 {
+		c.Seed = rand.Uint64()
+	}
+	r := &rig{dir: dir, seed: c.Seed, nightly: c.Nightly, out: os.Stdout}
+	fmt.Printf("seed %d (--seed %d runs it again), files in %s\n", c.Seed, c.Seed, dir)
+	begun := time.Now()
+	if err := r.build(ctx, c.Cache); err != nil {
+		return err
+	}
+	fmt.Printf("kernel %s, crema and the rest are there after %.1f s\n", filepath.Base(r.kernel.image), time.Since(begun).Seconds())
+	var failed []string
+	for _, k := range checks {
+		if len(c.Checks) > 0 && !slices.Contains(c.Checks, k.name) {
+			continue
+		}
+		fmt.Printf("== %s: %s\n", k.name, k.what)
+		began := time.Now()
+		if err := k.run(ctx, r); err != nil {
+			failed = append(failed, k.name)
+			fmt.Printf("FAILED %s after %.1f s: %v\n", k.name, time.Since(began).Seconds(), err)
+		} else {
+			fmt.Printf("ok %s, %.1f s\n", k.name, time.Since(began).Seconds())
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if len(failed) > 0 {
+		return errors.New("failed on the emulated board: " + strings.Join(failed, ", "))
+	}
 	return nil
 }

@@ -1,3 +1,29 @@
-// Package board runs the real crema, cross-built, on an emulated Raspberry Pi: QEMU's board `virt` with Debian's kernel, which
-// needs neither KVM nor root.
+// Package board runs the real crema, cross-built, on an emulated Raspberry Pi, and checks how it gets on there. The board is
+// QEMU's `virt` with Debian's kernel, a small first process of our own ([crema/build/board/guest]) and a card that keeps what
+// was not flushed in memory; it needs neither KVM nor root. This computer plays what is around it: simulated machines at the
+// far ends of its serial lines, and a stand-in Odoo over TLS on the emulator's own network.
+//
+//	go run ./build board [checks…] [--nightly] [--seed N]
+//
+// It fetches what it needs, once: a kernel, which is unpacked below the user's cache directory and never installed.
+//
+// # Checks
+//
+// Each has a control, which must fail, and is told with the result.
+//
+//   - boot: the time from power on to the first good page. Control: a configuration with a wrong key has no page, and its
+//     mistake on the console.
+//   - serial: each machine's cable is out while cups are made; the 2900's is USB, so that the device is gone with it. Control:
+//     the books are wrong while it is out.
+//   - cuts: the power goes behind the n-th write to the card, while cups are sold; a random part of the sectors that were not
+//     flushed is kept. The store opens each time, the board complains of nothing, and each cup is booked once, on ext4 and on
+//     f2fs. Control: a disk that says it flushed and didn't.
+//
+// The chance of a run is in its seed: it decides after which write a power cut comes and what of the cache is kept, and who
+// buys what. When that happens is up to the computer, so the same seed is not the same run.
+//
+// # Not shown here
+//
+// The boards of the cuts check have a battery clock; one that begins in 1970 and loses its power before anybody told
+// it the time keeps the cups that it read meanwhile for a day, as nobody can tell any more when they were made.
 package board

@@ -1,0 +1,151 @@
+package board
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"crema/device"
+)
+
+func cents(price float64) int64 { return int64(math.Round(price * 100)) }
+
+// api calls the running board; result may be nil.
+func (w *world) api(method, path string, result any) error {
+	if w.token == "" {
+		token, err := w.emu.ask("read", "/data/crema/api.token")
+		if err != nil {
+			return err
+		}
+		w.token = strings.TrimSpace(token)
+	}
+	request, err := http.NewRequestWithContext(w.ctx, method, w.emu.url("/api/v1/"+path), nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+w.token)
+	answer, err := (&http.Client{Timeout: 30 * time.Second}).Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, body)
+	}
+	if result == nil {
+		return nil
+	}
+	return json.Unmarshal(body, result)
+}
+
+// A cup as a machine and the books both name it.
+type cup struct {
+	pos   int // 0: the lobby's; 1: the kitchen's
+	drink string
+	cents int64
+}
+
+// made is what the machines made.
+func (w *world) made() map[cup]int {
+	total := map[cup]int{}
+	for pos, m := range []*cable{w.lobby, w.kitchen} {
+		for _, c := range m.Truth().Cups {
+			price := c.Price.Amount
+			if m == w.kitchen && c.Kind != device.CupSale { // the 1900 can't tell paid cups from others
+				price = 0
+			}
+			total[cup{pos, c.Name, price}]++
+		}
+	}
+	return total
+}
+
+// booked is what stands in Odoo; an error where something is there twice.
+func (w *world) booked() (map[cup]int, error) {
+	total, seen := map[cup]int{}, map[string]bool{}
+	for _, o := range w.odoo.Orders() {
+		if seen[o.UUID] || len(o.Products) != 1 {
+			return nil, fmt.Errorf("order %s is booked twice or has %d lines", o.UUID, len(o.Products))
+		}
+		seen[o.UUID] = true
+		pos, drink := slices.Index(w.pos[:], o.Config), slices.Index(w.products, o.Products[0])
+		if pos < 0 || drink < 0 {
+			return nil, fmt.Errorf("order %s is of another machine or drink: %+v", o.UUID, o)
+		}
+		total[cup{pos, drinks[drink].Name, cents(o.Total)}]++
+	}
+	return total, nil
+}
+
+func count(cups map[cup]int) (n int) {
+	for _, c := range cups {
+		n += c
+	}
+	return n
+}
+
+// settled waits until each cup that was made is booked once, as that drink at that price, and nothing else is; then the board
+// is asked for its own opinion.
+func (w *world) settled(limit time.Duration) error {
+	made := w.made()
+	var wrong error
+	if err := w.until("every cup is booked", limit, func() bool {
+		booked, err := w.booked()
+		wrong = err
+		return err != nil || count(booked) >= count(made)
+	}); err != nil {
+		booked, _ := w.booked()
+		return fmt.Errorf("%d cups were made, %d are booked, waiting: %s, for a person to look at: %s: %w", count(made), count(booked), w.unbooked(), w.checkpoints(), err)
+	}
+	if wrong != nil {
+		return wrong
+	}
+	booked, err := w.booked()
+	if err != nil {
+		return err
+	}
+	if !maps.Equal(made, booked) {
+		return fmt.Errorf("made %v, booked %v", made, booked)
+	}
+	var report struct {
+		OK       bool
+		Findings []struct{ Text string }
+	}
+	if err := w.api("POST", "check", &report); err != nil {
+		return err
+	}
+	if !report.OK {
+		return fmt.Errorf("the board's own check finds %v", report.Findings)
+	}
+	return nil
+}
+
+// checkpoints are what the board wants a person to look at.
+func (w *world) checkpoints() string {
+	var page struct {
+		Items []struct{ Backend, Reason, Message string }
+	}
+	if err := w.api("GET", "checkpoints?open=true&limit=20", &page); err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(page.Items)
+}
+
+// unbooked are the cups that the board has and Odoo has not, as its ledger tells of them.
+func (w *world) unbooked() string {
+	var page struct{ Items []json.RawMessage }
+	if err := w.api("GET", "cups?state=seen&limit=20", &page); err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s", page.Items)
+}

@@ -1,0 +1,124 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// checkCuts takes the board's power away while cups are sold, again and again, on cards with a volatile write cache. The
+// store must open each time, and at the end each cup must be booked once.
+func checkCuts(ctx context.Context, r *rig) error {
+	cuts := map[string]int{"ext4": 6, "f2fs": 4}
+	if r.nightly {
+		cuts = map[string]int{"ext4": 120, "f2fs": 80}
+	}
+	for part, files := range []string{"ext4", "f2fs"} {
+		if err := r.cutsOn(ctx, files, cuts[files], uint64(20+part)); err != nil {
+			return fmt.Errorf("%s: %w", files, err)
+		}
+	}
+	return r.lyingDisk(ctx)
+}
+
+// cutsOn is a run of cuts on one file system.
+func (r *rig) cutsOn(ctx context.Context, files string, cuts int, part uint64) (err error) {
+	w, err := r.newWorld(ctx, part, setting{files: files})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := errors.Join(w.ready(), w.off()); err != nil {
+		return err
+	}
+	closed := w.open()
+	pending, kept, early := 0, 0, 0
+	for n := range cuts {
+		page, err := w.untilCut(w.random.IntN(40)+1, false)
+		if err != nil {
+			return fmt.Errorf("cut %d: %w", n+1, err)
+		}
+		if !page {
+			early++
+		}
+		pending, kept = pending+w.disk.pending, kept+w.disk.kept
+		if err := w.sound(); err != nil {
+			return fmt.Errorf("cut %d: %w", n+1, err)
+		}
+	}
+	if err := errors.Join(w.boot(nil), closed(), w.ready(), w.settled(40*time.Second), w.sound()); err != nil {
+		return err
+	}
+	r.say("%s: %d cuts, %d of them before the page; of %d sectors that were not flushed %d were kept; %d cups, each booked once", files, cuts, early, pending, kept, count(w.made()))
+	return w.off()
+}
+
+// untilCut switches the board on and leaves it on until the power is cut after some writes. It tells whether the page came.
+func (w *world) untilCut(writes int, lies bool) (page bool, err error) {
+	if err := w.boot(func(_ *boot, d *disk) {
+		d.lies = lies
+		d.cutAfter(writes, w.random)
+	}); err != nil {
+		return false, err
+	}
+	here := make(chan error, 1)
+	go func() {
+		_, err := w.emu.page(w.ctx, time.Minute)
+		here <- err
+	}()
+	for {
+		select {
+		case <-w.disk.cut:
+			return page, w.unplug()
+		case err := <-here: // an error, too, where the power went first
+			page = err == nil
+			if err != nil && !w.disk.isCut() {
+				return false, err
+			}
+			here = nil
+		case <-time.After(2 * time.Minute):
+			return page, fmt.Errorf("after 2 minutes there were no %d writes: %s", writes, w.emu.words())
+		}
+	}
+}
+
+// sound says what the board complained of: nothing may be wrong with its card or its store.
+func (w *world) sound() error {
+	console := (&emulator{dir: w.dir}).console()
+	for line := range strings.Lines(console) {
+		for _, bad := range []string{"level=ERROR", "EXT4-fs error", "could not mount", "the program ended", "panic"} {
+			if strings.Contains(line, bad) {
+				return fmt.Errorf("the board says: %s", strings.TrimSpace(line))
+			}
+		}
+	}
+	return nil
+}
+
+// lyingDisk is the control: a disk that says it flushed and didn't.
+func (r *rig) lyingDisk(ctx context.Context) (err error) {
+	w, err := r.newWorld(ctx, 29, setting{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := errors.Join(w.ready(), w.off()); err != nil {
+		return err
+	}
+	closed := w.open()
+	defer closed() //nolint:errcheck // nobody asks what became of them
+	for n := range 6 {
+		_, err := w.untilCut(w.random.IntN(200)+100, true)
+		switch complaint := w.sound(); {
+		case complaint != nil:
+			r.say("control: a disk that doesn't flush shows after %d cuts: %v", n, complaint)
+			return nil
+		case err != nil:
+			r.say("control: a disk that doesn't flush shows after %d cuts: %v", n, err)
+			return nil
+		}
+	}
+	return errors.New("the control: a disk that doesn't flush went unnoticed for 6 cuts")
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// agentPort opens the port on which the host asks, where there is one.
+func agentPort() (*os.File, bool) {
+	ports, err := filepath.Glob("/dev/vport*")
+	if err != nil || len(ports) == 0 {
+		return nil, false
+	}
+	port, err := os.OpenFile(ports[0], os.O_RDWR, 0)
+	return port, err == nil
+}
+
+// serve answers the host: each line is a list of words, each answer {"out","error"}. It returns when the host hangs up.
+func serve(port *os.File, keep *keeper) {
+	defer port.Close()
+	for lines := bufio.NewScanner(port); lines.Scan(); {
+		var words []string
+		var answer struct {
+			Out   string `json:"out"`
+			Error string `json:"error,omitempty"`
+		}
+		err := json.Unmarshal(lines.Bytes(), &words)
+		if err == nil && len(words) == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err == nil {
+			answer.Out, err = do(keep, words[0], words[1:])
+		}
+		if err != nil {
+			answer.Error = err.Error()
+		}
+		if err := json.NewEncoder(port).Encode(answer); err != nil {
+			return
+		}
+	}
+}
+
+// do does one thing on the board.
+func do(keep *keeper, what string, args []string) (string, error) {
+	if want := map[string]int{"read": 1, "signal": 1, "clock": 2, "fill": 1, "sysrq": 1}[what]; len(args) < want {
+		return "", fmt.Errorf("%s wants %d words", what, want)
+	}
+	switch what {
+	case "pid":
+		pid, err := keep.pid()
+		return strconv.Itoa(pid), err
+	case "read":
+		text, err := os.ReadFile(args[0])
+		return string(text), err
+	case "run":
+		out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
+		return string(out), err
+	case "start":
+		keep.start()
+		return "", nil
+	case "stop":
+		return "", keep.stop()
+	case "signal":
+		n, err := strconv.Atoi(args[0])
+		if err != nil {
+			return "", err
+		}
+		return "", keep.signal(unix.Signal(n))
+	case "clock":
+		return "", setClock(args[0], args[1] == "synchronised")
+	case "fill":
+		left, err := strconv.ParseInt(args[0], 10, 64)
+		if err != nil {
+			return "", err
+		}
+		return fill(left)
+	case "unfill":
+		return "", os.Remove(filler)
+	case "sysrq": // c: the kernel crashes; b: the board starts again at once
+		return "", os.WriteFile("/proc/sysrq-trigger", []byte(args[0]), 0)
+	case "off":
+		return "", off(keep)
+	}
+	return "", fmt.Errorf("%s is not known here", what)
+}
+
+// setClock sets the board's clock to a time in RFC 3339, as a time server's client does.
+func setClock(text string, synchronised bool) error {
+	to, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return err
+	}
+	tv := unix.NsecToTimeval(to.UnixNano())
+	if err := unix.Settimeofday(&tv); err != nil {
+		return err
+	}
+	if !synchronised {
+		return nil
+	}
+	_, err = unix.Adjtimex(&unix.Timex{Modes: unix.ADJ_STATUS | unix.ADJ_MAXERROR | unix.ADJ_ESTERROR, Status: unix.STA_PLL})
+	return err
+}
+
+const filler = "/data/filler"
+
+// fill takes the data disk but for some bytes.
+func fill(left int64) (string, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs("/data", &s); err != nil {
+		return "", err
+	}
+	f, err := os.Create(filler)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	size := int64(s.Bavail)*s.Bsize - left
+	if size <= 0 {
+		return "0", nil
+	}
+	if err := unix.Fallocate(int(f.Fd()), 0, 0, size); err != nil {
+		return "", err
+	}
+	return strconv.FormatInt(size, 10), f.Sync()
+}
+
+// off ends the program and switches the board off.
+func off(keep *keeper) error {
+	if err := keep.stop(); err != nil && err != errNotRunning {
+		return err
+	}
+	unix.Sync()
+	if err := unix.Unmount("/data", 0); err != nil {
+		say("unmount: %v", err)
+	}
+	return unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
+}

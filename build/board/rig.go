@@ -1,0 +1,126 @@
+package board
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// A rig is what the checks share: the kernel, crema built for the board, and what the board boots from.
+type rig struct {
+	dir     string // ends with the run
+	kernel  kernel
+	initrd  string // guest and modules; each world adds its configuration
+	system  string // image of the disk with the programs
+	binary  string // crema, as built for the board
+	seed    uint64
+	nightly bool
+	out     io.Writer
+}
+
+// modules are the kernel's modules that the board needs, for its disks, its lines, its network and its watchdog.
+var modules = []string{"virtio_mmio", "virtio_blk", "virtio_net", "virtio_console", "crc32c_generic", "crc32_generic", "ext4", "f2fs", "xhci_pci", "ftdi_sio", "i6300esb"}
+
+// needed are the programs that the checks run, and the Debian package of each.
+var needed = []struct{ program, pkg string }{
+	{"qemu-system-aarch64", "qemu-system-arm"}, {"mke2fs", "e2fsprogs"}, {"mkfs.f2fs", "f2fs-tools"}, {"dpkg-deb", "dpkg"}, {"apt-get", "apt"}, {"qemu-arm-static", "qemu-user-static"},
+}
+
+// missing says in one line which Debian packages are not there.
+func missing() error {
+	packages := ""
+	for _, n := range needed {
+		if _, err := lookUp(n.program); err != nil {
+			packages += " " + n.pkg
+		}
+	}
+	if packages != "" {
+		return fmt.Errorf("missing here: apt-get install --no-install-recommends%s", packages)
+	}
+	return nil
+}
+
+// lookUp finds a program, also where only root looks for it.
+func lookUp(program string) (string, error) {
+	if path, err := exec.LookPath(program); err == nil {
+		return path, nil
+	}
+	return exec.LookPath(filepath.Join("/usr/sbin", program))
+}
+
+// build makes what the board boots from in r.dir. It runs in the module's top folder.
+func (r *rig) build(ctx context.Context, cache string) error {
+	var err error
+	if r.kernel, err = fetchKernel(ctx, cache, arm64); err != nil {
+		return err
+	}
+	programs := filepath.Join(r.dir, "programs")
+	r.binary = filepath.Join(programs, "crema")
+	for name, pkg := range map[string]string{"crema": ".", "hello": "./build/board/hello"} {
+		if err := r.cross(ctx, filepath.Join(programs, name), pkg); err != nil {
+			return err
+		}
+	}
+	guest := filepath.Join(r.dir, "guest")
+	if err := r.cross(ctx, guest, "./build/board/guest"); err != nil {
+		return err
+	}
+	r.system = filepath.Join(r.dir, "system.img")
+	if _, err := run(ctx, r.dir, "mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", programs, r.system, "64M"); err != nil {
+		return err
+	}
+	r.initrd = filepath.Join(r.dir, "initrd")
+	return r.pack(r.initrd, guest)
+}
+
+// cross builds a package for the board as README.md says that it is built.
+func (r *rig) cross(ctx context.Context, to, pkg string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "timetzdata", "-ldflags=-s -w", "-o", to, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arm64.debian)
+	if says, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build of %s: %w: %s", pkg, err, says)
+	}
+	return nil
+}
+
+// pack makes the file system that the kernel starts from.
+func (r *rig) pack(to, guest string) error {
+	files, err := r.kernel.moduleFiles(modules...)
+	if err != nil {
+		return err
+	}
+	var a archive
+	a.console()
+	for i, file := range append(files, guest) {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		name := fmt.Sprintf("modules/%03d-%s", i, filepath.Base(file))
+		if file == guest {
+			name = "init"
+		}
+		a.add(name, 0o755, content)
+	}
+	a.end()
+	return os.WriteFile(to, a.Bytes(), 0o644)
+}
+
+// run is output of a program that may stand where only root looks for it.
+func run(ctx context.Context, dir, program string, args ...string) (string, error) {
+	path, err := lookUp(program)
+	if err != nil {
+		return "", err
+	}
+	return output(ctx, dir, path, args...)
+}
+
+// say tells whoever watches.
+func (r *rig) say(format string, args ...any) { fmt.Fprintf(r.out, "   "+format+"\n", args...) }
+
+// random is the chance of one part of a run; the same seed gives it again.
+func (r *rig) random(part uint64) *rand.Rand { return rand.New(rand.NewPCG(r.seed, part)) }

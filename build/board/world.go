@@ -1,0 +1,330 @@
+package board
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"crema/connectors/odoo/standin"
+	"crema/device"
+	"crema/device/sim"
+	"crema/device/sim/coffee1900"
+	"crema/device/sim/coffee2900"
+)
+
+// A world is what stands around one board: its card, a 1900 and a 2900, and an Odoo, all on this computer. They stay while
+// the board is switched off and on.
+type world struct {
+	*rig
+	ctx    context.Context
+	dir    string
+	random *rand.Rand
+	files  string // the file system of the card
+	card   string // its image
+	initrd string
+	key    string // of Odoo
+
+	odoo     *standin.Server
+	server   *http.Server
+	port     int      // Odoo's
+	products []int64  // Odoo's ids of the drinks
+	pos      [2]int64 // and of the lobby's and the kitchen's points of sale
+	lobby    *cable
+	kitchen  *cable
+
+	disk  *disk // while the board is on
+	lines net.Listener
+	emu   *emulator
+	token string // of the board's API
+
+	stop context.CancelFunc
+	wait sync.WaitGroup
+}
+
+// drinks are what Odoo sells, in the order of their ids.
+var drinks = []standin.Product{
+	{Name: "Espresso", Code: "ESP", Price: 1.20}, {Name: "Lungo", Code: "LUN", Price: 1.40}, {Name: "Cappuccino", Code: "CAP", Price: 2.30}, {Name: "Tea", Code: "TEA", Price: 1.00},
+}
+
+// A setting changes one world before its board is first switched on.
+type setting struct {
+	files    string            // the card's file system; "": ext4
+	size     int               // of the card in MB; 0: 192
+	config   string            // lines at the top of the configuration
+	contents map[string]string // files on the card, by name below its top; from this computer
+}
+
+// newWorld makes a world whose chance is that part of the run's. Close it.
+func (r *rig) newWorld(ctx context.Context, part uint64, s setting) (*world, error) {
+	dir, err := os.MkdirTemp(r.dir, "world-")
+	if err != nil {
+		return nil, err
+	}
+	w := &world{rig: r, dir: dir, random: r.random(part), files: s.files, card: filepath.Join(dir, "card.img"), initrd: filepath.Join(dir, "initrd"),
+		key: fmt.Sprintf("%040x", 4711)}
+	if w.files == "" {
+		w.files = "ext4"
+	}
+	w.ctx, w.stop = context.WithCancel(ctx)
+	if err := errors.Join(w.openOdoo(), w.makeCard(s), w.configure(s)); err != nil {
+		w.close()
+		return nil, err
+	}
+	w.lobby = &cable{Machine: coffee1900.New(coffee1900.Options{Serial: "00184467", Slots: emptySlots(), Gap: time.Second}), path: filepath.Join(dir, "lobby"), in: true}
+	w.kitchen = &cable{Machine: coffee2900.New(coffee2900.Options{Serial: "29-000731", User: "service", Password: "s3cret", Slots: emptySlots()}), path: filepath.Join(dir, "kitchen"), in: true}
+	for _, c := range []*cable{w.lobby, w.kitchen} {
+		w.wait.Go(func() { c.run(w.ctx) })
+	}
+	return w, nil
+}
+
+func emptySlots() []device.Slot {
+	list := make([]device.Slot, 8)
+	for i := range list {
+		list[i] = device.Slot{Number: i, Name: "-", Volume: 100, Price: device.Money{Currency: "EUR"}, Recipe: &device.Recipe{Coffee: 80, Water: 100, Temperature: 930}}
+	}
+	return list
+}
+
+func (w *world) openOdoo() error {
+	w.odoo = standin.New(standin.Options{Key: w.key, Database: "prod", Currency: "EUR", Random: w.random.Int64()})
+	category := w.odoo.AddCategory("Coffee")
+	for _, d := range drinks {
+		d.Categories = []int64{category}
+		w.products = append(w.products, w.odoo.AddProduct(d))
+	}
+	card := w.odoo.AddPaymentMethod("Card", false)
+	w.pos = [2]int64{w.odoo.AddPOS("Lobby", card), w.odoo.AddPOS("Kitchen", card)}
+	certificate, pem, err := certified()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "odoo.pem"), pem, 0o644); err != nil {
+		return err
+	}
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}})
+	if err != nil {
+		return err
+	}
+	w.port, w.server = l.Addr().(*net.TCPAddr).Port, &http.Server{Handler: w.odoo, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)} // a board that loses its power hangs up
+	w.wait.Go(func() { w.server.Serve(l) })                                                                                                              //nolint:errcheck // close ends it
+	return nil
+}
+
+// makeCard makes an empty card, or one with some contents.
+func (w *world) makeCard(s setting) error {
+	size := s.size
+	if size == 0 {
+		size = 192
+	}
+	f, err := os.Create(w.card)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Truncate(int64(size)<<20), f.Close()); err != nil {
+		return err
+	}
+	if w.files == "f2fs" {
+		_, err = run(w.ctx, w.dir, "mkfs.f2fs", "-q", w.card)
+		return err
+	}
+	contents := filepath.Join(w.dir, "contents")
+	for name, from := range s.contents {
+		to := filepath.Join(contents, name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := os.Link(from, to); err != nil {
+			return err
+		}
+	}
+	args := []string{"-q", "-t", "ext4"}
+	if len(s.contents) > 0 {
+		args = append(args, "-d", contents)
+	}
+	_, err = run(w.ctx, w.dir, "mke2fs", append(args, w.card)...)
+	return err
+}
+
+// configure writes what the board starts from: the rig's, and this world's configuration.
+func (w *world) configure(s setting) error {
+	base, err := os.ReadFile(w.rig.initrd)
+	if err != nil {
+		return err
+	}
+	certificate, err := os.ReadFile(filepath.Join(w.dir, "odoo.pem"))
+	if err != nil {
+		return err
+	}
+	var a archive
+	for name, text := range map[string]string{"crema.toml": s.config + fmt.Sprintf(configuration, hostAddress, w.port), "odoo.key": w.key + "\n", "kitchen.password": "s3cret\n", "odoo.pem": string(certificate)} {
+		a.add("etc/crema/"+name, 0o600, []byte(text))
+	}
+	a.end()
+	return os.WriteFile(w.initrd, append(base, a.Bytes()...), 0o644)
+}
+
+const configuration = `data   = "/data/crema"
+listen = "0.0.0.0:8080"
+
+[odoo]
+url          = "https://%s:%d"
+database     = "prod"
+api_key_file = "odoo.key"
+ca_file      = "odoo.pem"
+
+[[backend]]
+name         = "lobby"
+type         = "coffee"
+version      = "1900"
+port         = "/dev/ttyS0"
+pos_category = "Coffee"
+pos          = "Lobby"
+
+[[backend]]
+name          = "kitchen"
+type          = "coffee"
+version       = "2900"
+port          = "/dev/ttyUSB0"
+username      = "service"
+password_file = "kitchen.password"
+pos_category  = "Coffee"
+pos           = "Kitchen"
+`
+
+// boot switches the board on. change may be nil.
+func (w *world) boot(change func(*boot, *disk)) error {
+	d, err := openDisk(w.card)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(w.dir, "disk")
+	os.Remove(path)
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return errors.Join(err, d.close())
+	}
+	b := boot{kernel: w.kernel.image, initrd: w.initrd, system: w.system, disk: path,
+		append: "crema_data=" + w.files + ` "crema_program=/system/crema serve --config /etc/crema/crema.toml"`}
+	if change != nil {
+		change(&b, d)
+	}
+	w.disk, w.lines, w.token = d, l, ""
+	w.wait.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if err := serveDisk(c, d); err != nil {
+				w.say("%v", err)
+			}
+		}
+	})
+	w.emu, err = switchOn(w.ctx, w.dir, b)
+	return err
+}
+
+// unplug takes the board's power away at once, with its disk's cache as far as that was cut before.
+func (w *world) unplug() error {
+	if w.emu == nil {
+		return nil
+	}
+	w.emu.kill()
+	w.emu = nil
+	w.lines.Close()
+	return w.disk.close()
+}
+
+// off ends crema and switches the board off.
+func (w *world) off() error {
+	if w.emu == nil {
+		return nil
+	}
+	w.emu.ask("off") //nolint:errcheck // it is gone before it answers
+	select {
+	case <-w.emu.ended:
+		return w.unplug()
+	case <-time.After(30 * time.Second):
+		return errors.Join(fmt.Errorf("the board can't be switched off: %s", w.emu.words()), w.unplug())
+	}
+}
+
+func (w *world) close() error {
+	err := w.unplug()
+	w.stop()
+	if w.server != nil {
+		w.server.Close()
+	}
+	w.wait.Wait()
+	return err
+}
+
+// ready boots the board, unless it runs, and waits until both machines sell what Odoo has.
+func (w *world) ready() error {
+	if w.emu == nil {
+		if err := w.boot(nil); err != nil {
+			return err
+		}
+	}
+	if _, err := w.emu.page(w.ctx, time.Minute); err != nil {
+		return err
+	}
+	return w.until("both machines sell what Odoo has", time.Minute, func() bool { return sells(w.lobby) && sells(w.kitchen) })
+}
+
+func sells(m sim.Machine) bool {
+	on := map[string]int64{}
+	for _, s := range m.Truth().Slots {
+		if s.Enabled {
+			on[s.Name] = s.Price.Amount
+		}
+	}
+	want := map[string]int64{}
+	for _, d := range drinks {
+		want[d.Name] = cents(d.Price)
+	}
+	return maps.Equal(on, want)
+}
+
+// until waits for something to come true.
+func (w *world) until(what string, limit time.Duration, ok func() bool) error {
+	for end := time.Now().Add(limit); !ok(); {
+		var ended chan struct{}
+		if w.emu != nil {
+			ended = w.emu.ended
+		}
+		select {
+		case <-w.ctx.Done():
+			return w.ctx.Err()
+		case <-ended:
+			return fmt.Errorf("the emulator ended before this: %s: %s", what, w.emu.words())
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Now().After(end) {
+			says := ""
+			if w.emu != nil {
+				says = "; the board says:\n" + w.emu.words()
+			}
+			return fmt.Errorf("after %s still not: %s%s", limit, what, says)
+		}
+	}
+	return nil
+}
+
+// says waits for a text on the board's console.
+func (w *world) says(text string, limit time.Duration) error {
+	return w.until("the board says "+text, limit, func() bool { return strings.Contains(w.emu.console(), text) })
+}
