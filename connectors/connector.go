@@ -69,6 +69,9 @@ type Flow struct {
 	// Schedule is when it starts by itself where the backend says nothing, as a cron
 	// expression; "": by hand only.
 	Schedule string
+	// Needs is a setting without which there is nothing to do, such as where the stock is: a backend that has it not starts
+	// the flow by no schedule, refuses a start by hand, and its page has no button. "": none.
+	Needs string
 	// Unscheduled is why it can't have a schedule; "": it can.
 	Unscheduled string
 	// Start enqueues it, and returns the job that is done when all that it led to is. by

@@ -53,6 +53,9 @@ func (c Connector) check(r *Registry) (errs []error) {
 		if err := errors.Join(c.unknownVersions(f.Versions), f.declared()); err != nil {
 			errs = append(errs, fmt.Errorf("flow %q: %w", f.Name, err))
 		}
+		if f.Needs != "" && !slices.ContainsFunc(c.Settings, func(s Setting) bool { return s.Name == f.Needs }) {
+			errs = append(errs, fmt.Errorf("flow %q needs the setting %q, which is not declared", f.Name, f.Needs))
+		}
 	}
 	return errs
 }

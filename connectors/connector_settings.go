@@ -125,6 +125,15 @@ func (c Connector) FlowsOf(k *Kind) []Flow {
 	return slices.DeleteFunc(slices.Clone(c.Flows), func(f Flow) bool { return !has(f.Versions, k) })
 }
 
+// FlowsFor lists the flows that a backend has something to do for: those of its kind whose [Flow.Needs] it has.
+func (c Connector) FlowsFor(b Backend) []Flow {
+	return slices.DeleteFunc(c.FlowsOf(b.Kind), func(f Flow) bool { return !f.hasWhatItNeeds(b) })
+}
+
+func (f Flow) hasWhatItNeeds(b Backend) bool {
+	return f.Needs == "" || b.Settings[f.Needs] != "" && b.Settings[f.Needs] != "{}"
+}
+
 // has tells whether what is only for some versions is for that of k.
 func has(versions []string, k *Kind) bool {
 	return len(versions) == 0 || slices.Contains(versions, k.VersionName())

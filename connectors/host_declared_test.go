@@ -85,11 +85,12 @@ func TestWrongDeclarations(t *testing.T) {
 		"a secret's default": {connectors.Connector{Kind: tea, Settings: []connectors.Setting{{Name: "key", Type: connectors.SettingSecret, Default: "1234"}}}, []string{`"key"`, "no default"}},
 		"a shared default": {connectors.Connector{Kind: tea, Settings: []connectors.Setting{{Name: "pot", Type: connectors.SettingText, Unique: true, Default: "blue"}}},
 			[]string{`"pot"`, "no default"}},
-		"nothing to choose":   {connectors.Connector{Kind: tea, Settings: []connectors.Setting{{Name: "leaf", Type: connectors.SettingChoice}}}, []string{"choose from"}},
-		"a flow twice":        {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f", Start: start}, {Name: "f", Start: start}}}, []string{`flow "f" twice`}},
-		"nobody starts it":    {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f"}}}, []string{`flow "f"`, "nothing starts it"}},
-		"a bad schedule":      {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f", Start: start, Schedule: "at tea time"}}}, []string{`flow "f"`}},
-		"a schedule, or none": {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f", Start: start, Schedule: "@daily", Unscheduled: "no"}}}, []string{`flow "f"`, "can't have one"}},
+		"nothing to choose":           {connectors.Connector{Kind: tea, Settings: []connectors.Setting{{Name: "leaf", Type: connectors.SettingChoice}}}, []string{"choose from"}},
+		"a flow twice":                {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f", Start: start}, {Name: "f", Start: start}}}, []string{`flow "f" twice`}},
+		"nobody starts it":            {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f"}}}, []string{`flow "f"`, "nothing starts it"}},
+		"a bad schedule":              {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f", Start: start, Schedule: "at tea time"}}}, []string{`flow "f"`}},
+		"a setting that is not there": {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f", Start: start, Needs: "milk"}}}, []string{`flow "f"`, `the setting "milk"`, "not declared"}},
+		"a schedule, or none":         {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f", Start: start, Schedule: "@daily", Unscheduled: "no"}}}, []string{`flow "f"`, "can't have one"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := emptyHost()

@@ -13,9 +13,12 @@ import (
 // ErrNoFlow means that a backend has no flow of that name.
 var ErrNoFlow = errors.New("there is no flow")
 
+// ErrNotSet means that a backend lacks the setting that a flow needs.
+var ErrNotSet = errors.New("a setting is missing")
+
 // Start starts a flow of a backend by hand, or pulls forward the job of it that waits, and
 // returns that job. ErrNoBackend and ErrNoFlow name what there is; a *StateError for a
-// backend that is off. In any other state but production the job waits.
+// backend that is off; ErrNotSet for a flow that needs a setting. In any other state but production the job waits.
 func (h *Host) Start(ctx context.Context, backend, flow string) (id queue.ID, err error) {
 	err = h.Store.Update(ctx, func(tx *store.Tx) error {
 		b, f, err := h.flow(tx, backend, flow)
@@ -24,6 +27,9 @@ func (h *Host) Start(ctx context.Context, backend, flow string) (id queue.ID, er
 		}
 		if b.State == Off {
 			return &StateError{Backend: backend, From: Off, To: "started", Fix: "make it a draft first, and test it"}
+		}
+		if !f.hasWhatItNeeds(b) {
+			return fmt.Errorf("backend %q: %s has nothing to do: %w: %s", backend, flow, ErrNotSet, f.Needs)
 		}
 		id, err = h.start(tx, b, f, true)
 		return err
@@ -52,7 +58,7 @@ func (h *Host) schedule(list []Backend) {
 		if err != nil {
 			continue // it was runnable, so there is one
 		}
-		for _, f := range c.FlowsOf(b.Kind) {
+		for _, f := range c.FlowsFor(b) {
 			name, spec := f.Name+"/"+b.Name, f.Schedule
 			if own, ok := b.Schedule[f.Name]; ok {
 				spec = own
@@ -81,7 +87,7 @@ func (h *Host) schedule(list []Backend) {
 // fire starts a flow by its schedule, in production only.
 func (h *Host) fire(tx *store.Tx, backend, flow string) (queue.ID, error) {
 	b, f, err := h.flow(tx, backend, flow)
-	if errors.Is(err, ErrNoBackend) || err == nil && b.State != Production {
+	if errors.Is(err, ErrNoBackend) || err == nil && (b.State != Production || !f.hasWhatItNeeds(b)) {
 		return 0, nil
 	}
 	if err != nil {

@@ -275,7 +275,20 @@ func TestSchedulesFollowTheRecords(t *testing.T) {
 				t.Errorf("schedules %v, want %v", got, want)
 			}
 		}
+		two := connectors.Backend{Name: "two", Kind: probe.Version("2"), Settings: map[string]string{"port": "/dev/two"}, Schedule: map[string]string{"poll": "", "two": "0 5 * * *"}}
+		h.put(two)
+		if _, err := h.host.Start(t.Context(), "two", "two"); !errors.Is(err, connectors.ErrNotSet) || !strings.Contains(err.Error(), "two has nothing to do: a setting is missing: two") {
+			t.Errorf("a flow without what it needs: %v", err)
+		}
 		wantSchedules(map[string]string{"poll/a": "*/5 * * * *", "poll/draft": "*/5 * * * *", "poll/own": "0 3 * * *"})
+		two.Settings = map[string]string{"port": "/dev/two", "two": "2"}
+		h.put(two)
+		if _, err := h.host.Start(t.Context(), "two", "two"); err != nil {
+			t.Error(err)
+		}
+		wantSchedules(map[string]string{"poll/a": "*/5 * * * *", "poll/draft": "*/5 * * * *", "poll/own": "0 3 * * *", "two/two": "0 5 * * *"})
+		two.Settings = map[string]string{"port": "/dev/two"}
+		h.put(two)
 		own.Schedule = map[string]string{"poll": "0 4 * * *"}
 		h.put(own)
 		h.setState("draft", connectors.Off)

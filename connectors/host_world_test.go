@@ -47,6 +47,9 @@ func (h *hosted) connector() connectors.Connector {
 			{Name: "poll", Text: "read it", Schedule: "*/5 * * * *", Start: func(tx *store.Tx, b connectors.Backend, byHand bool) (queue.ID, error) {
 				return queue.Enqueue(tx, h.queue.Queue, pollKind, b.Name, queue.Options{Backend: b.Name, PullForward: byHand})
 			}},
+			{Name: "two", Text: "what needs a setting", Schedule: "0 * * * *", Needs: "two", Versions: []string{"2"}, Start: func(tx *store.Tx, b connectors.Backend, byHand bool) (queue.ID, error) {
+				return queue.Enqueue(tx, h.queue.Queue, pollKind, b.Name, queue.Options{Backend: b.Name, PullForward: byHand})
+			}},
 			{Name: "push", Unscheduled: "it starts by itself", Start: func(*store.Tx, connectors.Backend, bool) (queue.ID, error) { return 0, errors.New("no") }},
 		},
 		Run: func(ctx context.Context, w *connectors.Work) error {

@@ -20,7 +20,7 @@ func (m *Machines) flows() []connectors.Flow {
 		{Name: "sales", Text: "Cups are booked in Odoo.", Schedule: "*/10 * * * *"},
 		{Name: "reconcile", Text: "The machine's counters, the cups read and Odoo's orders are compared.", Schedule: "50 4 * * *"},
 		{Name: "alarms", Text: "Odoo's Maintenance is told what is wrong with the machine.", Schedule: "25 * * * *"},
-		{Name: "stock", Text: "What was used and what is left goes up to Odoo.", Versions: []string{Coffee2900.VersionName()}, Schedule: "35 * * * *"},
+		{Name: "stock", Text: "What was used and what is left goes up to Odoo.", Needs: "stock_location", Versions: []string{Coffee2900.VersionName()}, Schedule: "35 * * * *"},
 		{Name: "clock", Text: "The machine's clock is set.", Versions: []string{Coffee2900.VersionName()}, Schedule: "30 4 * * *"},
 	}
 	for i, f := range list {

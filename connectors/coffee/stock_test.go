@@ -1,10 +1,12 @@
 package coffee
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
 
+	"crema/connectors"
 	"crema/connectors/odoo/standin"
 	"crema/device"
 	"crema/device/sim"
@@ -192,10 +194,17 @@ func TestStockWaitsForWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestStockNotSetUp: a machine without a stock has none.
+// TestStockNotSetUp: a machine without a stock has none, and a job that waited when it lost it does nothing.
 func TestStockNotSetUp(t *testing.T) {
 	k := newBooks(t)
-	id := k.start("stock")
+	if _, err := k.b.d.Start(t.Context(), "kitchen", "stock"); !errors.Is(err, connectors.ErrNotSet) || !strings.Contains(err.Error(), "stock_location") {
+		t.Errorf("started: %v", err)
+	}
+	var id queue.ID
+	k.update(func(tx *store.Tx) (err error) {
+		id, err = k.b.enqueueFlow(tx, "stock", false)
+		return err
+	})
 	k.work(0)
 	if i := k.queue.Info(t, id); i.State != queue.StateDone || i.Result != "no stock_location is set" {
 		t.Errorf("%+v", i)

@@ -12,7 +12,7 @@ import (
 // flows: each flow of a backend in production ends well, and again.
 func (r *siteRig) flows() {
 	r.production()
-	for _, f := range r.connector.FlowsOf(r.Backend.Kind) {
+	for _, f := range r.connector.FlowsFor(r.Backend) {
 		for _, when := range []string{"", " again"} {
 			if job := r.board.Start(r, r.host, r.name, f.Name); job.State != queue.StateDone {
 				r.Errorf("flow %s%s: its job is %s: %s", f.Name, when, job.State, job.Error)
@@ -33,7 +33,7 @@ func (r *siteRig) flowsAway() {
 	r.production()
 	back := r.Away()
 	jobs := map[string]queue.ID{}
-	for _, f := range r.connector.FlowsOf(r.Backend.Kind) {
+	for _, f := range r.connector.FlowsFor(r.Backend) {
 		job := r.board.Start(r, r.host, r.name, f.Name)
 		jobs[f.Name] = job.ID
 		if job.State == queue.StateFailed || !job.State.Terminal() && job.Attempt > 0 && !job.Waiting {

@@ -22,7 +22,7 @@ func (r *siteRig) keepsSecrets() {
 		findings, err := r.host.Test(r.Context(), r.name)
 		see("a test", findings)
 		see("a test", err)
-		for _, f := range r.connector.FlowsOf(r.Backend.Kind) {
+		for _, f := range r.connector.FlowsFor(r.Backend) {
 			see("a job", r.board.Start(r, r.host, r.name, f.Name))
 		}
 		see("an error", r.host.With(r.Context(), r.name, func(_ context.Context, w *connectors.Work) error {

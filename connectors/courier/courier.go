@@ -57,8 +57,8 @@ func Extend(h *connectors.Host, x *table.Exchange, c connectors.Connector) conne
 		{Name: periodSetting, Type: connectors.SettingChoice, Label: "What an export covers", Help: "Of what knows days, the cups", Choices: []string{"all", "last_day", "last_month"}, Default: "all"},
 	})
 	c.Flows = slices.Concat(c.Flows, []connectors.Flow{
-		{Name: "import", Text: "Import new files", Start: k.start(importKind, importSetting)},
-		{Name: "export", Text: "Export files", Start: k.start(exportKind, exportSetting)},
+		{Name: "import", Text: "Import new files", Needs: importSetting, Start: k.start(importKind)},
+		{Name: "export", Text: "Export files", Needs: exportSetting, Start: k.start(exportKind)},
 	})
 	checked, deleted := c.Check, c.Deleted
 	c.Check = func(b connectors.Backend) error {
@@ -79,16 +79,9 @@ func Extend(h *connectors.Host, x *table.Exchange, c connectors.Connector) conne
 	return c
 }
 
-// start enqueues a flow; one of a backend that has nothing for it is refused by hand, and
-// passed over by schedule.
-func (k *courier) start(kind queue.Kind[args], setting string) func(*store.Tx, connectors.Backend, bool) (queue.ID, error) {
+// start enqueues a flow.
+func (k *courier) start(kind queue.Kind[args]) func(*store.Tx, connectors.Backend, bool) (queue.ID, error) {
 	return func(tx *store.Tx, b connectors.Backend, byHand bool) (queue.ID, error) {
-		if len(b.Map(setting)) == 0 {
-			if !byHand {
-				return 0, nil
-			}
-			return 0, &connectors.StateError{Backend: b.Name, From: b.State, To: "started", Fix: fmt.Sprintf("its setting %q says no files: write a table and its file", setting)}
-		}
 		return queue.Enqueue(tx, k.host.Queue, kind, args{b.Name, k.host.Now().UTC()}, queue.Options{IdentityKey: kind.Name + "/" + b.Name, Backend: b.Name, PullForward: byHand})
 	}
 }

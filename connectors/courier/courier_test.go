@@ -320,7 +320,7 @@ func TestSettings(t *testing.T) {
 		}
 	}
 	w := newWorld(t, files.OS, map[string]string{"import": ""})
-	if _, err := w.host.Start(t.Context(), "office", "import"); err == nil || !strings.Contains(err.Error(), `its setting "import" says no files`) {
+	if _, err := w.host.Start(t.Context(), "office", "import"); err == nil || !strings.Contains(err.Error(), "import has nothing to do: a setting is missing: import") {
 		t.Errorf("nothing to import: %v", err)
 	}
 }

@@ -106,7 +106,7 @@ func (s backends) backend(tx *store.Tx, stored connectors.Backend) (web.Backend,
 		Location: stored.Location, Language: stored.Language, FromFile: stored.FromFile, Editable: known && !stored.FromFile,
 		Settings: stored.Settings, Schedule: stored.Schedule, Secrets: map[string]bool{}, Last: map[string]web.Time{},
 	}
-	for _, f := range c.FlowsOf(stored.Kind) {
+	for _, f := range c.FlowsFor(stored) {
 		b.Flows = append(b.Flows, f.Name)
 	}
 	for _, setting := range c.SettingsOf(stored.Kind) {

@@ -118,6 +118,8 @@ func asProblem(err error) error {
 		return web.Conflict(strings.TrimSuffix(step.Error(), ": "+step.Fix), step.Fix)
 	case errors.Is(err, connectors.ErrFromFile):
 		return web.Conflict(strings.TrimSuffix(err.Error(), ": change it there"), "change it there, and restart crema")
+	case errors.Is(err, connectors.ErrNotSet):
+		return web.Conflict(err.Error(), "set it, and start it then")
 	case errors.Is(err, connectors.ErrHasBindings):
 		return web.Conflict(err.Error(), "keep it switched off, or remove its bindings first")
 	case errors.Is(err, connectors.ErrInUse):
