@@ -136,8 +136,19 @@ func serve(ctx context.Context, load func() (*board.Config, error), log *slog.Lo
 	if err != nil {
 		return err
 	}
+	dog, err := board.OpenWatchdog(board.WatchdogOptions{
+		Device: cfg.Watchdog, Timeout: cfg.WatchdogTimeout, Note: filepath.Join(cfg.Data, "watchdog"), Now: clock.Now, Logger: log})
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, dog.Ending)()
+	return errors.Join(opened(ctx, cfg, load, keys, clock, dog, log, ready), dog.Close())
+}
+
+// opened opens the store, runs the appliance, watched by dog, and closes the store.
+func opened(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), keys *secret.Keys, clock *board.Clock, dog *board.Watchdog, log *slog.Logger, ready func(url, login string)) error {
 	db, err := store.OpenOrRestore(filepath.Join(cfg.Data, command.StoreName), store.Options{
-		Migrations: migrations(), Snapshots: filepath.Join(cfg.Data, command.SnapshotsName), Logger: log, Stamp: source.ClockStamp(clock)})
+		Migrations: migrations(), Snapshots: filepath.Join(cfg.Data, command.SnapshotsName), Logger: log, Stamp: source.ClockStamp(clock), Alive: dog.Loop("the store")})
 	if errors.Is(err, store.ErrLocked) {
 		return fmt.Errorf("%w: crema runs on %s already; stop that one, or give this one another directory with --data", err, cfg.Data)
 	}
@@ -146,7 +157,7 @@ func serve(ctx context.Context, load func() (*board.Config, error), log *slog.Lo
 	}
 	err = source.RestoreClock(db, clock)
 	if err == nil {
-		err = appliance(ctx, cfg, load, db, clock, command.OpenVault(ctx, db, keys, log), log, ready)
+		err = appliance(ctx, cfg, load, db, clock, dog, command.OpenVault(ctx, db, keys, log), log, ready)
 	}
 	return ended(err, db.Close())
 }
@@ -175,13 +186,16 @@ func migrations() []store.Migration {
 }
 
 // appliance wires the parts and runs them until ctx ends or one of them fails.
-func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, vault *secret.Vault, log *slog.Logger, ready func(url, login string)) error {
+func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, dog *board.Watchdog, vault *secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
+	if err := source.TellStuck(ctx, db, checkpoints, dog); err != nil {
+		return err
+	}
 	runs, serial := source.NewRuns(), board.ReadIdentity("/").Serial
 	jobs, err := queue.New(db, clock, queue.Config{
 		Channels: cfg.Queue.Channels, Timeouts: cfg.Queue.Timeouts, Limit: cfg.Queue.Limit, Runner: &cfg.Queue.Runner, Board: serial, Logger: log,
-		Observe: runs.Observe, OnParked: checkpoints.TellParked})
+		Observe: runs.Observe, OnParked: checkpoints.TellParked, Alive: dog.Loop("the queue")})
 	if err != nil {
 		return err
 	}
@@ -208,7 +222,8 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	source.CheckpointHints(listeners, events)
 	host, machines, exchange, err := connected(&connectors.Environment{
 		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: listeners, Secrets: vault, Logger: log, Now: clock.Now, Zone: cfg.Timezone,
-	}, coffee.Deps{Clock: clock, Odoo: erp, Key: keeper, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events)}, cfg.Data, cfg.Private())
+	}, coffee.Deps{Clock: clock, Odoo: erp, Key: keeper, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events),
+		Alive: func(backend string) func(time.Duration) { return dog.Loop("the line of " + backend) }}, cfg.Data, cfg.Private())
 	if err != nil {
 		return err
 	}
@@ -223,9 +238,9 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 		return err
 	}
 	parts := &source.Parts{
-		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Host: host, Machines: machines, Checkpoints: checkpoints, Listeners: listeners, Odoo: erp, Key: keeper, Files: exchange, Clock: clock,
+		Config: cfg, Version: board.Version(), Store: db, Queue: jobs, Host: host, Machines: machines, Checkpoints: checkpoints, Listeners: listeners, Odoo: erp, Key: keeper, Files: exchange, Clock: clock, Dog: dog,
 		CheckToken: token, Events: events, Runs: runs, Logger: log, Load: load}
-	page := web.New(web.Config{Listen: cfg.Listen, Hosts: cfg.Hosts, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Logger: log}, parts.Deps())
+	page := web.New(web.Config{Listen: cfg.Listen, Hosts: cfg.Hosts, Hostname: parts.Hostname(), Now: clock.Now, Location: cfg.Timezone, Alive: dog.Loop("the page"), Logger: log}, parts.Deps())
 	addr, err := page.Listen()
 	if err != nil {
 		return err
@@ -236,6 +251,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	}
 	defer remove()
 	ready("http://"+addr.String(), page.LoginPath())
+	dog.Ready()
 
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return source.KeepTrust(ctx, db, clock, log) })

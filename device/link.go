@@ -35,7 +35,10 @@ type LinkOptions struct {
 	// OnEvent is told what the machine says unasked, and, as EventRestarted, each restart
 	// of the machine that was noticed. It may call Wake.
 	OnEvent func(Event)
-	Logger  *slog.Logger // nil: discard
+	// Alive is told that the link's goroutine is alive, and within which time it will say so
+	// again; 0: Run has ended. nil: nobody asks.
+	Alive  func(within time.Duration)
+	Logger *slog.Logger // nil: discard
 }
 
 // Link is the one goroutine that owns a machine's line: it connects, polls, lets
@@ -51,10 +54,18 @@ type Link struct {
 	state linkState
 }
 
+// How long the link's goroutine may be silent. Work is one connection, poll or call:
+// drivers bound every exchange by seconds, and the longest work, the slots of a machine
+// whose line is bad, is some hundred of them. Whoever waits comes back by a timer.
+const workWithin, waitWithin = 5 * time.Minute, 30 * time.Second
+
 // NewLink makes the link of a machine; nothing else may use m from then on.
 func NewLink(m Machine, o LinkOptions) *Link {
 	if o.Poll <= 0 {
 		o.Poll = 2 * time.Second
+	}
+	if o.Alive == nil {
+		o.Alive = func(time.Duration) {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -99,6 +110,7 @@ func (l *Link) Do(ctx context.Context, p Priority, fn func(context.Context, Mach
 // Run owns the machine until ctx ends, and returns ctx's error. The line is closed
 // then.
 func (l *Link) Run(ctx context.Context) error {
+	defer l.o.Alive(0)
 	defer l.state.set(LinkHealth{State: LinkAway, Err: ErrAway})
 	var wait backoff
 	for ctx.Err() == nil {
@@ -142,6 +154,7 @@ func (l *Link) Run(ctx context.Context) error {
 
 // connect finds the machine and lets OnConnect put everything in order.
 func (l *Link) connect(ctx context.Context) (Identity, error) {
+	l.o.Alive(workWithin)
 	var id Identity
 	err := guard(func() (err error) {
 		id, err = l.m.Connect(ctx)
@@ -156,6 +169,7 @@ func (l *Link) connect(ctx context.Context) (Identity, error) {
 // pause waits before the next try. Wake and Retry cut it short where trying costs
 // nothing; it tells whether Retry did.
 func (l *Link) pause(ctx context.Context, s LinkState, d time.Duration) (retried bool) {
+	l.o.Alive(d + waitWithin)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	wake, again := l.wake, l.again
@@ -183,6 +197,7 @@ func (l *Link) serve(ctx context.Context) (polled bool, err error) {
 	defer poll.Stop()
 	due, ranNormal := false, false
 	for ctx.Err() == nil {
+		l.o.Alive(workWithin)
 		c, p := l.calls.take(due, ranNormal)
 		did := c != nil || due
 		switch {
@@ -217,6 +232,7 @@ func (l *Link) listen(ctx context.Context, poll <-chan time.Time, look bool) (du
 	if look {
 		close(hurry)
 	}
+	l.o.Alive(l.o.Poll + waitWithin)
 	select { // of several that are ready one at random: none is starved
 	case <-hurry:
 	case <-ctx.Done():

@@ -31,6 +31,9 @@ type Config struct {
 	// Observe is told of every run: when it begins, and after the commit of its end. Many goroutines call it at once, the store's
 	// committer among them: it must be quick, and must not panic or wait for the queue.
 	Observe func(RunInfo)
+	// Alive is told by the goroutine of Run, which also fires the schedules, that it is alive, and within which time it will say so again;
+	// 0: Run has ended. nil: nobody asks.
+	Alive func(within time.Duration)
 	// Keep says how many finished jobs are kept, and how long; KeepChannels says it for channels and those below them.
 	Keep         Retention
 	KeepChannels map[string]Retention
@@ -45,9 +48,16 @@ type Config struct {
 
 const defaultGrace = 10 * time.Second
 
+// How long Run may be silent: while it works, that is waits for commits, which have less; while it goes through all jobs at its start; and
+// beyond what it sleeps for.
+const workWithin, startWithin, waitWithin = 90 * time.Second, 10 * time.Minute, 30 * time.Second
+
 func (c *Config) fill() {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Alive == nil {
+		c.Alive = func(time.Duration) {}
 	}
 	if c.Grace <= 0 {
 		c.Grace = defaultGrace

@@ -77,11 +77,14 @@ func (q *Queue) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	q.config.Alive(startWithin)
+	defer q.config.Alive(0)
 	err = q.recover(ctx)
 	if err == nil {
 		q.idle.send()
 		err = q.loop(ctx)
 	}
+	q.config.Alive(q.config.Grace + workWithin)
 	return errors.Join(err, q.close(s))
 }
 
@@ -109,11 +112,13 @@ func (q *Queue) open(ctx context.Context) (*session, error) {
 
 func (q *Queue) loop(ctx context.Context) error {
 	for {
+		q.config.Alive(workWithin)
 		changed := q.clock.Changed() // before the look: what changes during it is not missed
 		sleep, err := q.attend(ctx)
 		if err != nil {
 			return err
 		}
+		q.config.Alive(sleep + waitWithin)
 		timer := time.NewTimer(sleep)
 		select {
 		case <-ctx.Done():

@@ -13,6 +13,7 @@ import (
 type committer struct {
 	store  *Store
 	stamp  func(*Tx) error
+	alive  func(within time.Duration) // nil: nobody asks
 	counts counts
 
 	mu      sync.Mutex
@@ -37,8 +38,8 @@ type committer struct {
 // one of them fails.
 const maxGroup = 1024
 
-func newCommitter(s *Store, stamp func(*Tx) error) *committer {
-	return &committer{store: s, stamp: stamp, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
+func newCommitter(s *Store, stamp func(*Tx) error, alive func(time.Duration)) *committer {
+	return &committer{store: s, stamp: stamp, alive: alive, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
 }
 
 func (c *committer) add(st *step) error {
@@ -78,6 +79,7 @@ func (c *committer) run() {
 	}()
 	for {
 		for len(c.committed) > 0 || len(c.taken) > 0 {
+			c.lives(commitWithin)
 			c.acknowledge()
 			c.attempt()
 		}
@@ -85,14 +87,16 @@ func (c *committer) run() {
 			break
 		}
 	}
+	c.lives(commitWithin)
 	c.sign()
+	c.lives(0)
 	c.ended = true
 	close(c.stopped)
 }
 
 // take waits for steps and takes them; true says that none will come any more.
 func (c *committer) take() (closed bool) {
-	<-c.wake
+	c.await()
 	if d := gather(c.lastTook, c.lastSteps) - time.Since(c.lastEnd); d > 0 {
 		time.Sleep(d)
 	}
@@ -110,6 +114,38 @@ func (c *committer) take() (closed bool) {
 		return false
 	}
 	return c.closed
+}
+
+// How long the committer may be silent. A card that stands still for a minute is at its
+// end; some do for several seconds.
+const (
+	commitWithin = time.Minute
+	idleWithin   = 30 * time.Second
+)
+
+// await waits until there may be something to do, and says meanwhile that it is alive.
+func (c *committer) await() {
+	if c.alive == nil {
+		<-c.wake
+		return
+	}
+	for {
+		c.alive(2 * idleWithin)
+		idle := time.NewTimer(idleWithin)
+		select {
+		case <-c.wake:
+			idle.Stop()
+			return
+		case <-idle.C:
+		}
+	}
+}
+
+// lives says that it is alive, to whoever asks.
+func (c *committer) lives(within time.Duration) {
+	if c.alive != nil {
+		c.alive(within)
+	}
 }
 
 // gather says for how long from the end of a commit on to wait for more steps, by

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -27,6 +28,9 @@ type Options struct {
 	// OpenOrRestore reads; it is made (0700) when the first is written. "" is none.
 	// Best on another partition: it needs room for three files like the store's.
 	Snapshots string
+	// Alive is told by the goroutine that commits that it is alive, and within which time it
+	// will say so again; 0: Close has ended it. nil: nobody asks.
+	Alive func(within time.Duration)
 	// Logger gets what nobody else is told: migrations, long views, a file that was
 	// not closed, the failure that stops all writing. Nil discards it.
 	Logger *slog.Logger
@@ -74,7 +78,7 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, limit: sizeLimit(o.MaxSize), snapshots: o.Snapshots, snapshotDue: make(chan struct{}, 1), failing: make(chan struct{}), log: o.Logger}
-	s.committer = newCommitter(s, o.Stamp)
+	s.committer = newCommitter(s, o.Stamp, o.Alive)
 	var err error
 	if s.bolt, err = openFile(path, s.limit, o.Migrations, s.log); err != nil {
 		return nil, err

@@ -22,6 +22,9 @@ type Config struct {
 	// Now is the board's time, which may step; nil means time.Now. Sessions and the slowing
 	// down of logins don't go by it.
 	Now func() time.Time
+	// Alive is told that the page still answers, and within which time it will be again; 0:
+	// Run has ended. nil: nobody asks.
+	Alive func(within time.Duration)
 	// Logger is told of requests (Debug), logins and what failed; nil discards.
 	Logger *slog.Logger
 }

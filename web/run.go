@@ -61,12 +61,17 @@ func (s *Server) Run(ctx context.Context) error {
 	srv.ConnState = quiet.note
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(s.listener) }()
+	stopAsking := func() {}
+	if s.config.Alive != nil {
+		stopAsking = s.askItself(askEvery)
+	}
 
 	var err error
 	select {
 	case err = <-served: // the listener broke
 	case <-ctx.Done():
 	}
+	stopAsking()
 	close(s.stopping)
 	quiet.close()
 	grace, done := context.WithTimeout(base, s.config.Grace)

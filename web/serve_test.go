@@ -296,3 +296,17 @@ func TestHub(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// TestAliveToTheEnd is who watches the page: it is not waited for once it has ended.
+func TestAliveToTheEnd(t *testing.T) {
+	var words []time.Duration
+	srv := web.New(web.Config{Listen: "127.0.0.1:0", Alive: func(within time.Duration) { words = append(words, within) }}, webtest.Sample().Deps())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := srv.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if len(words) != 2 || words[0] <= 0 || words[1] != 0 {
+		t.Errorf("it said %v", words)
+	}
+}

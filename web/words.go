@@ -174,6 +174,7 @@ var reasonWords = map[string]string{
 	"maintenance":       "Alarms can’t go up to Odoo",
 	"store_full":        "There is no room left",
 	"setup_refused":     "A new configuration was refused",
+	"stuck":             "A part of crema stood still",
 
 	"webhook_refused":     "The receiver refuses an event",
 	"webhook_gone":        "Switched off: the receiver wants no more",

@@ -74,7 +74,7 @@ func newBackend(d *deps, w *connectors.Work, m device.Machine) *Backend {
 	b := &Backend{cfg: configOf(w.Backend), record: w.Backend, d: d, machine: m, log: w.Logger}
 	b.alarms = b.newAlarms()
 	b.link = device.NewLink(m, device.LinkOptions{
-		Poll: b.cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Logger: b.log})
+		Poll: b.cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Alive: d.alive(w.Backend.Name), Logger: b.log})
 	return b
 }
 

@@ -61,8 +61,19 @@ type Deps struct {
 	Open func(w *connectors.Work) (device.Machine, error)
 	// Build is when this program was built: no cup is older.
 	Build time.Time
+	// Alive is whom the goroutine of a machine's line tells that it is alive, by the backend's
+	// name: see device.LinkOptions. nil: nobody asks.
+	Alive func(backend string) func(within time.Duration)
 	// Changed is told what changed, after its commit, as a hint for the page; may be nil.
 	Changed func(what, backend string)
+}
+
+// alive is whom the line of a backend tells that it is alive; nil for nobody.
+func (d Deps) alive(backend string) func(time.Duration) {
+	if d.Alive == nil {
+		return nil
+	}
+	return d.Alive(backend)
 }
 
 // deps is all that the connector stands on.

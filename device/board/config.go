@@ -21,9 +21,13 @@ type Config struct {
 	Timezone *time.Location
 	// StrictClock turns estimated time off: `clock = "strict"`.
 	StrictClock bool
-	Odoo        Odoo
-	Queue       Queue
-	Backends    []Backend
+	// Watchdog is the kernel's device that restarts a board that hangs; "" for none.
+	Watchdog string
+	// WatchdogTimeout is after how long; 0 for the default.
+	WatchdogTimeout time.Duration
+	Odoo            Odoo
+	Queue           Queue
+	Backends        []Backend
 }
 
 // Odoo is the one Odoo of the board.

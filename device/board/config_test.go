@@ -122,6 +122,16 @@ func TestLoadDefaults(t *testing.T) {
 }
 
 // A lower limit lowers the default timeouts, but not those that somebody wrote.
+func TestLoadWatchdog(t *testing.T) {
+	c, err := board.Load(writeConfig(t, "watchdog = '/dev/watchdog0'\nwatchdog_timeout = '15s'\n"), board.Overrides{}, testChecks)
+	if err != nil || c.Watchdog != "/dev/watchdog0" || c.WatchdogTimeout != 15*time.Second {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if c, err = board.Load(writeConfig(t, ""), board.Overrides{}, testChecks); err != nil || c.Watchdog != "" {
+		t.Errorf("off by default: %+v, %v", c, err)
+	}
+}
+
 func TestLoadLimit(t *testing.T) {
 	c, err := board.Load(writeConfig(t, "[queue]\nlimit = 300\n"), board.Overrides{}, testChecks)
 	if err != nil || c.Queue.Timeouts != "root:300,root.sales:120" {

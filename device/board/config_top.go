@@ -24,6 +24,8 @@ func (c *Config) declare(t *table, checks Checks) {
 			c.StrictClock = s == "strict"
 		}
 	})
+	t.on("watchdog", func(v *value) { v.into(&c.Watchdog, (*value).path) })
+	t.on("watchdog_timeout", c.readWatchdogTimeout)
 	tables := map[string]func(*table){
 		"odoo":  func(o *table) { c.Odoo.declare(o, checks) },
 		"queue": func(q *table) { c.Queue.declare(q, checks) },
@@ -110,6 +112,22 @@ func (c *Config) readTimezone(v *value) {
 	}
 	v.refuse(fix, "%q is no time zone", s)
 }
+
+func (c *Config) readWatchdogTimeout(v *value) {
+	s, ok := v.durationText()
+	if !ok {
+		return
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < minWatchdog || d > maxWatchdog || d%time.Second != 0 {
+		v.refuse(`write whole seconds, from "5s" to "10m"`, "%q is not possible", s)
+		return
+	}
+	c.WatchdogTimeout = d
+}
+
+// A watchdog that waits for less restarts boards whose cards are slow for a moment.
+const minWatchdog, maxWatchdog = 5 * time.Second, 10 * time.Minute
 
 // readBackends reads the list of backends.
 func (c *Config) readBackends(t *table, v *value, checks Checks) {

@@ -25,10 +25,23 @@
 // type of setting is written in TOML, Setting.Parse what a value may be. The result is
 // texts by name, whatever the kind ([Backend]).
 //
+// # The watchdog
+//
+// Each main loop of the program says that it is alive and within which time it will say so
+// again ([Watchdog.Loop]): it knows best what it is about to do. While all are heard of in
+// time, the kernel's watchdog is fed, and systemd's; whoever is not fed restarts the board,
+// or the program. The watchdog counts only the time in which it ran itself, so that a
+// program that was stopped as a whole has time to come back. A loop that comes back after
+// all is forgiven, if the board still runs.
+//
+// `watchdog = "/dev/watchdog0"` at the top of the configuration file switches the kernel's
+// on, and `watchdog_timeout = "30s"` says after how long it bites. To see it bite, stop the
+// program by SIGSTOP.
+//
 // # Goroutines
 //
-// [Clock.Run] is the only one, its caller's; everything else of a Clock may be used
-// from any goroutine. A [Config] is read only once it is loaded.
+// [Clock.Run] is its caller's, and a [Watchdog] has one of its own, from Open to Close;
+// everything else may be used from any goroutine. A [Config] is read only once it is loaded.
 //
 // # What survives a power cut
 //
@@ -37,7 +50,13 @@
 // commit and the power cut is missing from board time, and so are the hours without
 // power.
 //
+// The watchdog's note, a file, keeps which loop was stuck until it was told.
+//
 // # Caveats
+//
+// A watchdog's device is armed by being opened: a program that is killed, and not begun
+// again in time, takes the board with it. What hangs in the kernel for good is ended only
+// by the device.
 //
 // An offered time that is wrong makes the wall time wrong until a better source
 // speaks: offer only what came over verified TLS or from a person.

@@ -35,6 +35,7 @@ type Parts struct {
 	Key         *apikey.Keeper // nil: nobody looks after Odoo's key
 	Files       *table.Exchange
 	Clock       *board.Clock
+	Dog         *board.Watchdog // nil: nobody watches the loops
 	CheckToken  func(string) bool
 	Events      *web.Hub
 	Runs        *Runs // what Queue's runs are counted by; nil: they are not

@@ -91,6 +91,9 @@ func (p *Parts) health(context.Context) web.Health {
 	if err := p.storeTrouble(); err != nil {
 		return web.Health{Status: web.HealthBroken, FirstError: "store: " + err.Error()}
 	}
+	if err := p.stuckNow(); err != nil {
+		return web.Health{Status: web.HealthBroken, FirstError: err.Error()}
+	}
 	for _, b := range p.machines() {
 		if h := b.Snapshot().Health; h.State != device.LinkConnected {
 			why := cmp.Or(errText(h.Err), string(h.State))
