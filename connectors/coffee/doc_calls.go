@@ -31,9 +31,10 @@
 //	2900 Brew                       the token                          its entry says what became of it          its job is cancelled; its entry says what became of it
 //	1900 Brew                       none: its counter                  the counter says what became of it        its job is cancelled; the next cup of its slot is in doubt
 //
-// One thing has no remedy: where the network delivers a written stage of a request late, after
-// a newer one, the older stage stays until the alarm changes again. A person may have set it,
-// for all that can be seen.
+// Where the network delivers a written stage of a request late, after a newer one, the next
+// run that is five minutes later finds it and writes the newer one again: once, so that what
+// a person sets after that stays. Where the board is restarted while such a call is on its
+// way, the older stage stays until the alarm changes again.
 //
 // Reading changes nothing and may be repeated; cups that are read after an older snapshot
 // are kept raw until Odoo was asked which of them it has.

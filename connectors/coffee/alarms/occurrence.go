@@ -40,6 +40,19 @@ type occurrence struct {
 	Request int64  `json:"request,omitempty"` // its id in Odoo, once that is known
 	Version uint64 `json:"version"`           // rises with each change
 	Sent    uint64 `json:"sent,omitempty"`    // the version that Odoo was told; 0: it was told nothing
+	// Unsure is the board time at which a call about it had no answer, that Odoo may have got
+	// and not carried out yet; 0: none.
+	Unsure time.Duration `json:"unsure,omitempty"`
+}
+
+// lateAtMost is after how long no call is carried out any more that had no answer: Odoo's
+// workers are ended after two minutes, and a proxy before them waits no longer.
+const lateAtMost = 5 * time.Minute
+
+// toCompare tells whether what Odoo has is to be looked at once more, as an older call may
+// have been carried out after a newer one.
+func (o occurrence) toCompare(board time.Duration) bool {
+	return o.Unsure != 0 && board-o.Unsure >= lateAtMost
 }
 
 func (o occurrence) dirty() bool { return o.Version != o.Sent }

@@ -66,15 +66,38 @@ func (f *Flow) Tell(ctx context.Context, id queue.ID, job Job, read func(context
 	}
 	told, err := f.tellOdoo(ctx, machine, equipment, list)
 	if err != nil && !errors.Is(err, errNoStage) {
+		if odoo.ClassOf(err) == odoo.Unknown {
+			if serr := job.Step(ctx, func(tx *store.Tx) error { return f.unsure(tx, machine, list) }); serr != nil {
+				return nil, serr
+			}
+		}
 		return nil, f.maintenanceFailed(ctx, job, machine, err)
 	}
 	job.SetResult(fmt.Sprintf("Odoo was told of alarms: %d", len(told)))
 	return func(tx *store.Tx) error { return f.alarmsTold(tx, id, machine, equipment, told, err) }, nil
 }
 
-// untold are the occurrences of one machine that Odoo is to be told of, oldest first, and whether it was asked before what
+// unsure keeps that Odoo may carry out what it was told of these when it was told anew.
+func (f *Flow) unsure(tx *store.Tx, machine string, list []occurrence) error {
+	for _, o := range list {
+		now, found, err := occurrences.Get(tx, o.key(machine))
+		if err != nil {
+			return err
+		}
+		if now.Unsure = f.deps.Now().Board; !found {
+			continue
+		}
+		if err := now.put(tx, machine); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// untold are the occurrences of one machine that Odoo is to be told of, or asked about once more, oldest first, and whether it was asked before what
 // requests it has. machine is "" where there is nothing to do.
 func (f *Flow) untold() (machine string, list []occurrence, asked bool, err error) {
+	board := f.deps.Now().Board
 	err = f.deps.Store.View(func(tx *store.Tx) error {
 		if here := f.deps.Attached(tx); here != "" && !alarmsAsked.Has(tx, here) {
 			machine = here
@@ -82,7 +105,7 @@ func (f *Flow) untold() (machine string, list []occurrence, asked bool, err erro
 			asked = true // of a machine that is not here no one knows what it has set now
 		}
 		for k, o := range occurrences.All(tx) {
-			if o.Backend != f.deps.Backend || !o.dirty() {
+			if o.Backend != f.deps.Backend || !o.dirty() && !o.toCompare(board) {
 				continue
 			}
 			if machine = cmp.Or(machine, k.A); k.A == machine {
@@ -241,12 +264,15 @@ func (f *Flow) alarmsTold(tx *store.Tx, job queue.ID, machine string, equipment 
 		if now.Request = o.Request; o.Version != 0 {
 			now.Sent = o.Version
 		}
+		if o.toCompare(f.deps.Now().Board) {
+			now.Unsure = 0
+		}
 		if err := now.put(tx, machine); err != nil {
 			return err
 		}
 	}
 	for _, o := range occurrencesOf(tx, machine) {
-		if newest, _ := newestOccurrence(tx, machine, o.Code); o.dirty() || newest.Number == o.Number {
+		if newest, _ := newestOccurrence(tx, machine, o.Code); o.dirty() || o.Unsure != 0 || newest.Number == o.Number {
 			continue
 		}
 		if err := occurrences.Delete(tx, o.key(machine)); err != nil {
