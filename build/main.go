@@ -9,10 +9,12 @@ import (
 	"github.com/alecthomas/kong"
 
 	"crema/build/board"
+	"crema/build/image"
 )
 
 type commandLine struct {
 	Board board.Command `cmd:"" help:"Run crema on an emulated Raspberry Pi, and check how it gets on there."`
+	Image image.Command `cmd:"" help:"Make an image that is written to a card as it is."`
 }
 
 func main() {

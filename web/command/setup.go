@@ -25,7 +25,7 @@ const (
 const setupRefused = "setup_refused"
 
 type setup struct {
-	Dir string `arg:"" help:"The directory that somebody wrote crema.toml into, and the secrets that it names." type:"existingdir"`
+	Dir string `arg:"" help:"The directory that somebody wrote crema.toml into, and the secrets that it names."`
 }
 
 // done is what came of it.

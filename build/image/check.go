@@ -1,0 +1,292 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"crema/connectors/odoo/standin"
+	"crema/device/sim"
+	"crema/device/sim/coffee1900"
+	"crema/web"
+	"crema/web/client"
+)
+
+type checkCommand struct {
+	Machine  string        `help:"QEMU's machine: virt, or raspi3b, which is slow." enum:"virt,raspi3b" default:"virt"`
+	Image    string        `help:"An image that was made before." type:"existingfile" placeholder:"FILE"`
+	Patience time.Duration `help:"How long to wait for what a board shall do." default:"3m"`
+	Verbose  bool          `short:"v" help:"Show the board's screen."`
+}
+
+// Run checks an image; the file itself is left as it is.
+func (c *checkCommand) Run(ctx context.Context) error {
+	work, err := os.MkdirTemp("", "crema-image-check-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	began := time.Now()
+	image := filepath.Join(work, "card.img")
+	if c.Image == "" {
+		if err := pack(ctx, ".", image); err != nil {
+			return err
+		}
+		fmt.Printf("made in %.0f s\n", time.Since(began).Seconds())
+	} else if err := run(ctx, "", nil, "cp", "--sparse=always", c.Image, image); err != nil {
+		return err
+	}
+	odoo, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	books := standin.Demo(standin.Options{Key: odooKey, Database: "demo", Currency: "EUR"})
+	site := &http.Server{Handler: books, ReadHeaderTimeout: time.Minute}
+	defer site.Close()
+	go site.Serve(odoo)
+	k := &check{emulated: emulated{kind: c.Machine, image: image, work: work, machine: coffee1900.New(coffee1900.Options{})}, patience: c.Patience, books: books,
+		good: fmt.Sprintf(goodConfig, odoo.Addr().(*net.TCPAddr).Port)}
+	if c.Verbose {
+		k.verbose = os.Stdout
+	}
+	for _, s := range k.steps() {
+		began := time.Now()
+		if err := k.run(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s.what, err)
+		}
+		fmt.Printf("%s: good, %.0f s\n", s.what, time.Since(began).Seconds())
+	}
+	return nil
+}
+
+const (
+	odooKey    = "0123456789abcdef0123456789abcdef01234567"
+	code       = "correct horse battery staple"
+	goodConfig = `[odoo]
+url          = "http://10.0.2.2:%d"    # the computer, as QEMU's network has it
+database     = "demo"
+api_key_file = "odoo.key"
+
+[[backend]]
+name         = "lobby"
+type         = "coffee"
+version      = "1900"
+port         = "/dev/ttyAMA0"
+pos_category = "Coffee"
+pos          = "Lobby machine"
+payment      = { default = "Card" }
+`
+	// What is wrong with it where pos_category is misspelt.
+	wrongInBad = "crema.toml:11: backend.pos_categories"
+)
+
+// A check is a board on its way from the first start to a power cut too many.
+type check struct {
+	emulated
+	patience time.Duration
+	books    *standin.Server
+	good     string // a configuration
+}
+
+// A step is what a person writes onto the card, and how the board must be after it is started with it.
+type step struct {
+	what  string
+	files map[string]string
+	look  func(ctx context.Context, s *boot) error
+	after func(ctx context.Context) error // with the power off
+}
+
+// run starts the board for a step, and then takes its power away.
+func (k *check) run(ctx context.Context, s step) error {
+	if err := k.toCard(ctx, s.files); err != nil {
+		return err
+	}
+	on, err := k.start(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.look(ctx, on)
+	on.cut()
+	if err == nil && s.after != nil {
+		err = s.after(ctx)
+	}
+	if err != nil {
+		lines := strings.Split(on.shown(), "\n")
+		return fmt.Errorf("%w\nThe board's screen showed:\n%s", err, strings.Join(lines[max(0, len(lines)-40):], "\n"))
+	}
+	return nil
+}
+
+func (k *check) steps() []step {
+	bad := strings.Replace(k.good, "pos_category", "pos_categories", 1)
+	return []step{
+		{"no configuration", nil,
+			func(ctx context.Context, s *boot) error {
+				return errors.Join(k.held(ctx, s, "There is no crema.toml"), k.line(ctx))
+			},
+			func(ctx context.Context) error { return k.says(ctx, "There is no crema.toml") }},
+		{"a bad configuration, and none before", map[string]string{"crema.toml": bad, "odoo.key": odooKey, "setup-code": code + "\r\n"},
+			func(ctx context.Context, s *boot) error { return k.held(ctx, s, wrongInBad) },
+			func(ctx context.Context) error {
+				return errors.Join(k.says(ctx, wrongInBad), k.has(ctx, "odoo.key", true), k.has(ctx, "setup-code", true))
+			}},
+		{"a good configuration", map[string]string{"crema.toml": k.good},
+			func(ctx context.Context, s *boot) error {
+				return errors.Join(k.atWork(ctx, s), k.sells(ctx, s, 1), client.New(s.url, code).PauseChannel(ctx, "root.catalogue", true))
+			},
+			func(ctx context.Context) error {
+				return errors.Join(k.says(ctx, "is in force"), k.has(ctx, "odoo.key", false), k.has(ctx, "setup-code", false), k.has(ctx, "crema.toml", true))
+			}},
+		{"a bad configuration after a power cut", map[string]string{"crema.toml": bad},
+			func(ctx context.Context, s *boot) error {
+				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.sells(ctx, s, 2), k.told(ctx, s, wrongInBad))
+			},
+			func(ctx context.Context) error { return k.says(ctx, wrongInBad) }},
+		{"another good one after a power cut", map[string]string{"crema.toml": k.good + "location = \"Lobby\"\n"},
+			func(ctx context.Context, s *boot) error {
+				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.told(ctx, s, ""), k.moved(ctx, s, "Lobby"))
+			}, nil},
+	}
+}
+
+// held: a page, which everybody sees, says why crema does not run, and so does the screen.
+func (k *check) held(ctx context.Context, s *boot, why string) error {
+	return s.until(ctx, k.patience, func(ctx context.Context) error {
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+		if err != nil {
+			return err
+		}
+		a, err := http.DefaultClient.Do(q)
+		if err != nil {
+			return err
+		}
+		defer a.Body.Close()
+		text, err := io.ReadAll(a.Body)
+		if err != nil {
+			return err
+		}
+		if a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(text), why) || strings.Contains(string(text), odooKey) {
+			return fmt.Errorf("the page does not say %q but %d:\n%s", why, a.StatusCode, text)
+		}
+		if !strings.Contains(s.shown(), why) {
+			return fmt.Errorf("the screen does not say %q", why)
+		}
+		return nil
+	})
+}
+
+// atWork: crema answers whoever has the code of the card, and its machine is at work.
+func (k *check) atWork(ctx context.Context, s *boot) error {
+	return s.until(ctx, k.patience, func(ctx context.Context) error {
+		b, err := client.New(s.url, code).Backend(ctx, "lobby")
+		if err == nil && (b.State != "production" || b.Machine.Serial == "") {
+			err = fmt.Errorf("the machine is not at work but %s, %s", b.State, b.Machine.State)
+		}
+		return err
+	})
+}
+
+// sells: a cup of the first drink that Odoo knows is booked, and all before it once; want is how many there are.
+func (k *check) sells(ctx context.Context, s *boot, want int) error {
+	if err := s.until(ctx, k.patience, func(ctx context.Context) error {
+		b, err := client.New(s.url, code).Backend(ctx, "lobby")
+		if err != nil {
+			return err
+		}
+		slot := slices.IndexFunc(b.Slots, func(s web.Slot) bool { return s.Enabled && s.OdooID != "" })
+		if slot < 0 {
+			return errors.New("no drink of the machine is known to Odoo")
+		}
+		_, err = k.machine.Buy(sim.Order{Slot: slot}) // refused while a slot is written
+		return err
+	}); err != nil {
+		return err
+	}
+	return s.until(ctx, k.patience, func(context.Context) error {
+		if n := len(k.books.Orders()); n != want {
+			return fmt.Errorf("%d cups are booked instead of %d", n, want)
+		}
+		return nil
+	})
+}
+
+// kept: what a person did on the board before the power was cut is still so.
+func (k *check) kept(ctx context.Context, s *boot) error {
+	channels, err := client.New(s.url, code).Channels(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range channels {
+		if c.Name == "root.catalogue" && c.Paused {
+			return nil
+		}
+	}
+	return errors.New("the channel that was paused before the power cut is not paused")
+}
+
+// told: the page has a checkpoint about the configuration that says what is wrong, none for "".
+func (k *check) told(ctx context.Context, s *boot, wrong string) error {
+	page, err := client.New(s.url, code).Checkpoints(ctx, web.CheckpointFilter{State: "open", Reason: "setup_refused"})
+	if err != nil {
+		return err
+	}
+	message := ""
+	for _, p := range page.Items {
+		message += p.Message
+	}
+	if !strings.Contains(message, wrong) || wrong == "" && message != "" {
+		return fmt.Errorf("the page says %q of the configuration, not %q", message, wrong)
+	}
+	return nil
+}
+
+// moved: the new configuration is in force.
+func (k *check) moved(ctx context.Context, s *boot, location string) error {
+	b, err := client.New(s.url, code).Backend(ctx, "lobby")
+	if err == nil && b.Location != location {
+		err = fmt.Errorf("the machine is at %q, not %q", b.Location, location)
+	}
+	return err
+}
+
+// says: the card says it too.
+func (k *check) says(ctx context.Context, what string) error {
+	text, _ := k.onCard(ctx, "crema-says.txt")
+	if !strings.Contains(text, what) || strings.Contains(text, odooKey) {
+		return fmt.Errorf("crema-says.txt on the card does not say %q but %q", what, text)
+	}
+	return nil
+}
+
+// has: a file is on the card, or not.
+func (k *check) has(ctx context.Context, name string, want bool) error {
+	if _, ok := k.onCard(ctx, name); ok != want {
+		return fmt.Errorf("%s is on the card: %v, want %v", name, ok, want)
+	}
+	return nil
+}
+
+// line: nothing but the machine has the serial line: no console by the card's files, and Bluetooth not either.
+func (k *check) line(ctx context.Context) error {
+	cmdline, _ := k.onCard(ctx, "cmdline.txt")
+	config, _ := k.onCard(ctx, "config.txt")
+	for field := range strings.FieldsSeq(cmdline) {
+		if strings.HasPrefix(field, "console=") && field != "console=tty1" {
+			return fmt.Errorf("a console is on the serial line: %s", cmdline)
+		}
+	}
+	for _, want := range []string{"enable_uart=1", "[pi3]\ndtoverlay=disable-bt", "[pi02]\ndtoverlay=disable-bt", "[pi4]\ndtoverlay=disable-bt", "[pi5]\ndtparam=uart0=on"} {
+		if !strings.Contains(config, want) {
+			return fmt.Errorf("config.txt lacks %q:\n%s", want, config)
+		}
+	}
+	return nil
+}

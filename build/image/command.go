@@ -1,0 +1,25 @@
+package image
+
+import (
+	"context"
+	"fmt"
+)
+
+// Command is `go run ./build image`.
+type Command struct {
+	Make  makeCommand  `cmd:"" default:"withargs" help:"Make the image. It is the same for a Pi 3, 4, 5 and Zero 2 W."`
+	Check checkCommand `cmd:"" help:"Make the image and start it in an emulator: first without a configuration, then with a bad one, then with a good one, and what is kept is there after the next start."`
+}
+
+type makeCommand struct {
+	Output string `short:"o" help:"The file to write." default:"crema.img" placeholder:"FILE"`
+}
+
+// Run makes the image.
+func (c *makeCommand) Run(ctx context.Context) error {
+	if err := pack(ctx, ".", c.Output); err != nil {
+		return err
+	}
+	fmt.Printf("%s: write it to a card with Raspberry Pi Imager (\"Use custom\") or dd, then read crema-readme.txt on the card\n", c.Output)
+	return nil
+}

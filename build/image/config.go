@@ -1,0 +1,53 @@
+package image
+
+// config is what gokrazy's packer reads of its config.json (github.com/gokrazy/internal/config).
+type config struct {
+	Hostname             string
+	Update               update
+	Environment          []string
+	Packages             []string
+	PackageConfig        map[string]packageConfig
+	SerialConsole        string
+	GokrazyPackages      []string
+	KernelPackage        string
+	FirmwarePackage      string
+	EEPROMPackage        string
+	BootloaderExtraLines []string
+}
+
+type update struct {
+	NoPassword bool
+}
+
+type packageConfig struct {
+	ExtraFilePaths map[string]string
+}
+
+// The program that starts crema, and where it finds that, built as README.md says.
+const (
+	startPackage = "crema/build/image/start"
+	cremaPath    = "/usr/local/bin/crema"
+)
+
+// newConfig is the appliance: crema's start, DHCP, the time and random numbers, and nothing that listens but crema.
+// Without a password gokrazy's own page is on a local socket alone. "disabled" keeps the kernel off the serial line, and
+// leaves that on.
+func newConfig(crema string) config {
+	const system = "github.com/gokrazy/gokrazy/cmd/"
+	return config{
+		Hostname: "crema", Update: update{NoPassword: true}, Environment: []string{"GOOS=linux", "GOARCH=arm64"},
+		Packages:        []string{startPackage},
+		PackageConfig:   map[string]packageConfig{startPackage: {map[string]string{cremaPath: crema}}},
+		GokrazyPackages: []string{system + "dhcp", system + "ntp", system + "randomd"},
+		KernelPackage:   "github.com/gokrazy/kernel.rpi", FirmwarePackage: "github.com/gokrazy/firmware",
+		SerialConsole: "disabled",
+		// Else the firmware gives the PL011 to Bluetooth, and the pins a UART whose speed follows the processor's; a Pi 5 has none there.
+		BootloaderExtraLines: []string{
+			"[pi3]", "dtoverlay=disable-bt",
+			"[pi02]", "dtoverlay=disable-bt",
+			"[pi4]", "dtoverlay=disable-bt",
+			"[pi5]", "dtparam=uart0=on",
+			"[all]",
+		},
+	}
+}

@@ -1,0 +1,33 @@
+// Package image makes the image that is written to a card as it is, and starts it in an emulator: `go run ./build image`.
+//
+// # What is in it
+//
+// gokrazy, packed by its own packer, and crema as its appliance: a kernel, a root that can't be written, no shell and no
+// package manager. gokrazy/go.mod pins the packer, the kernel and the firmware, in a module of its own, so that nothing of it
+// gets into crema's. Of the partitions the board boots from the first (FAT, which a laptop reads and writes), two are for the
+// root, and /perm (ext4) has what crema keeps. The program in start runs first, takes what a person wrote onto the first, and
+// then runs crema.
+//
+// A Pi 3, 4, 5 and Zero 2 W start from the same image, and so does QEMU's board virt: one kernel, with a device tree for each.
+//
+//	serial    no console on it. On a Pi 3, 4 and Zero 2 W Bluetooth is off, so that the good UART (PL011) is the machine's,
+//	          on the pins 8 and 10, as /dev/ttyAMA0; on a Pi 5 it is switched on there
+//	network   DHCP on Ethernet, a USB adapter's too. No Wi-Fi: its firmware is in no module that is pinned here
+//	time      gokrazy's ntp sets the clock but does not tell the kernel that it is right: crema trusts it by Odoo's TLS, or as estimated
+//	GPIO      /dev/gpiochip*: crema is root here
+//	watchdog  gokrazy's own is taken out (gokrazy/nowatchdog), so that /dev/watchdog is free for who sees more than the kernel
+//	others    nothing listens but crema; gokrazy's page is on a local socket, and its way of updating is not used: the
+//	          first partition is made anew, since the packer leaves no room there, in a way that gokrazy does not read
+//
+// # Checks
+//
+// `go run ./build image check` makes it and starts it five times under virt, each time after the power was cut: without a
+// configuration, with a bad one, with a good one, with a bad one again, and with another good one. The Coffee 1900 is a
+// simulated one at the board's UART, Odoo the stand-in on this computer; a cup that is sold must be booked, once, and what
+// was done on the board before a power cut be there after it. The bad configurations are the control: a board that took one, or did not say on its page,
+// its screen and its card what is wrong by line, fails. `--machine raspi3b` takes QEMU's Pi 3, whose kernel sees the true device
+// tree (but for the watchdog, which resets QEMU, and for Bluetooth); it is several times slower.
+//
+// What an emulator can't show: the Pi's firmware, and so config.txt; a true card, USB and Ethernet. Nothing of it was seen on a
+// real board yet.
+package image

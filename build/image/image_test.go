@@ -1,0 +1,140 @@
+package image
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"crema/device/board"
+)
+
+// All that the packer takes is pinned, so that the same sources make the same image.
+func TestPinned(t *testing.T) {
+	text, err := os.ReadFile("gokrazy/go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newConfig("crema")
+	for _, p := range append(c.GokrazyPackages, c.KernelPackage, c.FirmwarePackage) {
+		if !strings.Contains(string(text), "\n\t"+p+"\n") {
+			t.Errorf("go.mod pins no %s as a tool", p)
+		}
+	}
+	if !strings.Contains(string(text), "=> ./nowatchdog") {
+		t.Error("gokrazy feeds the watchdog, which then is nobody else's")
+	}
+}
+
+// The packer is told what keeps others out, and the serial line free; "" would be its own choice.
+func TestConfig(t *testing.T) {
+	text, err := json.Marshal(newConfig("/bin/crema"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"NoPassword":true`, `"SerialConsole":"disabled"`, `"EEPROMPackage":""`, `"/usr/local/bin/crema":"/bin/crema"`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("config.json lacks %s: %s", want, text)
+		}
+	}
+}
+
+// The bad configuration of the check is bad where the check says so, and the good one is good but for what this test
+// does not know of backends.
+func TestConfigurationsOfTheCheck(t *testing.T) {
+	k := check{good: goodConfig}
+	for _, s := range k.steps() {
+		text, ok := s.files["crema.toml"]
+		if !ok {
+			continue
+		}
+		path := filepath.Join(t.TempDir(), "crema.toml")
+		if err := os.WriteFile(path, []byte(strings.Replace(text, "%d", "8069", 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		anything := board.Kind{Name: "coffee", Versions: []string{"1900"}, Settings: []board.Setting{
+			{Name: "port", Type: "path"}, {Name: "pos_category", Type: "name"}, {Name: "pos", Type: "name"}, {Name: "payment", Type: "map"}}}
+		_, err := board.Load(path, board.Overrides{}, board.Checks{Kinds: []board.Kind{anything}})
+		bad := strings.Contains(s.what, "bad")
+		if (err != nil) != bad || bad && !strings.Contains(err.Error(), wrongInBad) {
+			t.Errorf("%s: %v", s.what, err)
+		}
+	}
+}
+
+// What a person is told to write is what the board reads.
+func TestReadme(t *testing.T) {
+	for _, name := range []string{"crema.toml", "setup-code", "crema-says.txt", "/dev/ttyAMA0"} {
+		if !strings.Contains(readme, name) {
+			t.Errorf("crema-readme.txt says nothing of %s", name)
+		}
+	}
+}
+
+// A program that is missing is told with its package, one that fails with what it said.
+func TestPrograms(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if err := run(t.Context(), "", nil, "mcopy"); err == nil || !strings.Contains(err.Error(), "apt-get install --no-install-recommends mtools") {
+		t.Errorf("mcopy: %v", err)
+	}
+	var exit *exec.ExitError
+	if err := run(t.Context(), "", []string{"SAY=it is broken"}, "/bin/sh", "-c", "echo $SAY; exit 3"); !errors.As(err, &exit) || !strings.Contains(err.Error(), "it is broken") {
+		t.Errorf("sh: %v", err)
+	}
+}
+
+// The boot partition has room for what a person writes, its text is there, and the rest of the image is as it was.
+func TestMakeBoot(t *testing.T) {
+	for _, program := range []string{"mcopy", sbin("mkfs.vfat")} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(missing(filepath.Base(program)))
+		}
+	}
+	work := t.TempDir()
+	image, small := filepath.Join(work, "image"), filepath.Join(work, "small")
+	if err := run(t.Context(), "", nil, sbin("mkfs.vfat"), "-C", small, "20480", "-F", "16", "-s", "4"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(image, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(image, bootAt+bootSize+mb); err != nil {
+		t.Fatal(err)
+	}
+	marks := map[int64]string{bootAt - 5: "above", bootAt + bootSize: "below"}
+	f, err := os.OpenFile(image, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for at, text := range marks {
+		if _, err := f.WriteAt([]byte(text), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := &emulated{image: image, work: work}
+	if err := errors.Join(overwrite(image, small, bootAt), b.toCard(t.Context(), map[string]string{"config.txt": "enable_uart=1"})); err != nil {
+		t.Fatal(err)
+	}
+	if err := makeBoot(t.Context(), image, work); err != nil {
+		t.Fatal(err)
+	}
+	large := strings.Repeat("x", 20*mb)
+	if err := b.toCard(t.Context(), map[string]string{"large": large}); err != nil {
+		t.Errorf("there is no room: %v", err)
+	}
+	for name, want := range map[string]string{"config.txt": "enable_uart=1", "crema-readme.txt": readme, "large": large} {
+		if got, ok := b.onCard(t.Context(), name); !ok || got != want {
+			t.Errorf("%s on the card: %v, %.40q", name, ok, got)
+		}
+	}
+	for at, want := range marks {
+		got := make([]byte, 5)
+		if _, err := f.ReadAt(got, at); err != nil || string(got) != want {
+			t.Errorf("at %d: %q, %v, want %q", at, got, err, want)
+		}
+	}
+}

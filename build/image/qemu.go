@@ -1,0 +1,171 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"crema/device/sim"
+)
+
+// An emulated is a board with the image as its card.
+type emulated struct {
+	kind    string // QEMU's machine: virt or raspi3b
+	image   string
+	work    string // for files of its own
+	machine sim.Machine
+	verbose io.Writer // gets all that the board's screen shows
+}
+
+// A boot is one run of a board, from power on to power off.
+type boot struct {
+	url    string // of its page
+	cancel context.CancelFunc
+	ended  chan struct{}
+
+	mu     sync.Mutex
+	screen bytes.Buffer
+}
+
+// start switches the board on, with the coffee machine on its UART. QEMU has no firmware of the Pi: the kernel, its command line and the
+// device tree are read from the card here, as that would. The only thing that is added to the command line is a console,
+// on a serial line that real boards lack, to read what they show on their screen.
+func (b *emulated) start(ctx context.Context) (*boot, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"cmdline.txt", "vmlinuz"} {
+		if err := b.fromCard(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	line, err := os.ReadFile(filepath.Join(b.work, "cmdline.txt"))
+	if err != nil {
+		return nil, err
+	}
+	uart, err := net.Listen("unix", filepath.Join(b.work, "uart"))
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"-display", "none", "-no-reboot", "-kernel", filepath.Join(b.work, "vmlinuz"),
+		"-append", strings.TrimSpace(string(line)) + " console=ttyS0,115200",
+		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:80", port),
+		"-drive", "if=none,id=card,format=raw,file=" + b.image,
+		"-chardev", "socket,id=uart,path=" + uart.Addr().String(), "-chardev", "stdio,id=screen"}
+	if b.kind == "raspi3b" {
+		tree, err := b.deviceTree(ctx)
+		if err != nil {
+			uart.Close()
+			return nil, err
+		}
+		args = append(args, "-M", "raspi3b", "-dtb", tree, "-serial", "chardev:uart", "-serial", "chardev:screen",
+			"-device", "usb-net,netdev=net,mac=50:54:00:12:34:57") // of a maker's range, so that it is called eth0
+		args[9] = strings.Replace(args[9], "if=none,id=card", "if=sd", 1)
+	} else {
+		args = append(args, "-M", b.kind, "-cpu", "cortex-a53", "-smp", "2", "-m", "512", "-serial", "chardev:uart",
+			"-device", "pci-serial,chardev=screen", "-device", "virtio-blk-pci,drive=card", "-device", "virtio-net-pci,netdev=net,romfile=")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s := &boot{url: fmt.Sprintf("http://127.0.0.1:%d", port), cancel: cancel, ended: make(chan struct{})}
+	go b.play(ctx, uart)
+	cmd := exec.CommandContext(ctx, "qemu-system-aarch64", args...) // killed by cancel, as by a power cut
+	cmd.Stdout, cmd.Stderr = s, s
+	if b.verbose != nil {
+		cmd.Stdout = io.MultiWriter(s, b.verbose)
+	}
+	if err := cmd.Start(); err != nil {
+		cancel()
+		if errors.Is(err, exec.ErrNotFound) {
+			return nil, missing("qemu-system-aarch64")
+		}
+		return nil, err
+	}
+	go func() {
+		defer close(s.ended)
+		cmd.Wait()
+	}()
+	return s, nil
+}
+
+// deviceTree is that of the card for a Pi 3 without what QEMU's lacks: it resets when its watchdog is armed, and nobody takes Bluetooth
+// off the UART, which is the firmware's work by config.txt.
+func (b *emulated) deviceTree(ctx context.Context) (string, error) {
+	const name = "bcm2710-rpi-3-b.dtb"
+	tree := filepath.Join(b.work, name)
+	return tree, errors.Join(
+		b.fromCard(ctx, name),
+		run(ctx, b.work, nil, "fdtput", "-r", tree, "/soc/watchdog@7e100000"),
+		run(ctx, b.work, nil, "fdtput", "-r", tree, "/soc/serial@7e201000/bluetooth"))
+}
+
+// play is the coffee machine at the UART, until ctx ends.
+func (b *emulated) play(ctx context.Context, uart net.Listener) {
+	defer context.AfterFunc(ctx, func() { uart.Close() })()
+	for {
+		line, err := uart.Accept()
+		if err != nil {
+			return
+		}
+		_ = b.machine.Serve(ctx, line) // its end is the board's
+		line.Close()
+	}
+}
+
+// cut takes the power away.
+func (s *boot) cut() {
+	s.cancel()
+	<-s.ended
+}
+
+// Write is what the board's screen shows.
+func (s *boot) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.screen.Write(p)
+}
+
+// shown is what its screen has shown.
+func (s *boot) shown() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.screen.String()
+}
+
+// until asks again and again until look finds nothing wrong, and gives up when the board has ended or after patience.
+func (s *boot) until(ctx context.Context, patience time.Duration, look func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		ask, stop := context.WithTimeout(ctx, 3*time.Second) // QEMU accepts before the board listens, and then waits
+		wrong := look(ask)
+		stop()
+		if wrong == nil {
+			return nil
+		}
+		select {
+		case <-s.ended:
+			return fmt.Errorf("the board has ended: %w", wrong)
+		case <-ctx.Done():
+			return wrong
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}

@@ -1,0 +1,16 @@
+package image
+
+// readme stands on the boot partition, for whoever has the card in a computer.
+const readme = `crema: what to write here before the first start, and whenever something shall change
+
+  crema.toml         the configuration; README.md of crema says what is in it. The board's page is at http://BOARD/
+                     always (port 80), and its data are on the card: "listen" and "data" need not be there
+  setup-code         the token to log in to the page with: a line of at least 12 characters
+  odoo.key           Odoo's API key, and other files with secrets, by the names that crema.toml gives them
+
+The board takes all of it at its start, or nothing: crema-says.txt says what came of it, and so does the screen at
+the board, and its page. Secrets are removed from here once they are sealed on the board; crema.toml stays, and is
+looked at again at every start. A bad one changes nothing: the board goes on with the one before.
+
+The serial line on the pins 8 and 10 is /dev/ttyAMA0; a USB adapter is /dev/ttyUSB0 or /dev/ttyACM0.
+`

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// wrongUsage is crema's exit code where the configuration is refused.
+const wrongUsage = 2
+
+// environment goes before the file: the page is where the card's text says, whatever the configuration says.
+func (a appliance) environment() []string {
+	return append(os.Environ(), "CREMA_CONFIG="+a.config, "CREMA_DATA="+a.data, "CREMA_LISTEN="+a.listen)
+}
+
+// setUp has crema take what stands in a directory, and returns what it says about it.
+func (a appliance) setUp(ctx context.Context, dir string) string {
+	cmd := exec.CommandContext(ctx, a.crema, "setup", "--config", a.config, "--data", a.data, ".")
+	cmd.Dir, cmd.Env = dir, a.environment()
+	said, err := cmd.CombinedOutput()
+	text := strings.TrimSpace(string(said)) + "\n"
+	switch exit, ok := errors.AsType[*exec.ExitError](err); {
+	case err == nil:
+		return text
+	case ok && exit.ExitCode() == wrongUsage:
+		return "What is written on the card is refused, and changes nothing. Correct it and start the board again:\n" + text
+	default:
+		return fmt.Sprintf("What is written on the card can't be taken now, the next start tries it again (%v):\n%s", err, text)
+	}
+}
+
+// serve runs crema until it ends; when ctx ends it is asked to. What it logs goes to the console too. It returns
+// its exit code and the end of its log.
+func (a appliance) serve(ctx context.Context) (code int, last string, err error) {
+	end := &tail{limit: 4096}
+	cmd := exec.CommandContext(ctx, a.crema, "serve")
+	cmd.Env, cmd.Stdout, cmd.Stderr = a.environment(), os.Stdout, io.MultiWriter(end, a.console)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	err = cmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode(), end.String(), nil
+	}
+	if err != nil && ctx.Err() == nil {
+		return 1, end.String(), err
+	}
+	return 0, end.String(), nil
+}
+
+// A tail keeps the end of what is written to it.
+type tail struct {
+	limit int
+	text  []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.text = append(t.text, p...)
+	t.text = t.text[max(0, len(t.text)-t.limit):]
+	return len(p), nil
+}
+
+func (t *tail) String() string { return string(t.text) }

@@ -1,0 +1,13 @@
+// Command start is what gokrazy starts on an image of crema: it has crema take what a person wrote onto the card, and
+// then runs it.
+//
+//	card's boot partition ── crema setup ──▶ /perm: what is in force, and secrets, sealed
+//	what came of it ──▶ crema-says.txt on the card, the screen at the board, and the page
+//
+// The card is mounted only meanwhile. With a configuration in force crema runs, whatever stands on the card; with none, or
+// if crema refuses the one in force, as another version of it may, a page in its place says why, to everybody, as it
+// holds no secret. When crema ends, this does, and gokrazy starts both again.
+//
+// After a power cut anywhere the next start does the same again: crema setup goes on where it was cut off, and nothing is
+// written that stands there already.
+package main

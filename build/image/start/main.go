@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	console, err := os.OpenFile("/dev/console", os.O_WRONLY, 0)
+	if err != nil {
+		console = os.Stderr // what is told there is kept by gokrazy
+	}
+	b := appliance{
+		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", console: console}
+	go tellAddresses(ctx, console)
+	code, err := b.run(ctx, func(use func(dir string) error) error { return onCard("/", "/tmp/card", use) })
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintln(console, "crema:", err)
+	}
+	os.Exit(code) // gokrazy starts it again
+}
+
+// An appliance is crema and where it has what.
+type appliance struct {
+	crema  string // the program
+	data   string // the directory of what it keeps
+	config string // the file that is in force
+	listen string // where its page is
+	// console is the screen at the board.
+	console io.Writer
+}
+
+// run takes what stands on the card, and then runs crema, until ctx ends or crema does; it returns crema's exit code. Where
+// crema can't run because nothing is in force yet, or because what is in force is refused, a page in its place says why.
+func (a appliance) run(ctx context.Context, card func(use func(dir string) error) error) (code int, err error) {
+	said := ""
+	if err := card(func(dir string) error {
+		said = a.setUp(ctx, dir)
+		return tellCard(dir, said)
+	}); err != nil {
+		said += fmt.Sprintf("The card's boot partition can't be read or written: %v\n", err)
+	}
+	fmt.Fprintf(a.console, "\ncrema: %s\n", said)
+	if _, err := os.Stat(a.config); errors.Is(err, os.ErrNotExist) {
+		return 1, a.hold(ctx, said)
+	}
+	code, last, err := a.serve(ctx)
+	if code == wrongUsage && ctx.Err() == nil {
+		fmt.Fprintf(a.console, "\ncrema: what is in force is refused:\n%s\n", last)
+		return code, a.hold(ctx, last)
+	}
+	return code, err
+}
+
+// hold shows a page until ctx ends.
+func (a appliance) hold(ctx context.Context, said string) error {
+	l, err := net.Listen("tcp", a.listen)
+	if err != nil {
+		return err
+	}
+	return hold(ctx, l, said)
+}

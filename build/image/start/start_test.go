@@ -1,0 +1,288 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A world is an appliance with a crema that is a script, and a card that is a directory.
+type world struct {
+	appliance
+	card    string
+	console *screen
+}
+
+// A screen is what stands on the console.
+type screen struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	written *sync.Cond
+}
+
+func newScreen() *screen {
+	s := &screen{}
+	s.written = sync.NewCond(&s.mu)
+	return s
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.written.Broadcast()
+	return s.text.Write(p)
+}
+
+// until waits for a text.
+func (s *screen) until(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !strings.Contains(s.text.String(), text) {
+		s.written.Wait()
+	}
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// newWorld makes one whose crema does the one thing at setup and the other at serve.
+func newWorld(t *testing.T, setup, serve string) *world {
+	t.Helper()
+	dir, console := t.TempDir(), newScreen()
+	w := &world{card: t.TempDir(), console: console, appliance: appliance{
+		crema: filepath.Join(dir, "crema"), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "crema.toml"), console: console}}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.listen = l.Addr().String() // free again, for the page
+	l.Close()
+	script := "#!/bin/sh\nif [ $1 = setup ]; then\n" + setup + "\nelse\n" + serve + "\nfi\n"
+	if err := os.WriteFile(w.crema, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) mounted(use func(string) error) error { return use(w.card) }
+
+// says is what the card tells.
+func (w *world) says(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.card, says))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// page is what the held page says; run is what runs the appliance meanwhile.
+func (w *world) page(t *testing.T) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.run(ctx, w.mounted)
+		ended <- err
+	}()
+	text := ""
+	for text == "" {
+		select {
+		case err := <-ended:
+			t.Fatalf("no page was held: %v", err)
+		default: // until it listens
+		}
+		if a, err := http.Get("http://" + w.listen); err == nil {
+			b, err := io.ReadAll(a.Body)
+			a.Body.Close()
+			if err != nil || a.StatusCode != http.StatusServiceUnavailable {
+				t.Fatalf("the page: %d, %v", a.StatusCode, err)
+			}
+			text = string(b)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("the end: %v", err)
+	}
+	return text
+}
+
+// With a configuration in force crema runs, with its environment, and its exit code is the appliance's.
+func TestRuns(t *testing.T) {
+	w := newWorld(t, `echo "crema.toml is in force"; pwd > where; touch $3`, `echo "$CREMA_CONFIG $CREMA_DATA $CREMA_LISTEN" >&2; exit 7`)
+	code, err := w.run(t.Context(), w.mounted)
+	if code != 7 || err != nil {
+		t.Errorf("run = %d, %v, want 7", code, err)
+	}
+	if where, err := os.ReadFile(filepath.Join(w.card, "where")); err != nil || strings.TrimSpace(string(where)) != w.card {
+		t.Errorf("set up in %s, %v, want %s", where, err, w.card)
+	}
+	if got := w.says(t); got != "crema.toml is in force\n" {
+		t.Errorf("the card says %q", got)
+	}
+	want := w.config + " " + w.data + " " + w.listen
+	if got := w.console.String(); !strings.Contains(got, want) || !strings.Contains(got, "is in force") {
+		t.Errorf("the screen shows %q, want %q", got, want)
+	}
+}
+
+// Without a configuration in force a page says why; where the card's is bad, so does the card.
+func TestHolds(t *testing.T) {
+	for _, test := range []struct{ name, setup, want string }{
+		{"nothing", `echo "There is no crema.toml"`, "There is no crema.toml"},
+		{"bad", `echo "crema: crema.toml:3: milk: there is no such key" >&2; exit 2`, "is refused, and changes nothing. Correct it and start the board again:\ncrema: crema.toml:3: milk"},
+		{"no room", `echo "crema: no space" >&2; exit 1`, "the next start tries it again (exit status 1):\ncrema: no space"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, test.setup, "echo never >&2")
+			page := w.page(t)
+			for where, text := range map[string]string{"page": page, "card": w.says(t), "screen": w.console.String()} {
+				if !strings.Contains(text, test.want) || strings.Contains(text, "never") {
+					t.Errorf("the %s says %q, want %q", where, text, test.want)
+				}
+			}
+			if !strings.Contains(page, "crema-readme.txt") {
+				t.Errorf("the page does not say what to do: %q", page)
+			}
+		})
+	}
+}
+
+// A bad card changes nothing where a configuration is in force, and nothing is written that stands there.
+func TestGoesOn(t *testing.T) {
+	w := newWorld(t, `echo "crema: crema.toml:3: milk" >&2; exit 2`, "exit 0")
+	if err := os.WriteFile(w.config, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, err := w.run(t.Context(), w.mounted); code != 0 || err != nil {
+		t.Errorf("run = %d, %v", code, err)
+	}
+	if got := w.says(t); !strings.Contains(got, "crema.toml:3: milk") {
+		t.Errorf("the card says %q", got)
+	}
+	before, err := os.Stat(filepath.Join(w.card, says))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(w.card, says), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if code, err := w.run(t.Context(), w.mounted); code != 0 || err != nil {
+		t.Errorf("run again = %d, %v", code, err)
+	}
+	if after, err := os.Stat(filepath.Join(w.card, says)); err != nil || !after.ModTime().Equal(before.ModTime()) {
+		t.Errorf("it was written again: %v", err)
+	}
+}
+
+// A card that can't be mounted is told, and crema runs.
+func TestNoCard(t *testing.T) {
+	w := newWorld(t, "exit 3", "exit 0")
+	if err := os.WriteFile(w.config, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, err := w.run(t.Context(), func(func(string) error) error { return errors.New("it is worn out") })
+	if code != 0 || err != nil || !strings.Contains(w.console.String(), "it is worn out") {
+		t.Errorf("run = %d, %v; the screen shows %q", code, err, w.console)
+	}
+}
+
+// What is in force and refused, by another version of crema say, is told by a page.
+func TestRefusedInForce(t *testing.T) {
+	w := newWorld(t, "echo in force already", `echo "crema: crema.toml:9: gone: there is no such key" >&2; exit 2`)
+	if err := os.WriteFile(w.config, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if page := w.page(t); !strings.Contains(page, "crema.toml:9: gone") {
+		t.Errorf("the page says %q", page)
+	}
+}
+
+func TestTail(t *testing.T) {
+	end := &tail{limit: 4}
+	for _, s := range []string{"", "abc", "defghi", "j"} {
+		if n, err := end.Write([]byte(s)); n != len(s) || err != nil {
+			t.Errorf("Write = %d, %v", n, err)
+		}
+	}
+	if end.String() != "ghij" {
+		t.Errorf("the end is %q", end)
+	}
+}
+
+// The first partition is found beside the one that the system is on, whatever the disk is called.
+func TestBootPartition(t *testing.T) {
+	dir := t.TempDir()
+	write := func(path, text string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	devices := filepath.Join(dir, "dev/block")
+	link := func(numbers, disk string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(devices, 0o755), os.Symlink(filepath.Join("../../devices", disk), filepath.Join(devices, numbers))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, disk := range []struct{ name, part, one string }{{"mmcblk0", "mmcblk0p2", "mmcblk0p1"}, {"nvme0n1", "nvme0n1p3", "nvme0n1p1"}, {"sda", "sda12", "sda1"}} {
+		write(filepath.Join(dir, "devices", disk.name, disk.part, "partition"), disk.part[len(disk.part)-1:]+"\n")
+		write(filepath.Join(dir, "devices", disk.name, disk.one, "partition"), "1\n")
+	}
+	write(filepath.Join(dir, "devices/loop0/loop0p2/partition"), "2\n")
+	link("179:2", "mmcblk0/mmcblk0p2")
+	link("259:300", "nvme0n1/nvme0n1p3")
+	link("8:12", "sda/sda12")
+	link("7:2", "loop0/loop0p2")
+	number := func(major, minor uint64) uint64 { return minor&0xff | major<<8 | minor&^0xff<<12 }
+	for _, test := range []struct {
+		dev  uint64
+		want string
+	}{{number(179, 2), "/dev/mmcblk0p1"}, {number(259, 300), "/dev/nvme0n1p1"}, {number(8, 12), "/dev/sda1"}, {number(7, 2), ""}, {number(1, 1), ""}} {
+		got, err := bootPartition(devices, test.dev)
+		if got != test.want || (err == nil) != (test.want != "") {
+			t.Errorf("bootPartition(%#x) = %q, %v, want %q", test.dev, got, err, test.want)
+		}
+	}
+}
+
+func TestPages(t *testing.T) {
+	all := []net.Addr{
+		&net.IPNet{IP: net.IPv4(127, 0, 0, 1)}, &net.IPNet{IP: net.IPv4(192, 168, 1, 20)}, &net.IPNet{IP: net.IPv4(10, 0, 0, 2)},
+		&net.IPNet{IP: net.IPv4(169, 254, 1, 1)}, &net.IPNet{IP: net.ParseIP("fe80::1")}, &net.UnixAddr{}}
+	if got := pages(all); got != "http://10.0.0.2, http://192.168.1.20" {
+		t.Errorf("pages = %q", got)
+	}
+}
+
+// When the board is told to stop, crema is told so too, and ends by itself.
+func TestStops(t *testing.T) {
+	w := newWorld(t, "touch $3", `trap 'echo stopped >&2; exit 0' TERM; echo runs >&2; while :; do sleep 0.01; done`)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.run(ctx, w.mounted)
+		ended <- err
+	}()
+	w.console.until("runs")
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("the end: %v", err)
+	}
+	if !strings.Contains(w.console.String(), "stopped") {
+		t.Errorf("crema was not asked to stop: %q", w.console)
+	}
+}
