@@ -12,6 +12,7 @@ import (
 	"crema/connectors"
 	"crema/connectors/coffee/alarms"
 	"crema/connectors/coffee/ledger"
+	"crema/connectors/coffee/stock"
 	"crema/device"
 	"crema/store"
 )
@@ -33,6 +34,7 @@ type Backend struct {
 	tested atomic.Bool
 
 	alarms *alarms.Flow
+	stock  *stock.Flow
 
 	// What the link's goroutine remembers of this connection. Lost, it is read again.
 	id           device.Identity
@@ -72,7 +74,7 @@ var attachments = store.NewBucket[string, attached]("coffee.attached", store.Str
 // newBackend makes the running side of a backend. It does no I/O.
 func newBackend(d *deps, w *connectors.Work, m device.Machine) *Backend {
 	b := &Backend{cfg: configOf(w.Backend), record: w.Backend, d: d, machine: m, log: w.Logger}
-	b.alarms = b.newAlarms()
+	b.alarms, b.stock = b.newAlarms(), b.newStock()
 	b.link = device.NewLink(m, device.LinkOptions{
 		Poll: b.cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Alive: d.alive(w.Backend.Name), Logger: b.log})
 	return b

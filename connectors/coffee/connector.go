@@ -34,7 +34,7 @@ func New(h *connectors.Host, d Deps) (*Machines, error) {
 	provide(h.Registry)
 	register(h, SalesKind, flowBackend, (*Backend).sales)
 	register(h, AlarmsKind, flowBackend, (*Backend).tellAlarms)
-	register(h, StockKind, flowBackend, (*Backend).stock)
+	register(h, StockKind, flowBackend, (*Backend).keepStock)
 	register(h, SlotKind, func(a SlotArgs) string { return a.Backend }, (*Backend).slotJob)
 	// These synchronise nothing: they find out where things stand (slots are written by jobs of
 	// their own), or do what a person asked for.

@@ -215,7 +215,7 @@ func (in *intake) skip(cups [8]uint64) error {
 	var names []string
 	for s, n := range cups {
 		if n > 0 {
-			names = append(names, fmt.Sprintf("slot %d: %s", s, span(in.m.N[s]+1, in.m.N[s]+n)))
+			names = append(names, fmt.Sprintf("slot %d: %s", s, ledger.Span(in.m.N[s]+1, in.m.N[s]+n)))
 			in.m.N[s] += n
 		}
 	}

@@ -5,7 +5,7 @@
 //	catalogue  Odoo → machine  drinks and prices into slots (catalogue.go and its like, plan.go, slot_job.go)
 //	cups       machine → here  every cup into the ledger, by counters or journal (poll.go, counters.go, journal.go)
 //	sales      here → Odoo     the ledger's cups as orders of a point of sale (sales.go, order.go, till.go, closing.go)
-//	stock      machine → Odoo  what cups used as transfers, what is left as counts (stock.go and its like)
+//	stock      machine → Odoo  what cups used as transfers, what is left as counts (the package stock)
 //	reconcile  all three       the machine's counters, the ledger and Odoo's orders are compared (reconcile.go)
 //	alarms     machine → Odoo  what is wrong as requests for maintenance (the package alarms; acknowledge.go)
 //	busy       here           a coffee when Odoo is busy for too long (busy.go); no flow to start

@@ -83,6 +83,9 @@ func (b *Backend) Brew(ctx context.Context, slot int) (id queue.ID, err error) {
 	return id, err
 }
 
+// stepper is a job's Step.
+type stepper func(context.Context, func(*store.Tx) error) error
+
 // enqueueBrew asks for one cup in this commit. Its token is made here, once: however often the job is tried, there
 // is one cup.
 func (b *Backend) enqueueBrew(tx *store.Tx, args BrewArgs) (id queue.ID, token string, err error) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"crema/connectors"
@@ -135,7 +134,7 @@ func (in *intake) tellDoubt(slot int) error {
 	}
 	return in.tell(ModelSlot, strconv.Itoa(slot), ledger.ReasonInDoubt,
 		"Slot %d was changed while the machine was restarted or out of sight. The cups %s may have been of the drink before or of %q. Review this to book them as %q.",
-		slot, spans(in.doubt[slot]), c.name, c.name)
+		slot, ledger.Spans(in.doubt[slot]), c.name, c.name)
 }
 
 // tell opens a checkpoint about this backend.
@@ -158,27 +157,6 @@ func sortedSlots[V any](m map[int]V) []int {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// spans writes numbers as people do: "7–9, 12".
-func spans(numbers []uint64) string {
-	var out []string
-	for i := 0; i < len(numbers); {
-		j := i
-		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
-			j++
-		}
-		out = append(out, span(numbers[i], numbers[j]))
-		i = j + 1
-	}
-	return strings.Join(out, ", ")
-}
-
-func span(from, to uint64) string {
-	if from == to {
-		return strconv.FormatUint(from, 10)
-	}
-	return strconv.FormatUint(from, 10) + "–" + strconv.FormatUint(to, 10)
 }
 
 // priced is a price with the currency that it is booked in: the machine's own

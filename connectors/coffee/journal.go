@@ -89,7 +89,7 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 			continue // applied before
 		}
 		if gone := in.unbooked(in.m.Next, e.Number-1); len(gone) > 0 {
-			lost = append(lost, spans(gone))
+			lost = append(lost, ledger.Spans(gone))
 			numbers = append(numbers, gone[:min(len(gone), maxParkedJump-min(len(numbers), maxParkedJump))]...)
 			first, last = cmp.Or(first, gone[0]), gone[len(gone)-1]
 		}
@@ -115,7 +115,7 @@ func (in *intake) enter(entries []timedEntry, counters *device.Counters) error {
 	if err != nil {
 		return err
 	}
-	record := in.machineName() + "/" + span(first, last)
+	record := in.machineName() + "/" + ledger.Span(first, last)
 	if err := lostCups.Put(in.tx, recordOfBackend(in.b.cfg.Name, record), lostEntries{Numbers: numbers, Drinks: drinks, Known: known, At: in.at}); err != nil {
 		return err
 	}

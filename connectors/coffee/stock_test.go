@@ -213,6 +213,7 @@ func TestStockNotSetUp(t *testing.T) {
 		t.Error("something was sent")
 	}
 	if err := k.store.View(func(tx *store.Tx) error {
+		uses := store.NewBucket[store.Pair[string, uint64], any]("coffee.uses", store.PairKey(store.StringKey(), store.Uint64Key()))
 		for key := range uses.All(tx) {
 			t.Errorf("what %v used is kept", key)
 		}

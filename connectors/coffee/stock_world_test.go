@@ -57,6 +57,9 @@ type pantry struct {
 
 const kept = "WH/Stock/Kitchen"
 
+// The checkpoints of a stock that waits for somebody, and of entries of which nobody knows what they used.
+const reasonStock, reasonStockGap = "stock", "stock_gap"
+
 func newPantry(t testing.TB, change ...func(*pantry)) *pantry {
 	return newPantryOn(t, "19.0", change...)
 }
@@ -304,8 +307,8 @@ func (p *pantry) eachOnce(serial string, next uint64, mayLack func(uint64) bool)
 			continue
 		}
 		origins[m.Origin] = true
-		from, to, ok := spanOf(m.Origin, serial)
-		if !ok || blockEnd(from) != blockEnd(to) {
+		var from, to uint64
+		if n, err := fmt.Sscanf(m.Origin, "crema/2900/"+serial+"/%d-%d", &from, &to); n != 2 || err != nil || from < 1 || to < from || (from-1)/64 != (to-1)/64 {
 			p.t.Errorf("a transfer with the origin %q", m.Origin)
 		}
 		for n := from; n <= to; n++ {

@@ -1,4 +1,4 @@
-package coffee
+package stock
 
 import (
 	"context"
@@ -20,12 +20,12 @@ var countTolerance = decimal.New(1, -2)
 // sendLevels makes Odoo's quantities what the machine says is left, where they differ by
 // more than the tolerance. It does so only where both speak of the same: the reading came
 // after the last cup, all cups are booked, and what they used is sent up to next.
-func (b *Backend) sendLevels(ctx context.Context, s stockroom, m ledger.Machine, left leftover, next uint64) (string, error) {
-	if left.levels == nil {
+func (f *Flow) sendLevels(ctx context.Context, s stockroom, m ledger.Machine, left Left, next uint64) (string, error) {
+	if left.Levels == nil {
 		return "the machine did not say what is left", nil
 	}
 	read, open := uint64(0), false
-	if err := b.d.Store.View(func(tx *store.Tx) error {
+	if err := f.deps.Store.View(func(tx *store.Tx) error {
 		now, _, err := ledger.GetMachine(tx, m.Model, m.Serial)
 		if err != nil {
 			return err
@@ -40,7 +40,7 @@ func (b *Backend) sendLevels(ctx context.Context, s stockroom, m ledger.Machine,
 		return "", err
 	}
 	switch {
-	case left.next == 0 || left.next != read:
+	case left.Next == 0 || left.Next != read:
 		return "what is left is counted when no cup is made meanwhile", nil
 	case open || next != read:
 		return "what is left is counted when all cups are booked", nil
@@ -49,7 +49,7 @@ func (b *Backend) sendLevels(ctx context.Context, s stockroom, m ledger.Machine,
 	for _, g := range s.goods {
 		products = append(products, g.ID)
 	}
-	have, err := stock.Levels(ctx, b.d.Odoo, s.from.ID, products)
+	have, err := stock.Levels(ctx, f.deps.Odoo, s.from.ID, products)
 	if err != nil {
 		return "", err
 	}
@@ -68,12 +68,12 @@ func (b *Backend) sendLevels(ctx context.Context, s stockroom, m ledger.Machine,
 	if len(counts) == 0 {
 		return "what is left is what Odoo has", nil
 	}
-	return "counted: " + strings.Join(said, ", "), stock.SetLevels(ctx, b.d.Odoo, counts)
+	return "counted: " + strings.Join(said, ", "), stock.SetLevels(ctx, f.deps.Odoo, counts)
 }
 
 // level is what is left of a product in all of its tanks.
-func (g good) level(left leftover) (sum int64) {
-	for _, l := range left.levels {
+func (g good) level(left Left) (sum int64) {
+	for _, l := range left.Levels {
 		for _, id := range g.ids {
 			if l.ID == id {
 				sum += l.Level

@@ -1,4 +1,4 @@
-package coffee
+package stock
 
 import (
 	"fmt"
@@ -19,16 +19,14 @@ type use struct {
 	Aborted bool          `json:"aborted,omitempty"`
 }
 
-// keepUse keeps what an entry used that becomes no cup.
-func (in *intake) keepUse(e timedEntry, aborted bool) error {
-	if in.b.cfg.StockLocation == "" {
-		return nil
-	}
-	return uses.Put(in.tx, useKey{A: in.m.Serial, B: e.Number}, use{Used: e.Used, Aborted: aborted})
+// KeepUse keeps what the entry of this number in a machine's journal used that becomes no cup
+// here: one that was aborted, or that an earlier board has booked.
+func KeepUse(tx *store.Tx, serial string, number uint64, used map[int]int64, aborted bool) error {
+	return uses.Put(tx, useKey{A: serial, B: number}, use{Used: used, Aborted: aborted})
 }
 
-// stockEntry is one entry of the journal as the stock sees it.
-type stockEntry struct {
+// entry is one entry of the journal as the stock sees it.
+type entry struct {
 	number  uint64
 	used    map[int]int64
 	known   bool   // what it used is
@@ -37,23 +35,23 @@ type stockEntry struct {
 	line    string // the order line that it was booked with, if it was
 }
 
-// stockBlock is how many entries a transfer stands for at most. Blocks begin at the
+// block is how many entries a transfer stands for at most. Blocks begin at the
 // numbers 1, 65, 129 and so on, of which a transfer has all or a part.
-const stockBlock = 64
+const block = 64
 
 // blockEnd is the last number of the block that n is in.
-func blockEnd(n uint64) uint64 { return (n-1)/stockBlock*stockBlock + stockBlock }
+func blockEnd(n uint64) uint64 { return (n-1)/block*block + block }
 
-// stockEntries are the entries from a number on, to the end of its block, that were read.
-func (b *Backend) stockEntries(serial string, from uint64) (list []stockEntry, err error) {
-	err = b.d.Store.View(func(tx *store.Tx) error {
+// entries are the entries from a number on, to the end of its block, that were read.
+func (f *Flow) entries(serial string, from uint64) (list []entry, err error) {
+	err = f.deps.Store.View(func(tx *store.Tx) error {
 		list = nil
-		m, _, err := ledger.GetMachine(tx, Coffee2900.VersionName(), serial)
+		m, _, err := ledger.GetMachine(tx, model, serial)
 		if err != nil {
 			return err
 		}
 		for n := from; n <= blockEnd(from) && n < m.Next; n++ {
-			e := stockEntry{number: n}
+			e := entry{number: n}
 			key := ledger.Key2900(serial, n)
 			line := ledger.LineUUID(ledger.OrderUUID(key))
 			c, found, err := ledger.ByKey(tx, key)

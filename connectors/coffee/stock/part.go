@@ -1,4 +1,4 @@
-package coffee
+package stock
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"crema/connectors/odoo/stock"
 )
 
-// stockPart is what the entries from one number to another used.
-type stockPart struct {
+// part is what the entries from one number to another used.
+type part struct {
 	from, to uint64
 	used     map[int]int64 // by ingredient; without what kits take by their sale
 	unknown  []uint64      // the entries of which nobody knows what they used
@@ -20,14 +20,14 @@ type stockPart struct {
 // nextPart puts together what is to be sent from an entry on. It ends with its block,
 // and before a cup whose drink is not known where that may be a kit. false: there is
 // nothing yet; waits is then the cup that it waits for, 0 for none.
-func (b *Backend) nextPart(ctx context.Context, s stockroom, serial string, from uint64) (p stockPart, waits uint64, err error) {
-	list, err := b.stockEntries(serial, from)
+func (f *Flow) nextPart(ctx context.Context, s stockroom, serial string, from uint64) (p part, waits uint64, err error) {
+	list, err := f.entries(serial, from)
 	if err != nil || len(list) == 0 {
 		return p, 0, err
 	}
 	kits := map[int64]bool{}
 	if s.recipes {
-		if err := b.soldAs(ctx, list); err != nil {
+		if err := f.soldAs(ctx, list); err != nil {
 			return p, 0, err
 		}
 		var products []int64
@@ -36,11 +36,11 @@ func (b *Backend) nextPart(ctx context.Context, s stockroom, serial string, from
 				products = append(products, e.product)
 			}
 		}
-		if kits, err = stock.Kits(ctx, b.d.Odoo, products); err != nil {
+		if kits, err = stock.Kits(ctx, f.deps.Odoo, products); err != nil {
 			return p, 0, err
 		}
 	}
-	p = stockPart{from: from, used: map[int]int64{}}
+	p = part{from: from, used: map[int]int64{}}
 	for _, e := range list {
 		if s.recipes && e.open && e.product == 0 {
 			return p, e.number, nil
@@ -61,14 +61,14 @@ func (b *Backend) nextPart(ctx context.Context, s stockroom, serial string, from
 
 // soldAs asks Odoo as which product the booked entries were sold: that of a cup which an
 // earlier board had booked is known to nobody else.
-func (b *Backend) soldAs(ctx context.Context, list []stockEntry) error {
+func (f *Flow) soldAs(ctx context.Context, list []entry) error {
 	var lines []string
 	for _, e := range list {
 		if e.line != "" {
 			lines = append(lines, e.line)
 		}
 	}
-	sold, err := stock.SoldAs(ctx, b.d.Odoo, lines)
+	sold, err := stock.SoldAs(ctx, f.deps.Odoo, lines)
 	if err != nil {
 		return err
 	}
@@ -81,10 +81,10 @@ func (b *Backend) soldAs(ctx context.Context, list []stockEntry) error {
 }
 
 // transfer is a part as Odoo gets it; without lines there is nothing to be moved.
-func (p stockPart) transfer(s stockroom, serial string) stock.Transfer {
+func (p part) transfer(s stockroom, serial string) stock.Transfer {
 	t := stock.Transfer{
 		External: "crema.stock_" + inExternal(serial) + "_" + strconv.FormatUint(p.from, 10),
-		Origin:   stockOrigin(serial) + strconv.FormatUint(p.from, 10) + "-" + strconv.FormatUint(p.to, 10),
+		Origin:   originOf(serial) + strconv.FormatUint(p.from, 10) + "-" + strconv.FormatUint(p.to, 10),
 		Type:     s.kind.ID, From: s.from.ID, To: s.to.ID,
 	}
 	for _, g := range s.goods {
@@ -99,15 +99,15 @@ func (p stockPart) transfer(s stockroom, serial string) stock.Transfer {
 	return t
 }
 
-// stockOrigin begins the origin of every transfer of a machine; the numbers of its
+// originOf begins the origin of every transfer of a machine; the numbers of its
 // entries follow: "crema/2900/29-004711/65-90".
-func stockOrigin(serial string) string {
-	return "crema/" + Coffee2900.VersionName() + "/" + serial + "/"
+func originOf(serial string) string {
+	return "crema/" + model + "/" + serial + "/"
 }
 
 // spanOf reads the entries of a transfer from its origin; false: it is none of the machine's.
 func spanOf(origin, serial string) (from, to uint64, ok bool) {
-	rest, ok := strings.CutPrefix(origin, stockOrigin(serial))
+	rest, ok := strings.CutPrefix(origin, originOf(serial))
 	if !ok {
 		return 0, 0, false
 	}

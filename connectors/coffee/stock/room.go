@@ -1,4 +1,4 @@
-package coffee
+package stock
 
 import (
 	"context"
@@ -33,8 +33,8 @@ type good struct {
 
 // stockroom reads it. What is not as it must be is returned as findings, and then the
 // stockroom is of no use.
-func (b *Backend) stockroom(ctx context.Context, told []ingredient) (s stockroom, findings []connectors.Finding, err error) {
-	c := b.d.Odoo
+func (f *Flow) stockroom(ctx context.Context, told []ingredient) (s stockroom, findings []connectors.Finding, err error) {
+	c := f.deps.Odoo
 	there, err := stock.Installed(ctx, c, "stock")
 	if err != nil {
 		return s, nil, err
@@ -45,10 +45,10 @@ func (b *Backend) stockroom(ctx context.Context, told []ingredient) (s stockroom
 	if s.recipes, err = stock.Installed(ctx, c, "mrp"); err != nil {
 		return s, nil, err
 	}
-	if s.calls, err = odooComponent(ctx, b.d, stock.CallsRole); err != nil {
+	if s.calls, err = f.callsOf(ctx); err != nil {
 		return s, nil, err
 	}
-	if s.from, err = stock.FindLocation(ctx, c, b.cfg.StockLocation); err != nil {
+	if s.from, err = stock.FindLocation(ctx, c, f.deps.Location); err != nil {
 		return s, nil, err
 	}
 	found := false
@@ -66,15 +66,24 @@ func (b *Backend) stockroom(ctx context.Context, told []ingredient) (s stockroom
 		findings = append(findings, connectors.Finding{Code: "odoo_stock_operation", Text: fmt.Sprintf("The warehouse of %s has no operation type for internal transfers.", s.from.Name),
 			Fix: "Switch on Storage Locations in the settings of Inventory."})
 	}
-	goods, more, err := b.goods(ctx, s.calls, told)
+	goods, more, err := f.goods(ctx, s.calls, told)
 	s.goods = goods
 	return s, append(findings, more...), err
 }
 
+// callsOf is who calls the version that Odoo has.
+func (f *Flow) callsOf(ctx context.Context) (calls stock.Calls, err error) {
+	w, err := f.deps.Odoo.Work(ctx, f.deps.Environment)
+	if err != nil {
+		return calls, err
+	}
+	return connectors.Component(w, stock.CallsRole)
+}
+
 // goods are the products of the configured ingredients.
-func (b *Backend) goods(ctx context.Context, calls stock.Calls, told []ingredient) (goods []good, findings []connectors.Finding, err error) {
-	codes := slices.Compact(slices.Sorted(maps.Values(b.cfg.Ingredients)))
-	products, err := stock.ByCodes(ctx, b.d.Odoo, codes)
+func (f *Flow) goods(ctx context.Context, calls stock.Calls, told []ingredient) (goods []good, findings []connectors.Finding, err error) {
+	codes := slices.Compact(slices.Sorted(maps.Values(f.deps.Ingredients)))
+	products, err := stock.ByCodes(ctx, f.deps.Odoo, codes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,7 +96,7 @@ func (b *Backend) goods(ctx context.Context, calls stock.Calls, told []ingredien
 		return nil, nil, err
 	}
 	for _, code := range codes {
-		g, finding := b.good(code, products, units, digits, told)
+		g, finding := f.good(code, products, units, digits, told)
 		if finding != nil {
 			findings = append(findings, *finding)
 			continue
@@ -97,7 +106,7 @@ func (b *Backend) goods(ctx context.Context, calls stock.Calls, told []ingredien
 	return goods, findings, nil
 }
 
-func (b *Backend) good(code string, products []stock.Product, units []stock.Unit, digits int32, told []ingredient) (g good, _ *connectors.Finding) {
+func (f *Flow) good(code string, products []stock.Product, units []stock.Unit, digits int32, told []ingredient) (g good, _ *connectors.Finding) {
 	wrong := func(what, fix, format string, args ...any) (good, *connectors.Finding) {
 		return g, &connectors.Finding{Code: "odoo_stock_" + what, Text: fmt.Sprintf(format, args...), Fix: fix}
 	}
@@ -113,8 +122,8 @@ func (b *Backend) good(code string, products []stock.Product, units []stock.Unit
 		return wrong("storable", "Tick Track Inventory on the product, by quantity.", "Odoo does not keep track of the quantity of %q (%s), or does so by lots or serial numbers.", g.Name, code)
 	}
 	measure := stock.Measure("")
-	for _, n := range slices.Sorted(maps.Keys(b.cfg.Ingredients)) {
-		if b.cfg.Ingredients[n] != code {
+	for _, n := range slices.Sorted(maps.Keys(f.deps.Ingredients)) {
+		if f.deps.Ingredients[n] != code {
 			continue
 		}
 		id, _ := strconv.Atoi(n) // it was checked

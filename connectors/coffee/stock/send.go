@@ -1,4 +1,4 @@
-package coffee
+package stock
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"crema/store"
 )
 
-// stockCursors is up to which entry of a machine what was used is in Odoo, or needs not
+// cursors is up to which entry of a machine what was used is in Odoo, or needs not
 // be, by serial number: the next one. Odoo's own transfers count for more.
-var stockCursors = store.NewBucket[string, uint64]("coffee.stock", store.StringKey())
+var cursors = store.NewBucket[string, uint64]("coffee.stock", store.StringKey())
 
 // usedUp is what became of what was used.
 type usedUp struct {
@@ -39,12 +39,12 @@ func (u usedUp) String() string {
 // sendUsed sends what was used since the last transfer that Odoo has of the machine. A
 // part is made once, whatever happens on the way: by its external id, and because each
 // run looks first how far Odoo is.
-func (b *Backend) sendUsed(ctx context.Context, step stepper, s stockroom, m ledger.Machine) (u usedUp, err error) {
-	if u.next, err = b.stockCursor(ctx, step, m); err != nil {
+func (f *Flow) sendUsed(ctx context.Context, job Job, s stockroom, m ledger.Machine) (u usedUp, err error) {
+	if u.next, err = f.cursor(ctx, job, m); err != nil {
 		return u, err
 	}
-	for ; u.parts < stockParts; u.parts++ {
-		p, waits, err := b.nextPart(ctx, s, m.Serial, u.next)
+	for ; u.parts < mostParts; u.parts++ {
+		p, waits, err := f.nextPart(ctx, s, m.Serial, u.next)
 		if err != nil {
 			return u, err
 		}
@@ -52,7 +52,7 @@ func (b *Backend) sendUsed(ctx context.Context, step stepper, s stockroom, m led
 			return u, nil
 		}
 		if len(p.unknown) > 0 {
-			if err := step(ctx, func(tx *store.Tx) error { return b.tellUnknown(tx, m.Serial, p) }); err != nil {
+			if err := job.Step(ctx, func(tx *store.Tx) error { return f.tellUnknown(tx, m.Serial, p) }); err != nil {
 				return u, err
 			}
 		}
@@ -61,11 +61,11 @@ func (b *Backend) sendUsed(ctx context.Context, step stepper, s stockroom, m led
 			if err != nil {
 				return u, err
 			}
-			if err := stock.Validate(ctx, b.d.Odoo, id); err != nil {
+			if err := stock.Validate(ctx, f.deps.Odoo, id); err != nil {
 				return u, err
 			}
 		}
-		if err := step(ctx, func(tx *store.Tx) error { return partSent(tx, m.Serial, p) }); err != nil {
+		if err := job.Step(ctx, func(tx *store.Tx) error { return partSent(tx, m.Serial, p) }); err != nil {
 			return u, err
 		}
 		u.next, u.cups = p.to+1, u.cups+p.to+1-p.from
@@ -75,25 +75,25 @@ func (b *Backend) sendUsed(ctx context.Context, step stepper, s stockroom, m led
 }
 
 // partSent notes that a part is in Odoo.
-func partSent(tx *store.Tx, serial string, p stockPart) error {
-	if err := stockCursors.Put(tx, serial, p.to+1); err != nil {
+func partSent(tx *store.Tx, serial string, p part) error {
+	if err := cursors.Put(tx, serial, p.to+1); err != nil {
 		return err
 	}
 	return dropUses(tx, serial, p.to)
 }
 
 // tellUnknown names the entries of a part of which nobody knows what they used.
-func (b *Backend) tellUnknown(tx *store.Tx, serial string, p stockPart) error {
-	return b.tellPerson(tx, ModelMachine, Coffee2900.VersionName()+"/"+serial+"/"+span(p.unknown[0], p.unknown[len(p.unknown)-1]), reasonStockGap,
+func (f *Flow) tellUnknown(tx *store.Tx, serial string, p part) error {
+	return f.tellPerson(tx, modelMachine, model+"/"+serial+"/"+ledger.Span(p.unknown[0], p.unknown[len(p.unknown)-1]), reasonStockGap,
 		"Nobody knows what the entries %s of 2900/%s used: the machine had overwritten them. It is not booked as used in Odoo; the next count of what is left puts the quantities right.",
-		spans(p.unknown), serial)
+		ledger.Spans(p.unknown), serial)
 }
 
-// stockCursor is the first entry whose use is not in Odoo. The newest transfer that Odoo
+// cursor is the first entry whose use is not in Odoo. The newest transfer that Odoo
 // has of the machine says so, over all that this store remembers; one that was left a
 // draft is posted first. One that a person has cancelled stays so.
-func (b *Backend) stockCursor(ctx context.Context, step stepper, m ledger.Machine) (next uint64, err error) {
-	list, err := stock.Newest(ctx, b.d.Odoo, stockOrigin(m.Serial), 20)
+func (f *Flow) cursor(ctx context.Context, job Job, m ledger.Machine) (next uint64, err error) {
+	list, err := stock.Newest(ctx, f.deps.Odoo, originOf(m.Serial), 20)
 	if err != nil {
 		return 0, err
 	}
@@ -105,13 +105,13 @@ func (b *Backend) stockCursor(ctx context.Context, step stepper, m ledger.Machin
 		}
 	}
 	if newest.ID != 0 && newest.State != stock.Done && newest.State != stock.Cancelled {
-		if err := stock.Validate(ctx, b.d.Odoo, newest.ID); err != nil {
+		if err := stock.Validate(ctx, f.deps.Odoo, newest.ID); err != nil {
 			return 0, err
 		}
 	}
 	known := uint64(0)
-	if err := b.d.Store.View(func(tx *store.Tx) (err error) {
-		known, _, err = stockCursors.Get(tx, m.Serial)
+	if err := f.deps.Store.View(func(tx *store.Tx) (err error) {
+		known, _, err = cursors.Get(tx, m.Serial)
 		return err
 	}); err != nil {
 		return 0, err
@@ -119,17 +119,17 @@ func (b *Backend) stockCursor(ctx context.Context, step stepper, m ledger.Machin
 	if next = max(next, known); next > 0 {
 		return next, nil
 	}
-	return b.stockBegins(ctx, step, m)
+	return f.begins(ctx, job, m)
 }
 
-// stockBegins is the entry from which on what is used is booked, for a machine of which
+// begins is the entry from which on what is used is booked, for a machine of which
 // Odoo has no transfer yet: the first one that its books begin with, where that is not
 // long ago; a board that lost its card before the first transfer leaves nothing out. Else
 // it is the one to come: what was used before the stock was set up is in what is left.
-func (b *Backend) stockBegins(ctx context.Context, step stepper, m ledger.Machine) (next uint64, err error) {
+func (f *Flow) begins(ctx context.Context, job Job, m ledger.Machine) (next uint64, err error) {
 	notes, err := odoo.SearchRead[struct {
 		Note odoo.String `json:"opening_notes"`
-	}](ctx, b.d.Odoo, ModelSession, odoo.Search{Domain: odoo.Domain{odoo.Where("opening_notes", "like", ledger.NotePrefix(m.Model, m.Serial))},
+	}](ctx, f.deps.Odoo, "pos.session", odoo.Search{Domain: odoo.Domain{odoo.Where("opening_notes", "like", ledger.NotePrefix(m.Model, m.Serial))},
 		Fields: []string{"opening_notes"}, Order: "id", Limit: 20})
 	if err != nil {
 		return 0, err
@@ -141,14 +141,14 @@ func (b *Backend) stockBegins(ctx context.Context, step stepper, m ledger.Machin
 			break
 		}
 	}
-	if next = m.Next; first+stockBlock >= next {
+	if next = m.Next; first+block >= next {
 		next = min(first, next)
 	}
-	return next, step(ctx, func(tx *store.Tx) error {
-		if err := stockCursors.Put(tx, m.Serial, next); err != nil || next < m.Next || m.Next <= m.FirstNumber+1 {
+	return next, job.Step(ctx, func(tx *store.Tx) error {
+		if err := cursors.Put(tx, m.Serial, next); err != nil || next < m.Next || m.Next <= m.FirstNumber+1 {
 			return err
 		}
-		return b.tellPerson(tx, ModelMachine, b.cfg.Version+"/"+m.Serial, reasonStockBegins,
+		return f.tellPerson(tx, modelMachine, m.Model+"/"+m.Serial, reasonStockBegins,
 			"What %s/%s uses is booked in Odoo from its entry %d on; what was used before is seen in what is left only.", m.Model, m.Serial, next)
 	})
 }
