@@ -10,7 +10,8 @@ import (
 )
 
 // Drain is Run for one shot: it runs jobs, by their channels and in their order, until nothing is left that could be done now (see Idle), and
-// stops. Jobs that wait for an hour stay for the next. It returns ctx's error, or what Run returned.
+// stops. Jobs that wait for an hour stay for the next. Where Run would wait for a store that refuses to commit, or for a schedule that can't
+// enqueue, this ends with that error, and the jobs are put back. Else it returns ctx's error, or what Run returned.
 func (q *Queue) Drain(ctx context.Context) error { return q.runUntil(ctx, q.Idle) }
 
 // runUntil runs the queue until a function returns, and gives its error, or else Run's.
@@ -19,7 +20,7 @@ func (q *Queue) runUntil(ctx context.Context, until func(context.Context) error)
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() {
-		err := q.Run(ctx)
+		err := q.run(ctx, true)
 		cancel() // nobody waits longer for a Run that has failed
 		ended <- err
 	}()
@@ -39,7 +40,7 @@ const performRounds = 100
 // its jobs; schedules don't fire. It is what a test, or a person who looks for a fault, does instead of Run.
 //
 // It returns nil when the jobs have ended, be it as failed; an error that tells what one of them waits for when it does not end;
-// ErrNotFound; ErrAlreadyRunning; ctx's error.
+// ErrNotFound; ErrAlreadyRunning; the store's error where it refuses to commit; ctx's error.
 func (q *Queue) Perform(ctx context.Context, ids ...ID) error {
 	c, err := q.choice(ids)
 	if err != nil {

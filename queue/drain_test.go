@@ -155,3 +155,65 @@ func TestArguments(t *testing.T) {
 		t.Errorf("Arguments(99) = %v, want ErrNotFound", err)
 	}
 }
+
+// TestDrainOnAStoreThatRefuses: what Run waits for ends a run for one shot with the store's error, and no job is lost.
+func TestDrainOnAStoreThatRefuses(t *testing.T) {
+	unknown := errors.New("no commit today")
+	for _, why := range []error{store.ErrFull, store.ErrReadOnly, store.ErrDisk, store.ErrFailed, unknown} {
+		for _, after := range []int{0, 1, 3} {
+			for how, work := range map[string]func(context.Context, *bench, []queue.ID) error{
+				"drain":   func(ctx context.Context, b *bench, _ []queue.ID) error { return b.Drain(ctx) },
+				"perform": func(ctx context.Context, b *bench, ids []queue.ID) error { return b.Perform(ctx, ids...) },
+			} {
+				t.Run(fmt.Sprint(how, " ", why, " after ", after), func(t *testing.T) {
+					bubble(t, func(t *testing.T) {
+						s, refuses := moodyStore(t)
+						commits := 0
+						b := benchOn(t, s, queuetest.NewClock(noon), func(ctx context.Context, j *queue.Job[string]) (queue.Done, error) {
+							return func(*store.Tx) error {
+								if commits++; commits > after {
+									refuses.Store(refusal{why})
+								}
+								return nil
+							}, nil
+						})
+						var ids []queue.ID
+						for n := range 4 {
+							ids = append(ids, b.add(t, fmt.Sprint(n), queue.Options{}))
+						}
+						if after == 0 {
+							refuses.Store(refusal{why})
+						}
+						if err := work(t.Context(), b, ids); !errors.Is(err, why) {
+							t.Errorf("it ended with %v", err)
+						}
+						refuses.Store(refusal{})
+						commits = -1000 // no more is refused
+						b.drain(t)
+						for _, id := range ids {
+							if i := b.want(t, id, queue.StateDone); i.Interruptions > 1 {
+								t.Errorf("interrupted %d times", i.Interruptions)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// TestDrainWithAScheduleThatFails: nor does it wait for an hour that comes again and again.
+func TestDrainWithAScheduleThatFails(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := newBench(t, nil)
+		why := errors.New("no such backend")
+		if err := b.Schedule("each hour", "0 * * * *", nil, func(*store.Tx) (queue.ID, error) { return 0, why }); err != nil {
+			t.Fatal(err)
+		}
+		b.drain(t) // it is seen first
+		b.Clock.Advance(time.Hour)
+		if err := b.Drain(t.Context()); !errors.Is(err, why) || !strings.Contains(err.Error(), "each hour") {
+			t.Errorf("Drain() = %v, want %v", err, why)
+		}
+	})
+}

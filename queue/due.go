@@ -20,7 +20,7 @@ const (
 // attend does what is due and says how long nothing will be.
 func (q *Queue) attend(ctx context.Context) (time.Duration, error) {
 	sleep, err := q.see(ctx)
-	if q.refused(err) {
+	if q.refused(err) && !q.once() {
 		return refusedRetry, nil
 	}
 	return sleep, err

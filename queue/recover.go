@@ -12,7 +12,7 @@ import (
 func (q *Queue) recover(ctx context.Context) error {
 	for {
 		err := q.putInOrder(ctx)
-		if !q.refused(err) {
+		if !q.refused(err) || q.once() {
 			return err
 		}
 		select {

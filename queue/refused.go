@@ -24,3 +24,10 @@ func (q *Queue) refused(err error) bool {
 	q.refusal = refused
 	return refused
 }
+
+// once tells whether Run is that of Drain or Perform, which wait for nothing.
+func (q *Queue) once() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.current != nil && q.current.once
+}

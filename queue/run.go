@@ -19,6 +19,7 @@ type session struct {
 	epoch  uint64
 	ctx    context.Context // of the handlers
 	cancel context.CancelCauseFunc
+	once   bool // of Drain or Perform: a store that refuses a commit ends it, as nothing can be done now
 	wg     sync.WaitGroup
 	hands  chan *run     // to a hand that has nothing to do
 	over   chan struct{} // closed when there is nothing to do for any hand any more
@@ -72,8 +73,10 @@ func (s *session) start(f func()) {
 //
 // It returns nil after a stop in good order; an error that names the jobs whose handlers did not return; ErrAlreadyRunning; or the
 // store's error when the store failed for good.
-func (q *Queue) Run(ctx context.Context) error {
-	s, err := q.open(ctx)
+func (q *Queue) Run(ctx context.Context) error { return q.run(ctx, false) }
+
+func (q *Queue) run(ctx context.Context, once bool) error {
+	s, err := q.open(ctx, once)
 	if err != nil {
 		return err
 	}
@@ -88,13 +91,13 @@ func (q *Queue) Run(ctx context.Context) error {
 	return errors.Join(err, q.close(s))
 }
 
-func (q *Queue) open(ctx context.Context) (*session, error) {
+func (q *Queue) open(ctx context.Context, once bool) (*session, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.running {
 		return nil, ErrAlreadyRunning
 	}
-	s := &session{q: q, epoch: rand.Uint64(), hands: make(chan *run), over: make(chan struct{}), gaveUp: make(chan struct{})}
+	s := &session{q: q, epoch: rand.Uint64(), once: once, hands: make(chan *run), over: make(chan struct{}), gaveUp: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	select {
 	case <-q.broken: // of an earlier Run
@@ -135,7 +138,7 @@ func (q *Queue) loop(ctx context.Context) error {
 	}
 }
 
-// fail ends Run: the store takes no writes any more.
+// fail ends Run: the store takes no writes any more, or none now where that is the end.
 func (q *Queue) fail(err error) {
 	select {
 	case q.broken <- err:

@@ -225,8 +225,11 @@ func (q *Queue) attendSchedule(ctx context.Context, s *schedule) (time.Duration,
 	}
 	fire := known && !(s.missed == Skip && s.late(now))
 	if err := q.store.Update(ctx, func(tx *store.Tx) error { return s.run(tx, now, board, fire) }); err != nil {
-		if ctx.Err() != nil || q.store.Err() != nil {
+		switch {
+		case ctx.Err() != nil, q.store.Err() != nil:
 			return 0, err
+		case q.once():
+			return 0, fmt.Errorf("schedule %s: %w", s.name, err)
 		}
 		s.retry, s.failed = board+scheduleRetry, true
 		q.log.Error("schedule can't run, trying again in a minute", "schedule", s.name, "error", err)

@@ -31,7 +31,7 @@ func (r *run) submitted(v verdict, err error, told bool) {
 		r.settled()
 	case errors.As(err, &ofDone):
 		r.submit(verdictOf(nil, ofDone.err, nil, 0), told)
-	case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrFailed):
+	case r.session.once, errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrFailed):
 		r.q.fail(fmt.Errorf("end of job %s: %w", r.id, err))
 		r.settled()
 	default:
