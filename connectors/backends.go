@@ -33,6 +33,9 @@ var backendBucket = store.NewBucket[string, storedBackend]("connectors.backends"
 // another type: what is bound, sealed and waits belongs to the type, too.
 func (l Backends) Put(tx *store.Tx, b Backend) error {
 	b, err := l.check(b)
+	if _, unfit := errors.AsType[*SettingError](err); unfit {
+		return errors.Join(err, l.checkUnique(tx, b))
+	}
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,9 @@ type Connector struct {
 	Text string
 	// Settings are the fields of its backends beyond those that all have.
 	Settings []Setting
-	// Check says what is wrong with the settings as a whole, each by itself being right:
-	// one that another needs. [SettingError]s name the setting. May be nil.
+	// Check says what is wrong with the settings as a whole: one that another needs. Those that are
+	// wrong by themselves are left out, and what it says of them is not told. [SettingError]s name the
+	// setting. May be nil.
 	Check func(b Backend) error
 	// Flows are what can be started for a backend, by schedule, page, API and command.
 	Flows []Flow

@@ -25,17 +25,27 @@ func (c Connector) parse(b Backend) (Backend, error) {
 	errs := c.checkVersion(b)
 	if errs == nil {
 		b.Settings, errs = c.parseSettings(b)
+		errs = append(errs, c.checkWhole(b, errs)...)
 		errs = append(errs, c.checkSchedule(b)...)
-	}
-	if len(errs) == 0 && c.Check != nil {
-		if err := c.Check(c.complete(b)); err != nil {
-			errs = []error{err}
-		}
 	}
 	if len(errs) > 0 {
 		return b, fmt.Errorf("backend %q: %w", b.Name, errors.Join(errs...))
 	}
 	return b, nil
+}
+
+// checkWhole says what is wrong with the settings together, but nothing of those that have an error already.
+func (c Connector) checkWhole(b Backend, had []error) (errs []error) {
+	if c.Check == nil {
+		return nil
+	}
+	told := SettingErrors(errors.Join(had...))
+	for _, e := range SettingErrors(c.Check(c.complete(b))) {
+		if !slices.ContainsFunc(told, func(t *SettingError) bool { return t.Setting == e.Setting }) {
+			errs = append(errs, e)
+		}
+	}
+	return errs
 }
 
 func (c Connector) parseSettings(b Backend) (kept map[string]string, errs []error) {

@@ -24,6 +24,8 @@ type BackendInput struct {
 	// Secrets are by the name of their setting: they are sealed at once, and never answered. ""
 	// takes the sealed one away.
 	Secrets map[string]Secret `json:"secrets"`
+	// Wrong is what was wrong when this was read. It is told with all else that is, and nothing is stored.
+	Wrong []FieldError `json:"-"`
 }
 
 // Texts are texts by name.

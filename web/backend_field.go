@@ -22,14 +22,14 @@ type formField struct {
 
 // field is an input with what was typed into it, and what is wrong with that.
 func (f backendForm) field(name, label, input string, help ...string) formField {
-	var wrong FieldError
+	in := formField{ID: "field-" + strings.ReplaceAll(name, ".", "-"), Name: name, Label: label, Help: help, Input: input, Value: f.values[name]}
+	var wrong []string
 	for _, w := range f.problem.Fields {
 		if w.Field == name {
-			wrong = w
+			wrong, in.Fix = append(wrong, w.Detail), firstOf(in.Fix, w.Fix)
 		}
 	}
-	in := formField{ID: "field-" + strings.ReplaceAll(name, ".", "-"), Name: name, Label: label, Help: help, Input: input,
-		Value: f.values[name], Error: wrong.Detail, Fix: wrong.Fix}
+	in.Error = strings.Join(wrong, "; ")
 	if in.Error != "" {
 		in.Described = in.ID + "-error "
 	}

@@ -92,8 +92,8 @@ func typedValues(r *http.Request) map[string]string {
 
 // input is what the inputs say the backend shall be. What has its default is left out, so that
 // it goes with the default.
-func (f backendForm) input(r *http.Request) (in BackendInput, wrong []FieldError) {
-	in = BackendInput{Name: firstOf(f.backend.Name, f.values["name"]), Type: f.kind.Name, Version: f.version, Location: f.values["location"], Language: f.values["language"],
+func (f backendForm) input(r *http.Request) BackendInput {
+	in := BackendInput{Name: firstOf(f.backend.Name, f.values["name"]), Type: f.kind.Name, Version: f.version, Location: f.values["location"], Language: f.values["language"],
 		Settings: map[string]string{}, Schedule: map[string]string{}, Secrets: map[string]Secret{}}
 	for _, s := range f.kind.Settings {
 		v := f.values["settings."+s.Name]
@@ -104,7 +104,7 @@ func (f backendForm) input(r *http.Request) (in BackendInput, wrong []FieldError
 		case settingMap:
 			text, err := readMap(v)
 			if err != nil {
-				wrong = append(wrong, FieldError{"settings." + s.Name, err.Error(), "write one on each line, KEY = VALUE"})
+				in.Wrong = append(in.Wrong, FieldError{"settings." + s.Name, err.Error(), "write one on each line, KEY = VALUE"})
 			}
 			v = text
 		case settingBoolean:
@@ -120,7 +120,7 @@ func (f backendForm) input(r *http.Request) (in BackendInput, wrong []FieldError
 			in.Schedule[flow.Name] = v
 		}
 	}
-	return in, wrong
+	return in
 }
 
 // secretInput takes a secret that was typed, or that shall go, from the form.

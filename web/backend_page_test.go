@@ -69,15 +69,15 @@ func TestBackendFormErrors(t *testing.T) {
 	if status != http.StatusBadRequest {
 		t.Errorf("a map that can't be read: %d", status)
 	}
-	says(t, html, "Not saved: 1 field is to correct.", "Line 2: &#34;no equals sign&#34; has no =", "X-Board = pi\nno equals sign</textarea>", `value="many"`, "&lt;b&gt;Attic", `value="0 * * * *"`,
+	says(t, html, "Not saved: 3 fields are to correct.", `id="field-settings-url-error"`, `id="field-settings-batch-error"`, "Line 2: &#34;no equals sign&#34; has no =", "X-Board = pi\nno equals sign</textarea>", `value="many"`, "&lt;b&gt;Attic", `value="0 * * * *"`,
 		`<option value="plain" selected>`, `aria-invalid="true" aria-describedby="field-settings-headers-error field-settings-headers-help"`, "Enter the secrets again")
 	if strings.Contains(html, "checked") || strings.Contains(html, theSecret) {
 		t.Error("the box that was not ticked is ticked, or the secret shows")
 	}
+	typed.Set("name", "kitchen")
 	typed.Set("settings.headers", "")
 	_, _, html = s.send(session, "/add?type=webhook", typed)
-	says(t, html, "Not saved: 2 fields are to correct.", "It is missing", "no whole number", `id="field-settings-url-error"`, `id="field-settings-batch-error"`)
-	typed.Set("name", "kitchen")
+	says(t, html, "Not saved: 3 fields are to correct.", `id="field-name-error"`, "already", "It is missing", "no whole number", `id="field-settings-url-error"`, `id="field-settings-batch-error"`)
 	typed.Set("settings.url", "https://example.com")
 	typed.Set("settings.batch", "5")
 	status, _, html = s.send(session, "/add?type=webhook", typed)

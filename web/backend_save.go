@@ -21,13 +21,10 @@ func (s *Server) save(w http.ResponseWriter, r *http.Request, f backendForm, err
 		return
 	}
 	f.values = typedValues(r)
-	in, wrong := f.input(r)
-	switch {
-	case len(wrong) > 0:
-		err = InvalidFields(wrong...)
-	case f.fresh():
+	in := f.input(r)
+	if f.fresh() {
 		err = s.deps.Backends.Create(r.Context(), in)
-	default:
+	} else {
 		err = s.deps.Backends.Change(r.Context(), in)
 	}
 	if err == nil {
@@ -37,7 +34,7 @@ func (s *Server) save(w http.ResponseWriter, r *http.Request, f backendForm, err
 	}
 	f.problem = *s.asProblem(r, err)
 	status := f.problem.Status
-	if n := f.shown(); n > 0 && n == len(f.problem.Fields) {
+	if n := f.shown(); n > 0 && n == f.problem.fields() {
 		f.problem.Detail, f.problem.Fix = fmt.Sprintf("Not saved: %s to correct.", counted(n, "field is", "fields are")), ""
 	}
 	if len(in.Secrets) > 0 {
@@ -61,6 +58,15 @@ func badForm(err error) error {
 		return err
 	}
 	return Invalid("the form can't be read: "+err.Error(), "reload the page and try again")
+}
+
+// fields counts the fields that something is wrong with.
+func (p *Problem) fields() int {
+	names := map[string]bool{}
+	for _, w := range p.Fields {
+		names[w.Field] = true
+	}
+	return len(names)
 }
 
 // shown counts the problem's fields that have an input which says so.

@@ -2,6 +2,7 @@ package coffee
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,5 +50,28 @@ func TestConfigOf(t *testing.T) {
 	want.Location, want.Payment, want.Slots, want.Poll = "Kitchen", map[string]string{"cash": "Cash"}, map[string]string{"ESPRESSO": "0"}, 2*time.Second
 	if got := k.machines.backend(t, "kitchen").cfg; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// What one setting needs of another is told with all else that is wrong, but for those that are wrong by themselves.
+func TestSettingsAllAtOnce(t *testing.T) {
+	backend := func(settings map[string]string) connectors.Backend {
+		settings["port"] = "/dev/a"
+		return connectors.Backend{Name: "kitchen", Kind: Coffee2900, Settings: settings}
+	}
+	for _, c := range []struct {
+		settings map[string]string
+		want     []string
+	}{
+		{map[string]string{"stock_location": "WH/Kitchen", "poll": "soon", "busy.enabled": "true"}, []string{"poll", "ingredients", "busy.drink"}},
+		{map[string]string{"stock_location": "WH/Kitchen", "ingredients": "beans"}, []string{"ingredients"}},
+	} {
+		var got []string
+		for _, e := range connectors.SettingErrors(Declared().CheckSettings(backend(c.settings))) {
+			got = append(got, e.Setting)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%v: told of %q, want %q", c.settings, got, c.want)
+		}
 	}
 }

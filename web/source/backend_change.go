@@ -18,14 +18,25 @@ func (s backends) Create(ctx context.Context, in web.BackendInput) error {
 		_, err := connectors.Backends{}.Get(tx, in.Name)
 		switch {
 		case err == nil:
-			taken := web.Conflict(fmt.Sprintf("there is a backend %q already", in.Name), "take another name")
-			taken.Fields = []web.FieldError{{Field: "name", Detail: taken.Detail, Fix: taken.Fix}}
-			return taken
+			return s.taken(tx, in)
 		case !errors.Is(err, connectors.ErrNoBackend):
 			return err
 		}
 		return s.put(tx, in)
 	})
+}
+
+// taken is what is wrong with a backend whose name another one has.
+func (s backends) taken(tx *store.Tx, in web.BackendInput) error {
+	taken := web.Conflict(fmt.Sprintf("there is a backend %q already", in.Name), "take another name")
+	taken.Fields = []web.FieldError{{Field: "name", Detail: taken.Detail, Fix: taken.Fix}}
+	in.Wrong = append(taken.Fields, in.Wrong...)
+	in.Name = "" // the other one is none of its business
+	err := s.put(tx, in)
+	if p, ok := errors.AsType[*web.Problem](err); ok && len(p.Fields) == 1 {
+		return taken
+	}
+	return err
 }
 
 func (s backends) Change(ctx context.Context, in web.BackendInput) error {
@@ -67,7 +78,7 @@ func (s backends) change(ctx context.Context, name string, f func(*store.Tx) err
 func (s backends) put(tx *store.Tx, in web.BackendInput) error {
 	c, known := s.connector(in.Type)
 	if !known {
-		return web.InvalidFields(web.FieldError{Field: "type", Detail: fmt.Sprintf("there is no type %q", in.Type), Fix: "GET /api/v1/kinds lists them"})
+		return web.InvalidFields(append(in.Wrong, web.FieldError{Field: "type", Detail: fmt.Sprintf("there is no type %q", in.Type), Fix: "GET /api/v1/kinds lists them"})...)
 	}
 	b := connectors.Backend{Name: in.Name, Kind: c.Kind.Version(in.Version), Location: in.Location, Language: in.Language,
 		Settings: in.Settings, Schedule: in.Schedule}
@@ -76,11 +87,14 @@ func (s backends) put(tx *store.Tx, in web.BackendInput) error {
 		return err
 	}
 	err = s.p.Host.Backends().Put(tx, b)
-	if _, unfit := errors.AsType[*connectors.SettingError](err); unfit || len(secrets) > 0 {
-		return web.InvalidFields(append(fieldErrors(c, err), secrets...)...)
-	}
-	if err != nil {
+	if _, unfit := errors.AsType[*connectors.SettingError](err); err != nil && !unfit {
 		return err
+	}
+	told := func(w web.FieldError) bool {
+		return slices.ContainsFunc(in.Wrong, func(t web.FieldError) bool { return t.Field == w.Field })
+	}
+	if wrong := slices.Concat(in.Wrong, slices.DeleteFunc(append(fieldErrors(c, err), secrets...), told)); len(wrong) > 0 {
+		return web.InvalidFields(wrong...)
 	}
 	plain := map[string]string{}
 	for name, secret := range in.Secrets {

@@ -132,6 +132,13 @@ func TestBackendsOfAnyKind(t *testing.T) {
 	if text := call("POST", "/backends", object{"name": "attic", "type": "hook", "version": "1", "settings": object{"url": "https://example.com/a"}, "secrets": object{"key": "x"}}, 400); !bytes.Contains(text, []byte("settings.url")) {
 		t.Errorf("an address that is taken: %s", text)
 	}
+	all := string(call("POST", "/backends", object{"name": "office", "type": "hook", "version": "1", "language": "German", "settings": object{"url": "https://example.com/a", "headers": "no map"},
+		"schedule": object{"deliver": "soon"}}, 400))
+	for _, field := range []string{"name", "language", "settings.url", "settings.headers", "schedule.deliver", "secrets.key"} {
+		if strings.Count(all, `"field":"`+field+`"`) != 1 {
+			t.Errorf("%s is not told once, with all that is wrong: %s", field, all)
+		}
+	}
 	call("POST", "/backends/office/state", object{"state": "production"}, 409)
 	call("POST", "/backends/office/test", nil, 200)
 	if b := is("draft"); b.Tested == nil || b.Tested.OK || b.Tested.Findings[0].Text != "it is away" {

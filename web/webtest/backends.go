@@ -32,13 +32,15 @@ func (b backends) Get(_ context.Context, name string) (web.Backend, error) {
 func (b backends) Create(_ context.Context, in web.BackendInput) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.wrong(in, nil); err != nil {
-		return err
-	}
+	taken := web.Conflict("there is a backend "+in.Name+" already", "take another name")
 	if _, err := b.machine(in.Name); err == nil {
-		p := web.Conflict("there is a backend "+in.Name+" already", "take another name")
-		p.Fields = []web.FieldError{{Field: "name", Detail: p.Detail, Fix: p.Fix}}
-		return p
+		taken.Fields = []web.FieldError{{Field: "name", Detail: taken.Detail, Fix: taken.Fix}}
+		in.Wrong = append(in.Wrong, taken.Fields...)
+	}
+	if err := b.wrong(in, nil); len(in.Wrong) == 1 && len(taken.Fields) == 1 && len(err.(*web.Problem).Fields) == 1 {
+		return taken
+	} else if err != nil {
+		return err
 	}
 	b.ask("create %s %s", in.Name, in.Type)
 	b.Machines = append(b.Machines, made(in, web.Backend{State: "draft"}))
@@ -148,7 +150,7 @@ func (b backends) wrong(in web.BackendInput, sealed map[string]bool) error {
 		return web.InvalidFields(web.FieldError{Field: "type", Detail: strconv.Quote(in.Type) + " is no type", Fix: "see GET /api/v1/kinds"})
 	}
 	kind := b.Types[i]
-	var all []web.FieldError
+	all := slices.Clone(in.Wrong)
 	say := func(field, detail, fix string) {
 		all = append(all, web.FieldError{Field: field, Detail: detail, Fix: fix})
 	}
