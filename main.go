@@ -32,6 +32,7 @@ import (
 	"crema/device/board"
 	"crema/device/driver/coffee1900"
 	"crema/device/driver/coffee2900"
+	"crema/device/gpio"
 	"crema/device/serial"
 	"crema/device/sim/demo"
 	"crema/device/sim/simulate"
@@ -51,6 +52,8 @@ type commandLine struct {
 	Demo     demoCommand      `cmd:"" help:"Run it on two simulated machines, with customers, and a stand-in for Odoo. Nothing to set up."`
 	Simulate simulate.Command `cmd:"" help:"Be a coffee machine on a pseudo-terminal."`
 	command.Commands
+
+	Guard guardCommand `cmd:"" name:"gpio-guard" hidden:"" help:"Set these lines high when the program that started this one is gone."`
 }
 
 func main() {
@@ -305,13 +308,30 @@ func open(w *connectors.Work) (device.Machine, error) {
 	b, log := w.Backend, w.Logger.With("machine", w.Backend.Name)
 	switch version := b.Kind.VersionName(); version {
 	case "1900":
-		return coffee1900.New(serial.Dialer(b.Text("port"), 9600), coffee1900.Options{Logger: log}), nil
+		machine := coffee1900.New(serial.Dialer(b.Text("port"), 9600), coffee1900.Options{Logger: log})
+		wiring := coffee1900.Wiring{
+			Busy: b.Text("gpio_busy"), Flow: b.Text("gpio_flow"), Cup: b.Text("gpio_cup"), Door: b.Text("gpio_door"),
+			Start: b.Text("gpio_start"), Inhibit: b.Text("gpio_inhibit"), Reset: b.Text("gpio_reset"), Pull: b.Settings["gpio_pull"] != "false"}
+		if wiring.Empty() {
+			return machine, nil
+		}
+		return machine.With(coffee1900.NewHeader(gpio.Chips{Consumer: "crema"}, wiring, coffee1900.HeaderOptions{Logger: log})), nil
 	case "2900":
 		return coffee2900.New(serial.Dialer(b.Text("port"), 115200), coffee2900.Options{Logger: log, Name: "crema", User: b.Text("username"),
 			Password: func() (string, error) { return w.Secrets.Secret(b.Name, "password") }}), nil
 	default:
 		return nil, fmt.Errorf("there is no driver for a Coffee %q", version)
 	}
+}
+
+// guardCommand is the second process that a board with outputs has: see package gpio.
+type guardCommand struct {
+	Lines []string `arg:"" help:"The outputs, by name."`
+}
+
+// Run waits for the end of its standard input.
+func (c *guardCommand) Run() error {
+	return gpio.Stand(os.Stdin, gpio.Chips{Consumer: "crema, the guard"}, c.Lines)
 }
 
 type demoCommand struct {

@@ -153,6 +153,8 @@ var reasonWords = map[string]string{
 	"lost_card":         "Carried on after a lost card",
 	"note":              "A note in Odoo can’t be read",
 	"reconcile":         "The books don’t agree",
+	"water":             "Water and cups don’t agree",
+	"restarted":         "The machine was restarted by itself",
 	"stock":             "The stock can’t be kept in Odoo",
 	"stock_gap":         "What was used is not known",
 	"stock_begins":      "The stock begins here",

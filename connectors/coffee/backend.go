@@ -25,10 +25,12 @@ type Backend struct {
 	d       *deps
 	machine device.Machine // its methods that talk are the link's alone
 	link    *device.Link
+	wires   device.Wires // nil: it has none
 	log     *slog.Logger
 
-	mu   sync.Mutex
-	snap Snapshot
+	mu    sync.Mutex
+	snap  Snapshot
+	water waterWatch
 
 	// tested tells that a test was good since the program started.
 	tested atomic.Bool
@@ -73,18 +75,22 @@ var attachments = store.NewBucket[string, attached]("coffee.attached", store.Str
 
 // newBackend makes the running side of a backend. It does no I/O.
 func newBackend(d *deps, w *connectors.Work, m device.Machine) *Backend {
-	b := &Backend{cfg: configOf(w.Backend), record: w.Backend, d: d, machine: m, log: w.Logger}
+	b := &Backend{cfg: configOf(w.Backend), record: w.Backend, d: d, machine: m, wires: wiresOf(m), log: w.Logger}
 	b.alarms, b.stock = b.newAlarms(), b.newStock()
 	b.link = device.NewLink(m, device.LinkOptions{
 		Poll: b.cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Alive: d.alive(w.Backend.Name), Logger: b.log})
 	return b
 }
 
-// run owns the machine's line, and watches Odoo where that is asked for, until ctx ends.
+// run owns the machine's line and its wires, and watches Odoo where that is asked for, until ctx ends.
 func (b *Backend) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() { b.watchOdoo(ctx) })
+	watch.Go(func() { b.watchSilence(ctx) })
+	if b.wires != nil {
+		watch.Go(func() { b.runWires(ctx) })
+	}
 	defer watch.Wait()
 	defer cancel()
 	return b.link.Run(ctx)

@@ -148,7 +148,7 @@ func (b *Backend) startPour(ctx context.Context, m device.Machine, args BrewArgs
 		return err
 	}
 	b.lookedAt(l)
-	made, err := brewer.Brew(ctx, args.Slot, token)
+	made, err := b.makeCup(ctx, brewer, args.Slot, token)
 	if err == nil {
 		return b.notePour(ctx, args.Token, func(p *pour) { p.Number = made.Number })
 	}
@@ -176,7 +176,8 @@ func (b *Backend) endPour(ctx context.Context, m device.Machine, token string) e
 
 // refused tells whether the machine said that it did not start a cup.
 func refused(err error) bool {
-	for _, no := range []error{device.ErrBusy, device.ErrNotReady, device.ErrSlotDisabled, device.ErrIngredientEmpty, device.ErrBadArgument, device.ErrUnsupported} {
+	for _, no := range []error{device.ErrBusy, device.ErrNotReady, device.ErrSlotDisabled, device.ErrIngredientEmpty, device.ErrBadArgument, device.ErrUnsupported,
+		device.ErrNoCup, device.ErrDoorOpen, device.ErrWires} {
 		if errors.Is(err, no) {
 			return !errors.Is(err, device.ErrOutcomeUnknown)
 		}
@@ -199,6 +200,8 @@ func (b *Backend) intendPour(tx *store.Tx, l look, args BrewArgs) error {
 		p.Mark = max(l.next, 1) - 1
 	case !m.Known:
 		return errNotAnchored // its raw reading could not tell the cup from a customer's
+	case args.Slot == lastChosen:
+		p.Era = m.Era // every cup from here on is later than the intent
 	case args.Slot < 0 || args.Slot >= len(m.N):
 		return fmt.Errorf("slot %d: %w", args.Slot, device.ErrBadArgument)
 	default:

@@ -15,7 +15,7 @@ import (
 // test looks at the machine and at all that Odoo must have for it, without writing
 // anything, and returns what is missing.
 func (b *Backend) test(ctx context.Context) ([]connectors.Finding, error) {
-	findings := b.testMachine(ctx)
+	findings := append(b.testMachine(ctx), b.checkWired()...)
 	more, err := b.testOdoo(ctx)
 	if err != nil {
 		return nil, err

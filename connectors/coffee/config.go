@@ -28,6 +28,12 @@ type config struct {
 	Close string // when the session is closed each day, "03:00"; "": never
 	Poll  time.Duration
 	Busy  busySettings
+
+	// Of header J7: how much a pulse is, in decimal ml, up to how many ml are a rinse, and how long the
+	// machine may be silent before it is restarted; 0: for ever.
+	PerPulse   string
+	Rinse      int64
+	ResetAfter time.Duration
 }
 
 // configOf reads a record, which has its defaults and was checked.
@@ -36,9 +42,13 @@ func configOf(b connectors.Backend) config {
 		Name: b.Name, Version: b.Kind.VersionName(), Location: b.Location, Language: b.Language,
 		POSCategory: b.Text("pos_category"), POS: b.Text("pos"), Payment: b.Map("payment"), Slots: b.Map("slots"), Close: b.Text("pos_close"), Poll: b.Duration("poll"),
 		StockLocation: b.Text("stock_location"), Ingredients: b.Map("ingredients"),
+		PerPulse: b.Text("ml_per_pulse"), Rinse: b.Int("rinse_ml"),
 	}
 	if b.Settings["busy.enabled"] == "true" {
 		c.Busy = busySettings{Enabled: true, Slower: b.Duration("busy.slower"), For: b.Duration("busy.for"), Drink: b.Text("busy.drink"), Every: b.Duration("busy.every")}
+	}
+	if b.Settings["reset_after"] != "" {
+		c.ResetAfter = b.Duration("reset_after")
 	}
 	return c
 }

@@ -113,6 +113,16 @@
 // Cups made and booked, alarms raised and cleared, slots written, drinks created, written
 // and deleted (event.go), each in the commit that keeps it.
 //
+// # The wires of a 1900
+//
+// Where header J7 is wired (wires.go, [device.Wired]) INHIBIT follows what the panel must be, so
+// that it stays locked while the machine is away or restarts. START is a cup like any that crema
+// starts: its intent is committed first, and the counters say which slot it was (press.go). RESET
+// is for a person, and with reset_after for a machine that is silent; before it a pending cup
+// is put in doubt, as after any restart. The water of FLOW is compared with the counters by the
+// reconcile flow, between two moments at which no cup was in the making (water.go); what was
+// poured before the program started is not known.
+//
 // # What a person must do
 //
 // Nothing is lost in silence: what can't be done without a person is a checkpoint

@@ -46,7 +46,7 @@ type AnchorArgs struct {
 // BrewArgs names the slot to make one free cup of, and the cup's token.
 type BrewArgs struct {
 	Backend string `json:"backend"`
-	Slot    int    `json:"slot"`
+	Slot    int    `json:"slot"`  // lastChosen: by START
 	Token   string `json:"token"` // 16 hex digits, made when the cup was asked for
 	// Busy is the product that the cup is of, where it is poured because Odoo is busy: it is made of nothing else, and
 	// only as long as that is switched on. 0: somebody asked for it.
@@ -80,6 +80,9 @@ var (
 		Describe: func(a BrewArgs) string {
 			if a.Busy != 0 {
 				return fmt.Sprintf("one cup of slot %d of %s, as Odoo is busy", a.Slot, a.Backend)
+			}
+			if a.Slot == lastChosen {
+				return "one cup of the drink chosen last on " + a.Backend
 			}
 			return fmt.Sprintf("one cup of slot %d of %s", a.Slot, a.Backend)
 		}}

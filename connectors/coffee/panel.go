@@ -83,6 +83,7 @@ func (b *Backend) SetLock(ctx context.Context, locked bool) error {
 	if err != nil {
 		return err
 	}
+	b.holdAsStored()
 	err = b.link.Do(ctx, device.PriorityUrgent, b.setPanel)
 	if away(err) {
 		return nil // done at the next connection
@@ -120,6 +121,7 @@ func (b *Backend) setPanel(ctx context.Context, m device.Machine) error {
 	if err != nil {
 		return err
 	}
+	b.holdPanel(lock)
 	if err := m.Lock(ctx, lock); err != nil {
 		return err
 	}

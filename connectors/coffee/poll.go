@@ -37,7 +37,7 @@ func (b *Backend) onPoll(ctx context.Context, m device.Machine) error {
 	if time.Since(b.levelsAt) >= levelsEvery {
 		b.readLevels(ctx, m)
 	}
-	return errors.Join(err, b.keepAlarms(ctx), b.keepClock(ctx, m), b.keepLock(ctx, m))
+	return errors.Join(err, b.keepAlarms(ctx), b.keepClock(ctx, m), b.keepLock(ctx, m), b.watchWater())
 }
 
 // pollCups reads the cups and commits them, by the importer of the machine's version.
@@ -191,6 +191,7 @@ func (b *Backend) keepLock(ctx context.Context, m device.Machine) error {
 	}); err != nil {
 		return err
 	}
+	b.holdPanel(lock)
 	said := b.Snapshot().Status.Locked
 	if said != nil && *said == lock || said == nil && (!lock || time.Since(b.lockedAt) < lockEvery) {
 		return nil

@@ -10,7 +10,7 @@ import (
 // so that after any crash it is known that there may be such a cup, and which one.
 type pour struct {
 	Token string    `json:"token"`
-	Slot  int       `json:"slot"`
+	Slot  int       `json:"slot"` // lastChosen until it is counted, where the machine alone knows
 	State pourState `json:"state"`
 	// The 1900: it is the cup that counts next in its slot, while the panel is locked.
 	Era  uint64 `json:"era,omitempty"`
@@ -48,16 +48,16 @@ func (p pour) uncounted() bool { return p.State == pourPending || p.State == pou
 // running, and sells exactly one cup, of this slot, before crema is back.)
 func (in *intake) poured(c *ledger.Cup, total uint64, reason string) (string, error) {
 	p, ok, err := pours.Get(in.tx, in.b.cfg.Name)
-	if err != nil || !ok || !p.uncounted() || p.Slot != c.Slot || in.m.Model != Coffee1900.VersionName() {
+	if err != nil || !ok || !p.uncounted() || p.Slot != c.Slot && p.Slot != lastChosen || in.m.Model != Coffee1900.VersionName() {
 		return reason, err
 	}
-	if first := p.N + 1; c.Era == p.Era && c.Number < first {
+	if first := p.N + 1; c.Era == p.Era && c.Number < first && p.Slot != lastChosen {
 		return reason, nil
 	}
 	restored := p.State == pourRestored
 	p.State = pourDoubt
 	if !restored && total == 1 && p.Boot == in.at.Boot && reason == "" {
-		p.State = pourMade
+		p.State, p.Slot = pourMade, c.Slot
 		c.Kind, c.Price.Amount = device.CupRemote, 0
 	} else if reason == "" {
 		reason = ledger.ReasonInDoubt

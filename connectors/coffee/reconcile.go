@@ -64,8 +64,12 @@ func (b *Backend) reconcile(ctx context.Context, job *queue.Job[FlowArgs]) (queu
 		return nil, b.odooFailed(ctx, "reconcile", job.Step, err)
 	}
 	found := c.books()
-	job.SetResult(found.String())
+	water := b.compareWater()
+	job.SetResult(found.String() + water.behind())
 	return func(tx *store.Tx) error {
+		if err := b.tellWater(tx, water); err != nil {
+			return err
+		}
 		if err := reconciledMachines.Put(tx, found.Machine, c.state); err != nil {
 			return err
 		}

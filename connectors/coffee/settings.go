@@ -14,7 +14,7 @@ import (
 // settings are the fields of a coffee machine's backend.
 func settings() []connectors.Setting {
 	only2900 := []string{Coffee2900.VersionName()}
-	return []connectors.Setting{
+	return append([]connectors.Setting{
 		{Name: "port", Label: "Serial port", Help: "Names that stay the same are under /dev/serial/by-id.",
 			Type: connectors.SettingPath, Required: true, Unique: true, Example: "/dev/ttyACM0"},
 		{Name: "username", Label: "User", Help: "The machine's user that crema logs in as.",
@@ -47,7 +47,7 @@ func settings() []connectors.Setting {
 			Type: connectors.SettingText, Example: "ESPRESSO"},
 		{Name: "busy.every", Label: "At most every", Help: "The shortest time between two such cups.",
 			Type: connectors.SettingDuration, Default: "1h", Min: "1m", Max: "168h"},
-	}
+	}, settingsOfWires()...)
 }
 
 // number is one of a slot or an ingredient.
@@ -114,5 +114,5 @@ func checkSettings(b connectors.Backend) error {
 	if b.Settings["busy.enabled"] == "true" && b.Settings["busy.drink"] == "" {
 		missing("busy.drink", "write the internal reference of the drink to pour")
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, checkWires(b))...)
 }

@@ -39,6 +39,7 @@ type rig struct {
 	b       *Backend
 	dead    *atomic.Bool
 	stop    func()
+	wires   func() *coffee1900.Header // nil: nothing is wired
 }
 
 // fastClock is trusted, and goes a thousand times as fast as a real one: so do the
@@ -62,7 +63,11 @@ func newRig(t testing.TB, version string, m sim.Machine, faults float64, seed in
 
 func (r *rig) open(*connectors.Work) (device.Machine, error) {
 	if r.version == "1900" {
-		return coffee1900.New(serial.Dialer(r.wire.Link(), 9600), coffee1900.Options{Reply: 40 * time.Millisecond, WriteReply: 80 * time.Millisecond}), nil
+		m := coffee1900.New(serial.Dialer(r.wire.Link(), 9600), coffee1900.Options{Reply: 40 * time.Millisecond, WriteReply: 80 * time.Millisecond})
+		if r.wires != nil {
+			return m.With(r.wires()), nil
+		}
+		return m, nil
 	}
 	return coffee2900.New(serial.Dialer(r.wire.Link(), 115200), coffee2900.Options{
 		User: "service", Password: func() (string, error) { return "s3cret", nil }, Reply: 60 * time.Millisecond}), nil
@@ -96,7 +101,7 @@ func (r *rig) boot() {
 	b := m.backend(r.t, "kitchen")
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	wg.Go(func() { b.link.Run(ctx) })
+	wg.Go(func() { b.run(ctx) })
 	r.store, r.b, r.dead = s, b, dead
 	r.stop = func() { cancel(); wg.Wait() }
 }

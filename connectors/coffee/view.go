@@ -23,6 +23,7 @@ type View struct {
 	Brews  bool                 // it can be asked for a cup
 	Digits int32                // of the POS's currency
 	Busy   *BusyView            // nil: no coffee is poured when Odoo is busy
+	Wires  *WiresView           // nil: it has none
 }
 
 // SlotView is what a slot holds and which product it stands for.
@@ -67,6 +68,9 @@ func (b *Backend) View(tx *store.Tx) (View, error) {
 	}
 	v.Locked = b.Locked(tx)
 	_, v.Brews = b.machine.(device.Brewer)
+	if v.Wires, err = b.wiresView(tx); err != nil {
+		return v, err
+	}
 	v.Busy, err = b.busyView(tx)
 	return v, err
 }

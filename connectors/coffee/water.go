@@ -1,0 +1,225 @@
+package coffee
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"crema/connectors/coffee/ledger"
+	"crema/device"
+	"crema/store"
+)
+
+// calibration is how much water a pulse of FLOW is, as a person measured it.
+type calibration struct {
+	PerPulse int64     `json:"per_pulse"` // 0.0001 ml
+	At       time.Time `json:"at"`
+	Setting  string    `json:"setting"` // what ml_per_pulse said then: one that was changed since is newer
+}
+
+var calibrations = store.NewBucket[string, calibration]("coffee.calibrations", store.StringKey())
+
+// What a calibration needs: water that ran lately, and enough of it.
+const (
+	calibrateWithin = 15 * time.Minute
+	calibrateLeast  = 40 // pulses
+)
+
+// What keeps the water from being measured.
+var (
+	errNoWater      = errors.New("no water ran in the last 15 minutes, or less than 40 pulses of it: make a drink into a measuring cup and try again")
+	errWaterRuns    = errors.New("the water still runs: try again in a moment")
+	errWaterAmounts = errors.New("no flow meter has so much or so little water for a pulse: 0.01 to 20 ml")
+)
+
+// Calibrate takes it that the water that ran last was so many millilitres, and returns how
+// much a pulse is by that, in 0.0001 ml.
+func (b *Backend) Calibrate(ctx context.Context, ml int64) (int64, error) {
+	if b.wires == nil || b.wires.Signals().Flow == nil {
+		return 0, fmt.Errorf("calibrate %s: %w: gpio_flow", b.cfg.Name, errNotWired)
+	}
+	f := b.wires.Signals().Flow
+	if f.Runs {
+		return 0, errWaterRuns
+	}
+	n := len(f.Doses)
+	if n == 0 || f.Doses[n-1].Pulses < calibrateLeast || time.Since(f.Doses[n-1].End) > calibrateWithin {
+		return 0, errNoWater
+	}
+	pulses := int64(f.Doses[n-1].Pulses)
+	if ml < 1 || ml > 10_000 {
+		return 0, errWaterAmounts
+	}
+	c := calibration{PerPulse: (ml*10_000 + pulses/2) / pulses, At: b.d.Clock.Now().UTC(), Setting: b.cfg.PerPulse}
+	if c.PerPulse < leastPerPulse || c.PerPulse > mostPerPulse {
+		return 0, errWaterAmounts
+	}
+	return c.PerPulse, b.d.Store.Update(ctx, func(tx *store.Tx) error { return calibrations.Put(tx, b.cfg.Name, c) })
+}
+
+// calibrated is how much a pulse is; at is zero where the setting says it.
+func (b *Backend) calibrated(tx *store.Tx) (per int64, at time.Time, err error) {
+	c, ok, err := calibrations.Get(tx, b.cfg.Name)
+	if err == nil && ok && c.Setting == b.cfg.PerPulse {
+		return c.PerPulse, c.At, nil
+	}
+	return perPulse(b.cfg.PerPulse), time.Time{}, err
+}
+
+// WiresView is what a page shows of the wires.
+type WiresView struct {
+	device.Signals
+	PerPulse   int64     // 0.0001 ml
+	Calibrated time.Time // zero: nobody has, the setting says it
+	Hour, Day  Water     // of the last hour and day; of less, where crema runs for less
+}
+
+// Water is what ran in some time.
+type Water struct {
+	Cups, Rinses int
+	Millilitres  int64 // of both
+}
+
+// wiresView is nil where nothing is wired.
+func (b *Backend) wiresView(tx *store.Tx) (*WiresView, error) {
+	if b.wires == nil {
+		return nil, nil
+	}
+	v := &WiresView{Signals: b.wires.Signals()}
+	var err error
+	if v.PerPulse, v.Calibrated, err = b.calibrated(tx); err != nil || v.Flow == nil {
+		return v, err
+	}
+	now := time.Now()
+	var hour, day int64
+	for _, d := range v.Flow.Doses {
+		amount := int64(d.Pulses) * v.PerPulse
+		if now.Sub(d.End) < time.Hour {
+			v.Hour.add(b.isCup(d, v.PerPulse))
+			hour += amount
+		}
+		if now.Sub(d.End) < 24*time.Hour {
+			v.Day.add(b.isCup(d, v.PerPulse))
+			day += amount
+		}
+	}
+	v.Hour.Millilitres, v.Day.Millilitres = hour/10_000, day/10_000
+	return v, nil
+}
+
+func (w *Water) add(cup bool) {
+	if cup {
+		w.Cups++
+	} else {
+		w.Rinses++
+	}
+}
+
+// isCup tells a cup's water from a rinse's: by its amount, and by BUSY where that is known.
+func (b *Backend) isCup(d device.Dose, per int64) bool {
+	return int64(d.Pulses)*per > b.cfg.Rinse*10_000 && (d.Busy == nil || *d.Busy)
+}
+
+// waterWatch compares the doses of cups with the cups counted, between moments at which no
+// cup was in the making. It is lost with the program: then it begins anew.
+type waterWatch struct {
+	seen      time.Time // the end of the last dose that was counted
+	doses     uint64    // of cups
+	machine   string    // whose counters, and their era
+	from, now waterMark
+}
+
+type waterMark struct {
+	at          time.Time // board's wall time; zero: none yet
+	doses, cups uint64
+}
+
+// watchWater takes a mark, if nothing runs: after a good poll, by its status and its counters.
+func (b *Backend) watchWater() error {
+	if b.wires == nil {
+		return nil
+	}
+	s, snap := b.wires.Signals(), b.Snapshot()
+	if s.Flow == nil || s.Flow.Runs || s.Busy != nil && *s.Busy || snap.Status.State == device.StateBrewing {
+		return nil
+	}
+	return b.d.Store.View(func(tx *store.Tx) error {
+		m, found, err := ledger.GetMachine(tx, b.id.Model, b.id.Serial)
+		if err != nil || !found || !m.Known {
+			return err
+		}
+		per, _, err := b.calibrated(tx)
+		if err != nil {
+			return err
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		w := &b.water
+		for _, d := range s.Flow.Doses {
+			if !d.End.After(w.seen) {
+				continue
+			}
+			if w.seen = d.End; b.isCup(d, per) {
+				w.doses++
+			}
+		}
+		w.now = waterMark{at: b.d.Clock.Now(), doses: w.doses}
+		for _, n := range m.N {
+			w.now.cups += n
+		}
+		if of := fmt.Sprintf("%s/%s/%d", m.Model, m.Serial, m.Era); w.machine != of {
+			w.machine, w.from = of, w.now // other counters, or those that were reset
+		}
+		return nil
+	})
+}
+
+// waterFound is what a comparison found.
+type waterFound struct {
+	compared bool
+	differs  string // in words; "" where nothing does
+	now      waterMark
+}
+
+// behind is what differs, behind another text.
+func (f waterFound) behind() string {
+	if f.differs == "" {
+		return ""
+	}
+	return "; " + f.differs
+}
+
+// compareWater compares what was poured and counted since the last comparison that was told.
+func (b *Backend) compareWater() waterFound {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	from, now := b.water.from, b.water.now
+	f := waterFound{compared: now.at.After(from.at), now: now}
+	if doses, cups := now.doses-from.doses, now.cups-from.cups; f.compared && doses != cups {
+		f.differs = fmt.Sprintf("from %s to %s UTC the flow meter saw the water of %d cups, and the machine counted %d",
+			from.at.UTC().Format(time.DateTime), now.at.UTC().Format(time.DateTime), doses, cups)
+	}
+	return f
+}
+
+// reasonWater is the checkpoint of water that does not agree with the counters.
+const reasonWater = "water"
+
+// tellWater has a person see what differs, or closes what was told before; the next
+// comparison begins where this one ended.
+func (b *Backend) tellWater(tx *store.Tx, f waterFound) error {
+	if !f.compared {
+		return nil
+	}
+	tx.OnCommit(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.water.from = f.now
+	})
+	if f.differs == "" {
+		return b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelMachine, b.cfg.Name, reasonWater)
+	}
+	return b.tellPerson(tx, ModelMachine, b.cfg.Name, reasonWater,
+		"Of %s: %s. More water than cups: cups that are not counted, or rinses with as much water. Less: the flow meter or its wire.", b.cfg.Name, f.differs)
+}

@@ -1,0 +1,345 @@
+package coffee
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"crema/connectors"
+	"crema/device"
+	"crema/device/devicetest"
+	"crema/device/driver/coffee1900"
+	"crema/device/gpio/gpiotest"
+	"crema/device/sim"
+	sim1900 "crema/device/sim/coffee1900"
+	"crema/queue"
+	"crema/store"
+)
+
+func TestWireSettings(t *testing.T) {
+	for _, x := range []struct {
+		settings map[string]string
+		want     []string // parts of the errors
+	}{
+		{map[string]string{"gpio_flow": "GPIO17", "ml_per_pulse": "0.48"}, nil},
+		{map[string]string{"gpio_busy": "pinctrl-rp1/17", "gpio_flow": "9030000.pl061/2"}, nil},
+		{map[string]string{"gpio_flow": "gpiochip0/17"}, []string{"gpio_flow", "number of a chip", "pinctrl-rp1/17"}},
+		{map[string]string{"gpio_flow": "/dev/gpiochip4"}, []string{"gpio_flow", "number of a chip"}},
+		{map[string]string{"gpio_flow": "GPIO 17"}, []string{"gpio_flow", "no line"}},
+		{map[string]string{"gpio_flow": "GPIO17", "gpio_busy": "GPIO17"}, []string{"gpio_flow", "is that of gpio_busy"}},
+		{map[string]string{"gpio_start": "GPIO5", "gpio_busy": "GPIO6"}, []string{"gpio_cup", "gpio_door", "gpio_start needs it"}},
+		{map[string]string{"gpio_reset": "GPIO5"}, []string{"gpio_busy", "gpio_reset needs it"}},
+		{map[string]string{"reset_after": "10m"}, []string{"gpio_reset", "reset_after needs it"}},
+		{map[string]string{"gpio_flow": "GPIO17", "ml_per_pulse": "0,5"}, []string{"ml_per_pulse", "0.01"}},
+		{map[string]string{"gpio_flow": "GPIO17", "ml_per_pulse": "0.009"}, []string{"ml_per_pulse"}},
+		{map[string]string{"gpio_flow": "GPIO17", "ml_per_pulse": "20.1"}, []string{"ml_per_pulse"}},
+	} {
+		var errs []error
+		for _, s := range settings() {
+			if v := x.settings[s.Name]; v != "" {
+				_, err := s.Parse(v)
+				errs = append(errs, err)
+			}
+		}
+		errs = append(errs, checkSettings(connectors.Backend{Settings: x.settings}))
+		err := errors.Join(errs...)
+		if (err == nil) != (x.want == nil) {
+			t.Errorf("%v: %v", x.settings, err)
+			continue
+		}
+		for _, part := range x.want {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%v: %q does not say %q", x.settings, err, part)
+			}
+		}
+	}
+}
+
+// j7 is a board wired to a simulated 1900's header.
+type j7 struct {
+	lines   *gpiotest.Board
+	sim     *sim1900.Header
+	machine *sim1900.Machine
+}
+
+func newJ7(t *testing.T, m *sim1900.Machine) *j7 {
+	names := map[sim1900.Pin]string{sim1900.Busy: "BUSY", sim1900.Flow: "FLOW", sim1900.Cup: "CUP", sim1900.Door: "DOOR",
+		sim1900.Start: "START", sim1900.Inhibit: "INHIBIT", sim1900.Reset: "RESET"}
+	j := &j7{lines: gpiotest.New("BUSY", "FLOW", "CUP", "DOOR", "START", "INHIBIT", "RESET"), machine: m}
+	j.sim = m.Header(sim1900.HeaderOptions{Rate: 120, Out: func(p sim1900.Pin, high bool) { j.lines.Drive(names[p], high) }})
+	j.lines.OnOutput = func(name string, high bool) {
+		for p, n := range names {
+			if n == name {
+				j.sim.Drive(p, high)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { j.sim.Run(ctx); close(done) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return j
+}
+
+func (j *j7) header() *coffee1900.Header {
+	return coffee1900.NewHeader(j.lines, coffee1900.Wiring{Busy: "BUSY", Flow: "FLOW", Cup: "CUP", Door: "DOOR", Start: "START", Inhibit: "INHIBIT", Reset: "RESET"}, coffee1900.HeaderOptions{})
+}
+
+// wiredRig is a rig whose machine has its header wired.
+func wiredRig(t *testing.T) (*rig, *j7) {
+	j := newJ7(t, sim1900.New(sim1900.Options{Slots: []device.Slot{
+		{Name: "Ristretto", Price: device.Money{Amount: 120}, Enabled: true, Volume: 25}, {Name: "Lungo", Price: device.Money{Amount: 130}, Enabled: true, Volume: 30}}}))
+	r := &rig{t: t, clock: fastClock{time.Now()}, version: "1900", path: filepath.Join(t.TempDir(), "crema.db"), wires: j.header}
+	r.wire = devicetest.NewWire(t, j.machine, 0, 1)
+	r.boot()
+	t.Cleanup(r.kill)
+	r.adopt(map[string]int64{"Ristretto": 100, "Lungo": 101})
+	r.jobs()
+	return r, j
+}
+
+// eventually waits for what other goroutines do.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("not within 20 s: " + what)
+		}
+	}
+}
+
+// TestPress: START makes one free cup of what was chosen last, told from a customer's, and none
+// where it may not.
+func TestPress(t *testing.T) {
+	t.Parallel()
+	r, j := wiredRig(t)
+	press := func() queue.Info {
+		t.Helper()
+		id, err := r.b.Press(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		info, err := r.b.d.Queue.Wait(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	if info := press(); info.State != queue.StateFailed || !strings.Contains(info.Error, device.ErrNoCup.Error()) {
+		t.Errorf("without a cup: %+v", info)
+	}
+	if _, err := j.machine.Buy(sim.Order{Slot: 1}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the customer's cup is made", func() bool { return len(j.machine.Truth().Cups) == 1 })
+	r.read()
+	j.sim.PutCup(true)
+	eventually(t, "the cup is seen", func() bool { cup := r.b.wires.Signals().Cup; return cup != nil && *cup })
+	if info := press(); info.State != queue.StateDone || info.Result != "one cup of slot 1 was made" {
+		t.Errorf("START: %+v", info)
+	}
+	r.read()
+	sure, doubtful := r.ledger(map[string]int64{"Ristretto": 100, "Lungo": 101})
+	if sure["Lungo at 130"] != 1 || sure["Lungo at 0"] != 1 || doubtful != 0 || len(j.machine.Truth().Cups) != 2 {
+		t.Errorf("the ledger has %v (%d in doubt)", sure, doubtful)
+	}
+	j.sim.OpenDoor(true)
+	if info := press(); info.State != queue.StateFailed {
+		t.Errorf("with the door open: %+v", info)
+	}
+	if j.machine.Truth().Locked {
+		t.Error("the panel stays locked")
+	}
+}
+
+// TestLockByWire: a locked panel is locked by its wire as well, while the machine is away too,
+// and free when crema ends.
+func TestLockByWire(t *testing.T) {
+	t.Parallel()
+	r, j := wiredRig(t)
+	r.wire.Cut()
+	eventually(t, "the machine is away", func() bool { return r.b.link.Health().State == device.LinkAway })
+	if err := r.b.SetLock(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.machine.Buy(sim.Order{}); !errors.Is(err, sim.ErrPanelLocked) {
+		t.Errorf("the panel sells: %v", err)
+	}
+	r.kill()
+	if !j.lines.High("INHIBIT") {
+		t.Error("INHIBIT is low after the end of crema")
+	}
+	r.boot()
+	eventually(t, "the lock is set again", func() bool { return !j.lines.High("INHIBIT") })
+	if err := r.b.SetLock(t.Context(), false); err != nil || !j.lines.High("INHIBIT") {
+		t.Errorf("unlock: %v, INHIBIT high %t", err, j.lines.High("INHIBIT"))
+	}
+}
+
+// TestRestartByWire: not while a cup is made; after it crema finds the machine again.
+func TestRestartByWire(t *testing.T) {
+	t.Parallel()
+	r, j := wiredRig(t)
+	if _, err := j.machine.Buy(sim.Order{Slot: 1, Brew: 700 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the machine brews", func() bool { busy := r.b.wires.Signals().Busy; return busy != nil && *busy })
+	if err := r.b.Restart(t.Context()); !errors.Is(err, device.ErrBusy) {
+		t.Errorf("while a cup is made: %v", err)
+	}
+	eventually(t, "the cup is made", func() bool { return len(j.machine.Truth().Cups) == 1 && !*r.b.wires.Signals().Busy })
+	if err := r.b.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.read()
+	r.wire.Cut()
+	eventually(t, "the machine is away", func() bool { return r.b.link.Health().State == device.LinkAway })
+	if err := r.b.Restart(t.Context()); err != nil {
+		t.Errorf("a machine that is away: %v", err)
+	}
+}
+
+// TestCalibrateAndCompare: what a person measured counts; water without a cup is told.
+func TestCalibrateAndCompare(t *testing.T) {
+	t.Parallel()
+	r, j := wiredRig(t)
+	if _, err := r.b.Calibrate(t.Context(), 25); !errors.Is(err, errNoWater) {
+		t.Errorf("without water: %v", err)
+	}
+	mark := func(doses uint64) {
+		t.Helper()
+		eventually(t, "all is quiet", func() bool {
+			r.b.mu.Lock()
+			defer r.b.mu.Unlock()
+			return r.b.water.now.doses >= doses && !r.b.wires.Signals().Flow.Runs
+		})
+	}
+	eventually(t, "the first mark", func() bool { r.b.mu.Lock(); defer r.b.mu.Unlock(); return !r.b.water.now.at.IsZero() })
+	if _, err := j.machine.Buy(sim.Order{}); err != nil {
+		t.Fatal(err)
+	}
+	mark(1)
+	r.read()
+	if per, err := r.b.Calibrate(t.Context(), 30); err != nil || per != 6000 {
+		t.Errorf("50 pulses for 30 ml are %d: %v", per, err)
+	}
+	if _, err := r.b.Calibrate(t.Context(), 9000); !errors.Is(err, errWaterAmounts) {
+		t.Errorf("180 ml a pulse: %v", err)
+	}
+	if f := r.b.compareWater(); f.differs != "" || !f.compared {
+		t.Errorf("one cup: %+v", f)
+	}
+	r.update(func(tx *store.Tx) error {
+		v, err := r.b.View(tx)
+		if w := v.Wires; w.PerPulse != 6000 || w.Calibrated.IsZero() || w.Day != (Water{Cups: 1, Millilitres: 30}) || w.Hour != w.Day {
+			t.Errorf("%+v", w)
+		}
+		return err
+	})
+	r.b.mu.Lock()
+	r.b.water.doses++ // water that no cup was counted for
+	r.b.water.now.doses++
+	r.b.mu.Unlock()
+	f := r.b.compareWater()
+	if !strings.Contains(f.differs, "the water of 2 cups, and the machine counted 1") {
+		t.Errorf("%+v", f)
+	}
+	open := func() (n int) {
+		r.update(func(tx *store.Tx) error {
+			list, _, err := r.b.d.Checkpoints.List(tx, connectors.CheckpointFilter{Reason: reasonWater, State: connectors.CheckpointOpen})
+			n = len(list)
+			return err
+		})
+		return n
+	}
+	r.update(func(tx *store.Tx) error { return r.b.tellWater(tx, f) })
+	if open() != 1 {
+		t.Error("nobody is told")
+	}
+	r.update(func(tx *store.Tx) error { return r.b.tellWater(tx, waterFound{compared: true, now: f.now}) })
+	if open() != 0 {
+		t.Error("what agrees again is still told")
+	}
+}
+
+// wiredFake is a machine that never answers, with wires that count what is done to them.
+type wiredFake struct {
+	device.Machine
+	resets atomic.Int32
+	busy   bool
+	err    error
+}
+
+func (m *wiredFake) Wires() device.Wires           { return m }
+func (m *wiredFake) Run(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+func (m *wiredFake) Signals() device.Signals       { return device.Signals{Resets: true} }
+func (m *wiredFake) Hold(bool) error               { return nil }
+func (m *wiredFake) Press() error                  { return nil }
+func (m *wiredFake) Reset() error {
+	if m.busy {
+		return device.ErrBusy
+	}
+	m.resets.Add(1)
+	return nil
+}
+func (m *wiredFake) Connect(context.Context) (device.Identity, error) {
+	return device.Identity{}, m.err
+}
+func (m *wiredFake) Close() error          { return nil }
+func (m *wiredFake) Limits() device.Limits { return device.Limits{} }
+
+// TestRestartOfASilentMachine: by itself only where it is asked for, after its time, three
+// times at most, never while a cup may be in the making and never for a cable that is out.
+func TestRestartOfASilentMachine(t *testing.T) {
+	for _, x := range []struct {
+		name  string
+		after string
+		err   error
+		busy  bool
+		want  int
+	}{
+		{"silent", "10m", device.ErrNoReply, false, 3},
+		{"off by default", "", device.ErrNoReply, false, 0},
+		{"no line", "10m", device.ErrLineLost, false, 0},
+		{"a cup is made", "10m", device.ErrNoReply, true, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := store.Open(filepath.Join(t.TempDir(), "crema.db"), store.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			clock := fastClock{time.Now()}
+			q, err := queue.New(s, clock, queue.Config{Channels: "root:4"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			fake := &wiredFake{err: x.err, busy: x.busy}
+			record := recordOf("kitchen", "1900", map[string]string{"gpio_busy": "A", "gpio_reset": "B", "reset_after": x.after})
+			m := newMachines(t, connectors.Environment{Store: s, Queue: q}, Deps{Clock: clock, Open: func(*connectors.Work) (device.Machine, error) { return fake, nil }}, record)
+			b := m.backend(t, "kitchen")
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- b.run(ctx) }()
+			time.Sleep(9 * time.Minute)
+			synctest.Wait()
+			if fake.resets.Load() != 0 {
+				t.Errorf("%s: restarted early", x.name)
+			}
+			time.Sleep(5 * time.Hour)
+			synctest.Wait()
+			if got := int(fake.resets.Load()); got != x.want {
+				t.Errorf("%s: restarted %d times, want %d", x.name, got, x.want)
+			}
+			cancel()
+			<-done
+		})
+	}
+}
