@@ -24,7 +24,7 @@ var (
 
 // What the machine refuses. Nothing was done.
 var (
-	ErrBusy            = errors.New("the machine is busy brewing")
+	ErrBusy            = errors.New("the machine is making a cup")
 	ErrNotReady        = errors.New("the machine is not ready")
 	ErrSlotDisabled    = errors.New("the slot is disabled")
 	ErrIngredientEmpty = errors.New("an ingredient is empty")

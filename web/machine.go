@@ -39,6 +39,7 @@ type Alarm struct {
 type Busy struct {
 	Drink  string `json:"drink"`  // internal reference
 	Busy   bool   `json:"busy"`   // Odoo is slow or unreachable now
+	Away   bool   `json:"away"`   // unreachable, not only slow
 	Since  Time   `json:"since"`  // when it was first seen so; null while it is not
 	Poured Time   `json:"poured"` // when the last cup was asked for; null where none is known
 	Next   Time   `json:"next"`   // before this none is poured, if Odoo stays busy; null while it is not

@@ -71,12 +71,16 @@ func busyViewOf(b *Busy, c clock) *busyView {
 	if b == nil {
 		return nil
 	}
-	v := &busyView{Text: fmt.Sprintf("Odoo answers in time. When it is busy for too long, one %s is poured.", b.Drink), Poured: c.ago(b.Poured)}
+	v := &busyView{Text: fmt.Sprintf("Odoo answers in time. When it is too slow for too long, or away, one %s is poured.", b.Drink), Poured: c.ago(b.Poured)}
+	odoo := "Odoo is slow"
+	if b.Away {
+		odoo = "Odoo does not answer"
+	}
 	switch {
 	case b.Busy && b.Wait != "":
-		v.Text, v.Since = fmt.Sprintf("Odoo is busy; no %s is poured: %s.", b.Drink, b.Wait), c.start(b.Since)
+		v.Text, v.Since = fmt.Sprintf("%s, and no %s is poured meanwhile: %s.", odoo, b.Drink, b.Wait), c.start(b.Since)
 	case b.Busy:
-		v.Text, v.Since, v.Next = fmt.Sprintf("Odoo is busy; if it stays so, one %s is poured.", b.Drink), c.start(b.Since), c.until(b.Next)
+		v.Text, v.Since, v.Next = fmt.Sprintf("%s; if it stays so, one %s is poured.", odoo, b.Drink), c.start(b.Since), c.until(b.Next)
 	}
 	return v
 }

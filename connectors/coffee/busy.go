@@ -211,6 +211,8 @@ func (b *Backend) busyNotReady(tx *store.Tx, snap Snapshot) string {
 		return "the machine makes no cup by itself"
 	case snap.Health.State != device.LinkConnected:
 		return "the machine is not connected"
+	case snap.Status.State == device.StateBrewing:
+		return "the machine is making a cup"
 	case snap.Status.State != device.StateReady:
 		return "the machine is not ready: " + snap.Status.State.String()
 	case b.Locked(tx):

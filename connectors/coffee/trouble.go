@@ -58,7 +58,7 @@ func (b *Backend) odooFailed(ctx context.Context, flow string, step func(context
 	}); serr != nil {
 		return serr
 	}
-	return queue.Snooze(err, wait)
+	return queue.Snooze(odoo.Worded(err), wait)
 }
 
 // errConfig is a configuration that Odoo does not bear out.

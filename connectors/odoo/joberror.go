@@ -20,6 +20,7 @@ var _, _ connectors.JobError = (*Error)(nil), (*ChoiceError)(nil)
 //
 // Who lets a job end with it must have made sure that an [Unknown] call may be repeated.
 func (e *Error) JobOutcome(err error) error {
+	err = Worded(err)
 	wait := e.After
 	if wait == 0 {
 		wait = Backoff(1)

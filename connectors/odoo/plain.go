@@ -41,6 +41,21 @@ func Plain(err error) string {
 	}
 }
 
+// Worded is err with [Plain] as the first line of its text: what a job ends with, of which lists and commands show that line.
+func Worded(err error) error { return wordedError{err} }
+
+type wordedError struct{ err error }
+
+func (e wordedError) Error() string {
+	plain, whole := Plain(e.err), e.err.Error()
+	if whole == plain {
+		return whole
+	}
+	return plain + "\n" + whole
+}
+
+func (e wordedError) Unwrap() error { return e.err }
+
 // plainWay says what is wrong on the way to Odoo; "" where err is not of the way.
 func plainWay(err error) string {
 	if e, ok := errors.AsType[*CertificateError](err); ok {

@@ -88,3 +88,19 @@ func TestPlainWords(t *testing.T) {
 		}
 	}
 }
+
+// What a job ends with begins with a line for people; the whole of the error follows it, and stays what it is.
+func TestJobErrorIsWorded(t *testing.T) {
+	cause := &odoo.Error{Class: odoo.Transient, Model: "pos.order", Method: "sync_from_ui", Err: fmt.Errorf("dial tcp: %w", syscall.ECONNREFUSED)}
+	err := cause.JobOutcome(fmt.Errorf("book: %w", cause))
+	first, rest, _ := strings.Cut(err.Error(), "\n")
+	if !strings.HasPrefix(first, "nothing listens at") || strings.Contains(first, "dial") || !strings.Contains(rest, "book: ") || !strings.Contains(rest, "sync_from_ui") || !strings.Contains(rest, "dial tcp") {
+		t.Errorf("the job ends with %q", err)
+	}
+	if e, ok := errors.AsType[*odoo.Error](err); !ok || e != cause || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("%v is no error of Odoo any more", err)
+	}
+	if err := errors.New("full"); odoo.Worded(err).Error() != "full" {
+		t.Errorf("%q says the same twice", odoo.Worded(err))
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee"
+	"crema/connectors/odoo"
 	"crema/device"
 	"crema/queue"
 	"crema/store"
@@ -187,7 +188,7 @@ func (s backends) addMachine(b *web.Backend, v coffee.View) {
 		b.Last[flow] = web.At(at)
 	}
 	if w := v.Busy; w != nil {
-		b.Busy = &web.Busy{Drink: w.Drink, Busy: w.Busy, Since: web.At(w.Since), Poured: web.At(w.Poured), Next: web.At(w.Next), Wait: w.Wait}
+		b.Busy = &web.Busy{Drink: w.Drink, Busy: w.Busy, Away: w.Busy && s.p.Odoo != nil && s.p.Odoo.Status().State == odoo.StateDown, Since: web.At(w.Since), Poured: web.At(w.Poured), Next: web.At(w.Next), Wait: w.Wait}
 	}
 }
 
