@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,4 +39,27 @@ func (e *emulator) ask(words ...string) (string, error) {
 		return answer.Out, errors.New(strings.Join(words, " ") + ": " + answer.Error + " " + answer.Out)
 	}
 	return answer.Out, nil
+}
+
+// proc is a file of the program's folder under /proc.
+func (e *emulator) proc(file string) (string, error) {
+	pid, err := e.ask("pid")
+	if err != nil {
+		return "", err
+	}
+	return e.ask("read", "/proc/"+pid+"/"+file)
+}
+
+// memory is a figure of the program's memory, such as RssAnon, in kB.
+func (e *emulator) memory(what string) (int, error) {
+	text, err := e.proc("status")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(text) {
+		if value, ok := strings.CutPrefix(line, what+":"); ok {
+			return strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+		}
+	}
+	return 0, fmt.Errorf("the program's status has no %s", what)
 }

@@ -30,7 +30,7 @@ func (w *world) api(method, path string, result any) error {
 		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+w.token)
-	answer, err := (&http.Client{Timeout: 30 * time.Second}).Do(request)
+	answer, err := (&http.Client{Timeout: 2 * time.Minute}).Do(request)
 	if err != nil {
 		return err
 	}
@@ -46,6 +46,25 @@ func (w *world) api(method, path string, result any) error {
 		return nil
 	}
 	return json.Unmarshal(body, result)
+}
+
+// A health is what /healthz says, whatever its status.
+type health struct {
+	Status     string `json:"status"`
+	FirstError string `json:"first_error"`
+}
+
+// health asks the board how it is; it is zero where that doesn't answer.
+func (w *world) health() (h health) {
+	answer, err := (&http.Client{Timeout: 5 * time.Second}).Get(w.emu.url("/healthz"))
+	if err != nil {
+		return health{}
+	}
+	defer answer.Body.Close()
+	if json.NewDecoder(answer.Body).Decode(&h) != nil {
+		return health{}
+	}
+	return h
 }
 
 // A cup as a machine and the books both name it.

@@ -32,6 +32,11 @@ var checks = []check{
 	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot},
 	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial},
 	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts},
+	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock},
+	{"full", "the card is full while cups are made, and has room again", checkFull},
+	{"readonly", "the card takes no writes any more, and does again after the power was off", checkReadOnly},
+	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode},
+	{"memory", "little memory, with many jobs and sales in the store", checkMemory},
 }
 
 // Vars are what the command's help says.

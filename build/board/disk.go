@@ -58,6 +58,13 @@ func (d *disk) isCut() bool {
 	return d.off
 }
 
+// refuse says whether the disk takes writes.
+func (d *disk) refuse(writes bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refuses = writes
+}
+
 // close is the end of a disk that was not cut; all of it is durable then.
 func (d *disk) close() error {
 	d.mu.Lock()

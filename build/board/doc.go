@@ -18,6 +18,13 @@
 //   - cuts: the power goes behind the n-th write to the card, while cups are sold; a random part of the sectors that were not
 //     flushed is kept. The store opens each time, the board complains of nothing, and each cup is booked once, on ext4 and on
 //     f2fs. Control: a disk that says it flushed and didn't.
+//   - clock: begun in 1970 with Odoo away, and told the time later by Odoo; then the time jumps by more than a year, both ways.
+//     Control: before anybody told it the time, the board doesn't believe its clock.
+//   - full, readonly: the card has no room, or takes no writes, while cups are made. The board says so, and books them all once
+//     it has a card again. Controls: it doesn't say so with room on the card; the books are wrong while it takes no writes.
+//   - usermode: what is built for GOARM=6 runs on an ARM1176. Control: what is built for GOARM=7 dies there.
+//   - memory: 128 MB, at night 256 and 512 too, with 100,000 finished jobs and 50,000 booked sales in the store, of which crema
+//     drops the jobs beyond what it keeps while it runs. Control: 72 MB are too few.
 //
 // The chance of a run is in its seed: it decides after which write a power cut comes and what of the cache is kept, and who
 // buys what. When that happens is up to the computer, so the same seed is not the same run.

@@ -12,14 +12,15 @@ import (
 
 // A rig is what the checks share: the kernel, crema built for the board, and what the board boots from.
 type rig struct {
-	dir     string // ends with the run
-	kernel  kernel
-	initrd  string // guest and modules; each world adds its configuration
-	system  string // image of the disk with the programs
-	binary  string // crema, as built for the board
-	seed    uint64
-	nightly bool
-	out     io.Writer
+	dir        string // ends with the run
+	kernel     kernel
+	initrd     string // guest and modules; each world adds its configuration
+	system     string // image of the disk with the programs
+	binary     string // crema, as built for the board
+	grownStore string // a store that is years old; "" until somebody wants it
+	seed       uint64
+	nightly    bool
+	out        io.Writer
 }
 
 // modules are the kernel's modules that the board needs, for its disks, its lines, its network and its watchdog.

@@ -36,13 +36,14 @@ type world struct {
 	initrd string
 	key    string // of Odoo
 
-	odoo     *standin.Server
-	server   *http.Server
-	port     int      // Odoo's
-	products []int64  // Odoo's ids of the drinks
-	pos      [2]int64 // and of the lobby's and the kitchen's points of sale
-	lobby    *cable
-	kitchen  *cable
+	odoo        *standin.Server
+	server      *http.Server
+	certificate tls.Certificate
+	port        int      // Odoo's
+	products    []int64  // Odoo's ids of the drinks
+	pos         [2]int64 // and of the lobby's and the kitchen's points of sale
+	lobby       *cable
+	kitchen     *cable
 
 	disk  *disk // while the board is on
 	lines net.Listener
@@ -114,14 +115,24 @@ func (w *world) openOdoo() error {
 	if err := os.WriteFile(filepath.Join(w.dir, "odoo.pem"), pem, 0o644); err != nil {
 		return err
 	}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}})
+	w.certificate = certificate
+	return w.odooOn()
+}
+
+// odooOn lets Odoo answer, at the same address as before.
+func (w *world) odooOn() error {
+	l, err := tls.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", w.port), &tls.Config{Certificates: []tls.Certificate{w.certificate}})
 	if err != nil {
 		return err
 	}
-	w.port, w.server = l.Addr().(*net.TCPAddr).Port, &http.Server{Handler: w.odoo, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)} // a board that loses its power hangs up
-	w.wait.Go(func() { w.server.Serve(l) })                                                                                                              //nolint:errcheck // close ends it
+	server := &http.Server{Handler: w.odoo, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)} // a board that loses its power hangs up
+	w.port, w.server = l.Addr().(*net.TCPAddr).Port, server
+	w.wait.Go(func() { server.Serve(l) }) //nolint:errcheck // odooOff ends it
 	return nil
 }
+
+// odooOff takes Odoo away: connections are refused.
+func (w *world) odooOff() error { return w.server.Close() }
 
 // makeCard makes an empty card, or one with some contents.
 func (w *world) makeCard(s setting) error {

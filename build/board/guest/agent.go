@@ -51,7 +51,7 @@ func serve(port *os.File, keep *keeper) {
 
 // do does one thing on the board.
 func do(keep *keeper, what string, args []string) (string, error) {
-	if want := map[string]int{"read": 1, "signal": 1, "clock": 2, "fill": 1, "sysrq": 1}[what]; len(args) < want {
+	if want := map[string]int{"read": 1, "signal": 1, "clock": 2, "sysrq": 1}[what]; len(args) < want {
 		return "", fmt.Errorf("%s wants %d words", what, want)
 	}
 	switch what {
@@ -78,11 +78,7 @@ func do(keep *keeper, what string, args []string) (string, error) {
 	case "clock":
 		return "", setClock(args[0], args[1] == "synchronised")
 	case "fill":
-		left, err := strconv.ParseInt(args[0], 10, 64)
-		if err != nil {
-			return "", err
-		}
-		return fill(left)
+		return fill()
 	case "unfill":
 		return "", os.Remove(filler)
 	case "sysrq": // c: the kernel crashes; b: the board starts again at once
@@ -112,23 +108,23 @@ func setClock(text string, synchronised bool) error {
 
 const filler = "/data/filler"
 
-// fill takes the data disk but for some bytes.
-func fill(left int64) (string, error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs("/data", &s); err != nil {
-		return "", err
-	}
+// fill takes all the room that there is on the data disk, and tells how much that was.
+func fill() (string, error) {
 	f, err := os.Create(filler)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	size := int64(s.Bavail)*s.Bsize - left
-	if size <= 0 {
-		return "0", nil
-	}
-	if err := unix.Fallocate(int(f.Fd()), 0, 0, size); err != nil {
-		return "", err
+	size := int64(0)
+	for part := int64(16 << 20); part >= 4096; {
+		switch err := unix.Fallocate(int(f.Fd()), 0, size, part); err {
+		case nil:
+			size += part
+		case unix.ENOSPC:
+			part /= 2
+		default:
+			return "", err
+		}
 	}
 	return strconv.FormatInt(size, 10), f.Sync()
 }

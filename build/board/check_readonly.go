@@ -1,0 +1,37 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// checkReadOnly has a card that takes no writes any more, as one does that is worn out. The board says so, and what it
+// couldn't keep is read again from the machines once it can.
+func checkReadOnly(ctx context.Context, r *rig) (err error) {
+	w, err := r.newWorld(ctx, 40, setting{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := errors.Join(w.ready(), w.sell(w.kitchen, 3), w.settled(30*time.Second)); err != nil {
+		return err
+	}
+	w.disk.refuse(true)
+	began := time.Now()
+	if err := errors.Join(w.sell(w.kitchen, 4), w.sell(w.lobby, 4), w.until("the board says that nothing can be kept", time.Minute, w.broken)); err != nil {
+		return err
+	}
+	r.say("after %s it says: %s", time.Since(began).Round(10*time.Millisecond), w.health().FirstError)
+	if w.settled(time.Second) == nil {
+		return errors.New("the control: the books are right, though nothing can be kept")
+	}
+	if err := errors.Join(w.unplug(), w.ready(), w.settled(time.Minute)); err != nil {
+		return err
+	}
+	r.say("power off and on, the card writable again: all booked; control: not before")
+	return w.off()
+}
+
+// broken tells whether the board says that crema itself is broken, as it is without a card.
+func (w *world) broken() bool { return w.health().Status == "broken" }

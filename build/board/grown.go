@@ -1,0 +1,84 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"crema/connectors/coffee/ledger"
+	"crema/device"
+	machine "crema/device/board"
+	"crema/queue"
+	"crema/store"
+)
+
+// What a board has in its store that has run for long.
+const grownJobs, grownCups = 100_000, 50_000
+
+// grown makes a store like that of a board that has run for long, once a run: finished jobs, and booked sales of a machine that
+// isn't there any more.
+func (r *rig) grown(ctx context.Context) (path string, err error) {
+	if r.grownStore != "" {
+		return r.grownStore, nil
+	}
+	path = filepath.Join(r.dir, "grown.db")
+	db, err := store.Open(path, store.Options{Migrations: []store.Migration{{Version: 1, Name: "the first", Up: func(*store.Tx) error { return nil }}}})
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	clock, err := machine.OpenClock(machine.ClockOptions{})
+	if err != nil {
+		return "", err
+	}
+	jobs, err := queue.New(db, clock, queue.Config{Channels: "root:4,root.off:0", Keep: queue.KeepAll})
+	if err != nil {
+		return "", err
+	}
+	kind := queue.Kind[string]{Name: "grown"}
+	queue.Register(jobs, kind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
+	for range grownJobs / 10_000 {
+		if err := db.Update(ctx, func(tx *store.Tx) error {
+			for range 10_000 {
+				if _, err := queue.Enqueue(tx, jobs, kind, "as long as the arguments of a job of ours are", queue.Options{Channel: "off"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return "", err
+		}
+		if _, err := jobs.SetDoneAll(ctx, queue.Filter{State: queue.StatePending}); err != nil {
+			return "", err
+		}
+	}
+	began := time.Now().AddDate(0, 0, -170)
+	for done := uint64(0); done < grownCups; {
+		if err := db.Update(ctx, func(tx *store.Tx) error {
+			for n := done; n < done+5000; n++ {
+				if err := addSale(tx, n+1, began.Add(time.Duration(n)*5*time.Minute)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return "", err
+		}
+		done += 5000
+	}
+	r.grownStore = path
+	return path, nil
+}
+
+func addSale(tx *store.Tx, number uint64, at time.Time) error {
+	const serial = "29-000001"
+	d := drinks[number%uint64(len(drinks))]
+	c, _, err := ledger.Add(tx, ledger.Cup{Key: ledger.Key2900(serial, number), Backend: "kitchen", Model: "2900", Serial: serial, Number: number, Slot: int(number) % len(drinks), Kind: device.CupSale,
+		Product: 1, SlotName: d.Name, Price: device.Money{Amount: cents(d.Price), Currency: "EUR"}, Payment: device.PaymentCard, Time: at, TimeTrust: ledger.TimeTrusted, Day: at.Format(time.DateOnly)})
+	if err != nil {
+		return fmt.Errorf("sale %d: %w", number, err)
+	}
+	return ledger.Book(tx, c.Seq, int64(number))
+}
