@@ -11,6 +11,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee/alarms"
+	"crema/connectors/coffee/busy"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/coffee/stock"
 	"crema/device"
@@ -37,6 +38,7 @@ type Backend struct {
 
 	alarms *alarms.Flow
 	stock  *stock.Flow
+	busy   *busy.Watch
 
 	// What the link's goroutine remembers of this connection. Lost, it is read again.
 	id           device.Identity
@@ -76,7 +78,7 @@ var attachments = store.NewBucket[string, attached]("coffee.attached", store.Str
 // newBackend makes the running side of a backend. It does no I/O.
 func newBackend(d *deps, w *connectors.Work, m device.Machine) *Backend {
 	b := &Backend{cfg: configOf(w.Backend), record: w.Backend, d: d, machine: m, wires: wiresOf(m), log: w.Logger}
-	b.alarms, b.stock = b.newAlarms(), b.newStock()
+	b.alarms, b.stock, b.busy = b.newAlarms(), b.newStock(), busy.New(b.busyDeps())
 	b.link = device.NewLink(m, device.LinkOptions{
 		Poll: b.cfg.Poll, OnConnect: b.onConnect, OnPoll: b.onPoll, OnEvent: b.onEvent, Alive: d.alive(w.Backend.Name), Logger: b.log})
 	return b
@@ -86,7 +88,7 @@ func newBackend(d *deps, w *connectors.Work, m device.Machine) *Backend {
 func (b *Backend) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var watch sync.WaitGroup
-	watch.Go(func() { b.watchOdoo(ctx) })
+	watch.Go(func() { b.busy.Run(ctx) })
 	watch.Go(func() { b.watchSilence(ctx) })
 	if b.wires != nil {
 		watch.Go(func() { b.runWires(ctx) })

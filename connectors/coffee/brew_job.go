@@ -48,7 +48,7 @@ func (b *Backend) brewJob(ctx context.Context, job *queue.Job[BrewArgs]) (queue.
 		}); err != nil {
 			if p, begun, perr := b.pourOf(job.Args.Token); perr != nil || !begun || p.State == pourNotMade {
 				if job.Args.Busy != 0 && !begun && !errors.Is(err, errNotBusy) {
-					return nil, queue.Snooze(err, busyAgain) // a customer's cup may be in the making
+					return nil, queue.Snooze(err, brewAgain) // a customer's cup may be in the making
 				}
 				return nil, brewFailed(errors.Join(err, perr))
 			}

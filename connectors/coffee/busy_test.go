@@ -1,23 +1,23 @@
 package coffee
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"crema/connectors"
-	"crema/connectors/odoo"
+	"crema/connectors/coffee/busy"
 	"crema/device"
 	"crema/queue"
 	"crema/store"
 )
+
+// busyLook is how often a look at Odoo is.
+const busyLook = 5 * time.Second
 
 // busyWorld is a board that pours a coffee when Odoo is busy for 5 minutes, at most one in 30.
 type busyWorld struct {
@@ -44,8 +44,16 @@ func newBusyWorld(t *testing.T, version string) *busyWorld {
 func (w *busyWorld) restart(boot string) {
 	w.clock.boot = boot
 	w.boot()
-	w.b.cfg.Busy = busySettings{Enabled: true, Slower: 10 * time.Second, For: 5 * time.Minute, Drink: "ESPRESSO", Every: 30 * time.Minute}
+	w.drink("ESPRESSO")
 	w.work()
+}
+
+// drink has the backend pour this drink, and the machine be what the test says.
+func (w *busyWorld) drink(code string) {
+	w.b.cfg.Busy = busy.Settings{Enabled: true, Slower: 10 * time.Second, For: 5 * time.Minute, Drink: code, Every: 30 * time.Minute}
+	deps := w.b.busyDeps()
+	deps.NotReady = func(tx *store.Tx) string { return w.b.notReady(tx, w.snap) }
+	w.b.busy = busy.New(deps)
 }
 
 // look is one look at Odoo, 5 s after the last, and what the queue does after it. A kill is survived.
@@ -53,7 +61,7 @@ func (w *busyWorld) look(busy bool) {
 	w.t.Helper()
 	w.clock.pass(busyLook)
 	made := len(w.m.made)
-	err := w.b.lookBusy(w.t.Context(), busy, w.snap)
+	err := w.b.busy.Look(w.t.Context(), busy)
 	if err == nil {
 		err = w.jobs()
 	}
@@ -112,7 +120,7 @@ func (w *busyWorld) looks(busy bool, d time.Duration) {
 func (w *busyWorld) want(cups int, when string) {
 	w.t.Helper()
 	if len(w.poured) != cups {
-		w.t.Fatalf("%s: %d cups, want %d (%v)", when, len(w.poured), cups, w.checkpoints(reasonBusyDrink))
+		w.t.Fatalf("%s: %d cups, want %d (%v)", when, len(w.poured), cups, w.checkpoints("busy_drink"))
 	}
 }
 
@@ -234,7 +242,7 @@ func TestBusyOnlyIfReady(t *testing.T) {
 		"locked": {func(w *busyWorld) { w.update(func(tx *store.Tx) error { return lockWishes.Put(tx, "kitchen", true) }) },
 			func(w *busyWorld) { w.update(func(tx *store.Tx) error { return lockWishes.Delete(tx, "kitchen") }) }, false},
 		"not in production":         {func(w *busyWorld) { w.state(connectors.Draft) }, func(w *busyWorld) { w.state(connectors.Production) }, false},
-		"an unknown drink":          {func(w *busyWorld) { w.b.cfg.Busy.Drink = "TEA" }, func(w *busyWorld) { w.b.cfg.Busy.Drink = "ESPRESSO" }, true},
+		"an unknown drink":          {func(w *busyWorld) { w.drink("TEA") }, func(w *busyWorld) { w.drink("ESPRESSO") }, true},
 		"switched off at the panel": {func(w *busyWorld) { w.hold(false) }, func(w *busyWorld) { w.hold(true) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -243,11 +251,11 @@ func TestBusyOnlyIfReady(t *testing.T) {
 			c.spoil(w)
 			w.looks(true, 20*time.Minute)
 			w.want(0, "not ready")
-			if told := len(w.checkpoints(reasonBusyDrink)); told != map[bool]int{true: 1}[c.told] {
+			if told := len(w.checkpoints("busy_drink")); told != map[bool]int{true: 1}[c.told] {
 				t.Errorf("%d checkpoints", told)
 			}
 			w.view(func(tx *store.Tx) error {
-				v, err := w.b.busyView(tx)
+				v, err := w.b.busy.View(tx)
 				if v == nil || !v.Busy || v.Wait == "" || v.Since.IsZero() || !v.Poured.IsZero() {
 					t.Errorf("the page has %+v", v)
 				}
@@ -256,7 +264,7 @@ func TestBusyOnlyIfReady(t *testing.T) {
 			c.mend(w)
 			w.looks(true, time.Minute)
 			w.want(1, "ready again")
-			if open := slices.ContainsFunc(w.checkpoints(reasonBusyDrink), func(p connectors.Checkpoint) bool { return p.State == connectors.CheckpointOpen }); open {
+			if open := slices.ContainsFunc(w.checkpoints("busy_drink"), func(p connectors.Checkpoint) bool { return p.State == connectors.CheckpointOpen }); open {
 				t.Error("the checkpoint stays open")
 			}
 		})
@@ -279,7 +287,7 @@ func TestBusyAfterAnOlderSnapshot(t *testing.T) {
 	busyWorlds(t, func(t *testing.T, w *busyWorld) {
 		w.looks(true, 5*time.Minute)
 		w.clock.pass(busyLook)
-		if err := w.b.lookBusy(t.Context(), true, w.snap); err != nil { // the job waits in the backup
+		if err := w.b.busy.Look(t.Context(), true); err != nil { // the job waits in the backup
 			t.Fatal(err)
 		}
 		backup := filepath.Join(t.TempDir(), "backup.db")
@@ -333,43 +341,5 @@ func TestBusyIsRefusedLate(t *testing.T) {
 		if len(w.m.made) != 0 || w.m.locked {
 			t.Errorf("%d cups, locked %v", len(w.m.made), w.m.locked)
 		}
-	})
-}
-
-// TestWatchOdoo: an Odoo that can't be reached is busy, is asked at a modest rate, and nobody asks where it is switched off.
-func TestWatchOdoo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newBusyWorld(t, "2900")
-		dials := 0
-		client, err := odoo.New(odoo.Config{URL: "http://odoo.example.com", Key: func() (string, error) { return botKey, nil },
-			Dial: func(context.Context, string, string) (net.Conn, error) { dials++; return nil, errors.New("no route") }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.b.d.Odoo = client
-		if w.b.isBusy(client.Status()) || !w.b.isBusy(odoo.Status{State: odoo.StateUp, Latency: 11 * time.Second}) || w.b.isBusy(odoo.Status{State: odoo.StateUp, Latency: 10 * time.Second}) ||
-			!w.b.isBusy(odoo.Status{State: odoo.StateDown}) || w.b.isBusy(odoo.Status{State: odoo.StateRefused}) {
-			t.Error("what is busy")
-		}
-		for _, on := range []bool{false, true} {
-			w.b.cfg.Busy.Enabled = on
-			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan struct{})
-			go func() { w.b.watchOdoo(ctx); close(ended) }()
-			time.Sleep(10 * time.Minute)
-			cancel()
-			<-ended
-			if on != (dials > 0) || dials > 21 {
-				t.Errorf("on %v: asked %d times in 10 minutes", on, dials)
-			}
-		}
-		w.view(func(tx *store.Tx) error {
-			s, _, err := busyStates.Get(tx, "kitchen")
-			if !s.Busy {
-				t.Errorf("kept is %+v", s)
-			}
-			return err
-		})
-		w.store.Close()
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"crema/connectors"
+	"crema/connectors/coffee/busy"
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/apikey"
 	"crema/device"
@@ -27,7 +28,7 @@ type config struct {
 
 	Close string // when the session is closed each day, "03:00"; "": never
 	Poll  time.Duration
-	Busy  busySettings
+	Busy  busy.Settings
 
 	// Of header J7: how much a pulse is, in decimal ml, up to how many ml are a rinse, and how long the
 	// machine may be silent before it is restarted; 0: for ever.
@@ -45,7 +46,7 @@ func configOf(b connectors.Backend) config {
 		PerPulse: b.Text("ml_per_pulse"), Rinse: b.Int("rinse_ml"),
 	}
 	if b.Settings["busy.enabled"] == "true" {
-		c.Busy = busySettings{Enabled: true, Slower: b.Duration("busy.slower"), For: b.Duration("busy.for"), Drink: b.Text("busy.drink"), Every: b.Duration("busy.every")}
+		c.Busy = busy.Settings{Enabled: true, Slower: b.Duration("busy.slower"), For: b.Duration("busy.for"), Drink: b.Text("busy.drink"), Every: b.Duration("busy.every")}
 	}
 	if b.Settings["reset_after"] != "" {
 		c.ResetAfter = b.Duration("reset_after")

@@ -8,7 +8,7 @@
 //	stock      machine → Odoo  what cups used as transfers, what is left as counts (the package stock)
 //	reconcile  all three       the machine's counters, the ledger and Odoo's orders are compared (reconcile.go)
 //	alarms     machine → Odoo  what is wrong as requests for maintenance (the package alarms; acknowledge.go)
-//	busy       here           a coffee when Odoo is busy for too long (busy.go); no flow to start
+//	busy       here           a coffee when Odoo is busy for too long (the package busy); no flow to start
 //	clock      board → machine the time, once it can be trusted (machine_jobs.go)
 //
 // Each can be started by schedule, page, API and command ([connectors.Host.Start]); cups is
@@ -103,7 +103,7 @@
 // made anew when its record changes. Its [device.Link] is the one goroutine
 // that speaks with the machine; jobs borrow it. Everything that talks to Odoo is a job,
 // in channels that let one booking call be in flight; but for the small question of a backend that pours a coffee when
-// Odoo is busy (busy.go). No transaction waits for either.
+// Odoo is busy. No transaction waits for either.
 //
 // What the Odoo side remembers between two bookings (the session, the POS) is in memory
 // only and is read again after a restart.

@@ -8,6 +8,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee/alarms"
+	"crema/connectors/coffee/busy"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/coffee/stock"
 	"crema/store"
@@ -82,7 +83,7 @@ func (m *Machines) deleted(tx *store.Tx, record connectors.Backend) error {
 		delete(m.made, name)
 	})
 	return errors.Join(
-		alarms.Forget(tx, name, attachedName(tx, name)), busyStates.Delete(tx, name),
+		alarms.Forget(tx, name, attachedName(tx, name)), busy.Forget(tx, name),
 		attachments.Delete(tx, name), lockWishes.Delete(tx, name), pours.Delete(tx, name), calibrations.Delete(tx, name), salesStates.Delete(tx, name),
 		shops.Delete(tx, name), stock.Forget(tx, name), staleWants.Delete(tx, name), catalogueStates.Delete(tx, name), catalogueCursor(name).Forget(tx),
 		blockers.Delete(tx, name), unclosed.Delete(tx, name), notesOwed.Delete(tx, name),

@@ -11,6 +11,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee/alarms"
+	"crema/connectors/coffee/busy"
 	"crema/connectors/coffee/ledger"
 	"crema/queue"
 	"crema/store"
@@ -70,7 +71,7 @@ func (m *Machines) settleRestoration(tx *store.Tx, backends []string) error {
 			return err
 		}
 	}
-	if err := errors.Join(forgetReconciled(tx), alarms.Restored(tx), pauseBusy(tx, backends, m.d.Clock.Board())); err != nil {
+	if err := errors.Join(forgetReconciled(tx), alarms.Restored(tx), busy.Pause(tx, backends, m.d.Clock.Board())); err != nil {
 		return err
 	}
 	if r.Machines, err = distrustCursors(tx); err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"crema/connectors"
+	"crema/connectors/coffee/busy"
 	"crema/device"
 	"crema/store"
 )
@@ -22,7 +23,7 @@ type View struct {
 	Locked bool                 // a person wants the panel locked
 	Brews  bool                 // it can be asked for a cup
 	Digits int32                // of the POS's currency
-	Busy   *BusyView            // nil: no coffee is poured when Odoo is busy
+	Busy   *busy.View           // nil: no coffee is poured when Odoo is busy
 	Wires  *WiresView           // nil: it has none
 }
 
@@ -71,7 +72,7 @@ func (b *Backend) View(tx *store.Tx) (View, error) {
 	if v.Wires, err = b.wiresView(tx); err != nil {
 		return v, err
 	}
-	v.Busy, err = b.busyView(tx)
+	v.Busy, err = b.busy.View(tx)
 	return v, err
 }
 
