@@ -175,7 +175,7 @@ func (s *Server) doMakeHook(r *http.Request) (*notice, error) {
 		scheme = "https"
 	}
 	return &notice{Title: "Webhook of " + param(r, "name"), Tone: toneGood, Text: "Its address is `" + scheme + "://" + r.Host + made.Path + "`",
-		Fix: "Copy this address before you dismiss this: it is not shown again. In Odoo it goes into Settings, Technical, Automation Rules: a rule for products, with the action Send Webhook Notification. Odoo must reach the board by it."}, nil
+		Fix: "Copy this address before you dismiss this: it is not shown again. In Odoo it goes into Settings, Technical, Automation Rules: a rule for products, with the action Send Webhook Notification. Odoo must be able to reach the board by it: in the same network, by a VPN, or by a port that the router passes on, whose name or address stands before the path then. It is a hint only: without it everything works by schedule."}, nil
 }
 
 func (s *Server) doDropHook(r *http.Request) (*notice, error) {

@@ -62,6 +62,8 @@ var (
 	ErrNoLogin = errors.New("a key alone is not enough for Odoo 18: set odoo.user and odoo.database")
 	// ErrWrongLogin is a login to which the key doesn't belong, or whose key has ended; Odoo 18 doesn't say which.
 	ErrWrongLogin = errors.New("the login in odoo.user and the API key don't go together, or the key has ended")
+	// ErrHTTPS is a server that was spoken http to at its port for https.
+	ErrHTTPS = errors.New("the server speaks https and not http: write https:// in `url`")
 	// ErrRedirected is a server that wants to be called at another address.
 	ErrRedirected = errors.New("redirected: set odoo.url to the address that Odoo is reached at")
 	// ErrNoKey is a client that has no usable API key.

@@ -247,7 +247,7 @@ func TestPagesThatAreNotOdoos(t *testing.T) {
 		{301, "text/html", map[string]string{"Location": "https://odoo.example.com/json/2/m/f"}, "", odoo.Denied, odoo.ErrRedirected},
 		{302, "text/html", map[string]string{"Location": "https://portal.example.com/login"}, "", odoo.Transient, odoo.ErrNotJSON},
 		{303, "text/html", map[string]string{"Location": "/web/login?redirect=x"}, "", odoo.Transient, odoo.ErrNotJSON},
-		{400, "text/html", nil, "<title>400 The plain HTTP request was sent to HTTPS port</title>", odoo.Denied, odoo.ErrNotJSON},
+		{400, "text/html", nil, "<title>400 The plain HTTP request was sent to HTTPS port</title>", odoo.Denied, odoo.ErrHTTPS},
 		{401, "text/html", nil, "", odoo.Stop, odoo.ErrNotJSON},
 		{403, "text/html", nil, "", odoo.Denied, odoo.ErrNotJSON},
 		{404, "text/plain", nil, "404 page not found", odoo.Transient, odoo.ErrNotJSON},

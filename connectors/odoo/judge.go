@@ -1,6 +1,7 @@
 package odoo
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -78,6 +79,18 @@ func classOfCrash(name string) Class {
 	}
 }
 
+// wantsHTTPS tells whether a web server says that it was spoken http to at its port for https, as nginx, Apache, and Go's server do,
+// through which Caddy and Traefik say it.
+func wantsHTTPS(page []byte) bool {
+	text := bytes.ToLower(page)
+	for _, said := range []string{"plain http request was sent to https port", "plain http to an ssl-enabled server port", "http request to an https server"} {
+		if bytes.Contains(text, []byte(said)) {
+			return true
+		}
+	}
+	return false
+}
+
 // judgePage classifies answers that are not Odoo's API: pages of Odoo's web server, of proxies, of portals; and
 // error answers that broke off.
 func judgePage(a *answer) *Error {
@@ -94,7 +107,12 @@ func judgePage(a *answer) *Error {
 	switch a.status {
 	case http.StatusUnauthorized:
 		e.Class = Stop
-	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired, http.StatusBadRequest,
+	case http.StatusBadRequest:
+		e.Class = Denied
+		if wantsHTTPS(a.body) {
+			e.Err, e.Message = ErrHTTPS, ""
+		}
+	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired,
 		http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
 		e.Class = Denied
 	case http.StatusNotFound:

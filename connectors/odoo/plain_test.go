@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,6 +27,16 @@ func TestPlainWords(t *testing.T) {
 	defer hangs.Close()
 	breaks := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer breaks.Close()
+	tls := httptest.NewUnstartedServer(http.NotFoundHandler())
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
+	tls.StartTLS()
+	defer tls.Close()
+	nginx := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusBadRequest)
+		io.WriteString(w, "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body><h1>400 Bad Request</h1></body></html>")
+	}))
+	defer nginx.Close()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -39,6 +50,8 @@ func TestPlainWords(t *testing.T) {
 	}{
 		"refused":             {odoo.Config{URL: "http://" + nobody}, "nothing listens at " + nobody},
 		"http":                {odoo.Config{URL: strings.Replace(plain.URL, "http:", "https:", 1)}, "write http:// in `url`"},
+		"https":               {odoo.Config{URL: strings.Replace(tls.URL, "https:", "http:", 1)}, "write https:// in `url`"},
+		"https of nginx":      {odoo.Config{URL: nginx.URL}, "write https:// in `url`"},
 		"no answer":           {odoo.Config{URL: hangs.URL, Timeout: 50 * time.Millisecond}, "timed out"},
 		"broken off":          {odoo.Config{URL: breaks.URL}, "broke the connection off"},
 		"a proxy that's away": {odoo.Config{URL: "http://odoo.invalid", Proxy: odoo.Proxy("http://" + nobody)}, "the proxy"},

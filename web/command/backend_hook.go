@@ -42,6 +42,7 @@ func (h backendHook) Run(ctx context.Context, g *Globals, out io.Writer) error {
 	}
 	return g.Print(out, map[string]string{"url": at}, func() {
 		fmt.Fprintf(out, "%s\n\nIt is not shown again. In Odoo: Settings > Technical > Automation Rules, one for products, with the action\n"+
-			"\"Send Webhook Notification\" to this address; put the name or address by which Odoo reaches this board before the path.\n", at)
+			"\"Send Webhook Notification\" to this address; put the name or address by which Odoo reaches this board before the path:\n"+
+			"in the same network, by a VPN, or by a port that the router passes on. It is a hint only: without it everything works by schedule.\n", at)
 	})
 }
