@@ -24,7 +24,7 @@ func (b *emulated) toCard(ctx context.Context, files map[string]string) error {
 
 // fromCard brings a file of the boot partition into the board's folder.
 func (b *emulated) fromCard(ctx context.Context, name string) error {
-	return run(ctx, b.work, nil, "mcopy", "-n", "-o", "-i", at(b.image), "::"+name, filepath.Join(b.work, name))
+	return run(ctx, b.work, nil, "mcopy", "-n", "-o", "-i", at(b.image), "::"+name, filepath.Join(b.work, filepath.Base(name)))
 }
 
 // onCard is the text of a file of the boot partition; ok is false where there is none.

@@ -15,7 +15,7 @@
 //	network   DHCP on Ethernet, a USB adapter's too. No Wi-Fi: its firmware is in no module that is pinned here
 //	time      gokrazy's ntp sets the clock but does not tell the kernel that it is right: crema trusts it by Odoo's TLS, or as estimated
 //	GPIO      /dev/gpiochip*: crema is root here
-//	watchdog  gokrazy's own is taken out (gokrazy/nowatchdog), so that /dev/watchdog is free for who sees more than the kernel
+//	watchdog  gokrazy's own is taken out (gokrazy/nowatchdog), so that crema has it, which sees more than the kernel
 //	others    nothing listens but crema; gokrazy's page is on a local socket, and its way of updating is not used: the
 //	          first partition is made anew, since the packer leaves no room there, in a way that gokrazy does not read
 //
@@ -25,8 +25,9 @@
 // configuration, with a bad one, with a good one, with a bad one again, and with another good one. The Coffee 1900 is a
 // simulated one at the board's UART, Odoo the stand-in on this computer; a cup that is sold must be booked, once, and what
 // was done on the board before a power cut be there after it. The bad configurations are the control: a board that took one, or did not say on its page,
-// its screen and its card what is wrong by line, fails. `--machine raspi3b` takes QEMU's Pi 3, whose kernel sees the true device
-// tree (but for the watchdog, which resets QEMU, and for Bluetooth); it is several times slower.
+// its screen and its card what is wrong by line, fails. `--machine raspi3b` takes QEMU's Pi 3, with the true device tree and
+// the overlay that config.txt names, but no watchdog, as that resets QEMU; its clock begins in 1970, so that cups wait. It is
+// several times slower.
 //
 // What an emulator can't show: the Pi's firmware, and so config.txt; a true card, USB and Ethernet. Nothing of it was seen on a
 // real board yet.

@@ -32,7 +32,7 @@ func run(ctx context.Context, dir string, env []string, program string, args ...
 func missing(program string) error {
 	packages := map[string]string{
 		"mkfs.ext4": "e2fsprogs", "mkfs.vfat": "dosfstools", "mcopy": "mtools", "mdel": "mtools",
-		"qemu-system-aarch64": "qemu-system-arm", "fdtput": "device-tree-compiler", "go": "golang (1.26 or newer)",
+		"qemu-system-aarch64": "qemu-system-arm", "fdtput": "device-tree-compiler", "fdtoverlay": "device-tree-compiler", "go": "golang (1.26 or newer)",
 	}
 	return fmt.Errorf("%s is missing: apt-get install --no-install-recommends %s", program, packages[program])
 }

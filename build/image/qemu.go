@@ -60,7 +60,6 @@ func (b *emulated) start(ctx context.Context) (*boot, error) {
 	args := []string{"-display", "none", "-no-reboot", "-kernel", filepath.Join(b.work, "vmlinuz"),
 		"-append", strings.TrimSpace(string(line)) + " console=ttyS0,115200",
 		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:80", port),
-		"-drive", "if=none,id=card,format=raw,file=" + b.image,
 		"-chardev", "socket,id=uart,path=" + uart.Addr().String(), "-chardev", "stdio,id=screen"}
 	if b.kind == "raspi3b" {
 		tree, err := b.deviceTree(ctx)
@@ -69,11 +68,11 @@ func (b *emulated) start(ctx context.Context) (*boot, error) {
 			return nil, err
 		}
 		args = append(args, "-M", "raspi3b", "-dtb", tree, "-serial", "chardev:uart", "-serial", "chardev:screen",
+			"-drive", "if=sd,format=raw,file="+b.image,
 			"-device", "usb-net,netdev=net,mac=50:54:00:12:34:57") // of a maker's range, so that it is called eth0
-		args[9] = strings.Replace(args[9], "if=none,id=card", "if=sd", 1)
 	} else {
 		args = append(args, "-M", b.kind, "-cpu", "cortex-a53", "-smp", "2", "-m", "512", "-serial", "chardev:uart",
-			"-device", "pci-serial,chardev=screen", "-device", "virtio-blk-pci,drive=card", "-device", "virtio-net-pci,netdev=net,romfile=")
+			"-drive", "if=none,id=card,format=raw,file="+b.image, "-device", "virtio-blk-pci,drive=card", "-device", "pci-serial,chardev=screen", "-device", "i6300esb", "-device", "virtio-net-pci,netdev=net,romfile=")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &boot{url: fmt.Sprintf("http://127.0.0.1:%d", port), cancel: cancel, ended: make(chan struct{})}
@@ -97,15 +96,17 @@ func (b *emulated) start(ctx context.Context) (*boot, error) {
 	return s, nil
 }
 
-// deviceTree is that of the card for a Pi 3 without what QEMU's lacks: it resets when its watchdog is armed, and nobody takes Bluetooth
-// off the UART, which is the firmware's work by config.txt.
+// deviceTree is that of the card for a Pi 3, with what config.txt has the firmware do to it, and without the watchdog: QEMU's resets the
+// board when it is armed. The mini UART, which that switches off, is the screen here.
 func (b *emulated) deviceTree(ctx context.Context) (string, error) {
-	const name = "bcm2710-rpi-3-b.dtb"
-	tree := filepath.Join(b.work, name)
+	const name, overlay = "bcm2710-rpi-3-b.dtb", "disable-bt.dtbo"
+	tree := filepath.Join(b.work, "tree")
 	return tree, errors.Join(
 		b.fromCard(ctx, name),
-		run(ctx, b.work, nil, "fdtput", "-r", tree, "/soc/watchdog@7e100000"),
-		run(ctx, b.work, nil, "fdtput", "-r", tree, "/soc/serial@7e201000/bluetooth"))
+		b.fromCard(ctx, "overlays/"+overlay),
+		run(ctx, b.work, nil, "fdtoverlay", "-i", name, "-o", tree, overlay),
+		run(ctx, b.work, nil, "fdtput", "-t", "s", tree, "/soc/serial@7e215040", "status", "okay"),
+		run(ctx, b.work, nil, "fdtput", "-r", tree, "/soc/watchdog@7e100000"))
 }
 
 // play is the coffee machine at the UART, until ctx ends.

@@ -15,9 +15,14 @@ import (
 // wrongUsage is crema's exit code where the configuration is refused.
 const wrongUsage = 2
 
-// environment goes before the file: the page is where the card's text says, whatever the configuration says.
+// environment goes before the file: the page is where the card's text says, and the board's watchdog, where it has one, is
+// crema's, whatever the configuration says.
 func (a appliance) environment() []string {
-	return append(os.Environ(), "CREMA_CONFIG="+a.config, "CREMA_DATA="+a.data, "CREMA_LISTEN="+a.listen)
+	env := append(os.Environ(), "CREMA_CONFIG="+a.config, "CREMA_DATA="+a.data, "CREMA_LISTEN="+a.listen)
+	if _, err := os.Stat(a.watchdog); err == nil {
+		env = append(env, "CREMA_WATCHDOG="+a.watchdog)
+	}
+	return env
 }
 
 // setUp has crema take what stands in a directory, and returns what it says about it.

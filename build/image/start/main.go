@@ -19,7 +19,7 @@ func main() {
 		console = os.Stderr // what is told there is kept by gokrazy
 	}
 	b := appliance{
-		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", console: console}
+		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", watchdog: "/dev/watchdog0", console: console}
 	go tellAddresses(ctx, console)
 	code, err := b.run(ctx, func(use func(dir string) error) error { return onCard("/", "/tmp/card", use) })
 	if err != nil && ctx.Err() == nil {
@@ -34,6 +34,8 @@ type appliance struct {
 	data   string // the directory of what it keeps
 	config string // the file that is in force
 	listen string // where its page is
+	// watchdog is the kernel's device that restarts a board that hangs; not every board has it.
+	watchdog string
 	// console is the screen at the board.
 	console io.Writer
 }

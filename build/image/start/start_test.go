@@ -121,7 +121,7 @@ func (w *world) page(t *testing.T) string {
 
 // With a configuration in force crema runs, with its environment, and its exit code is the appliance's.
 func TestRuns(t *testing.T) {
-	w := newWorld(t, `echo "crema.toml is in force"; pwd > where; touch $3`, `echo "$CREMA_CONFIG $CREMA_DATA $CREMA_LISTEN" >&2; exit 7`)
+	w := newWorld(t, `echo "crema.toml is in force"; pwd > where; touch $3`, `echo "$CREMA_CONFIG $CREMA_DATA $CREMA_LISTEN dog:$CREMA_WATCHDOG." >&2; exit 7`)
 	code, err := w.run(t.Context(), w.mounted)
 	if code != 7 || err != nil {
 		t.Errorf("run = %d, %v, want 7", code, err)
@@ -132,10 +132,22 @@ func TestRuns(t *testing.T) {
 	if got := w.says(t); got != "crema.toml is in force\n" {
 		t.Errorf("the card says %q", got)
 	}
-	want := w.config + " " + w.data + " " + w.listen
-	if got := w.console.String(); !strings.Contains(got, want) || !strings.Contains(got, "is in force") {
-		t.Errorf("the screen shows %q, want %q", got, want)
+	shown := func(dog string) {
+		t.Helper()
+		want := w.config + " " + w.data + " " + w.listen + " dog:" + dog + "."
+		if got := w.console.String(); !strings.Contains(got, want) || !strings.Contains(got, "is in force") {
+			t.Errorf("the screen shows %q, want %q", got, want)
+		}
 	}
+	shown("")
+	w.watchdog = filepath.Join(w.card, "dog")
+	if err := os.WriteFile(w.watchdog, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.run(t.Context(), w.mounted); err != nil {
+		t.Error(err)
+	}
+	shown(w.watchdog)
 }
 
 // Without a configuration in force a page says why; where the card's is bad, so does the card.
