@@ -75,6 +75,10 @@ type Flow struct {
 	Needs string
 	// Unscheduled is why it can't have a schedule; "": it can.
 	Unscheduled string
+	// Look says whether there is something to do, before a schedule starts it in production: where
+	// not, nothing is enqueued and nothing is written. It may ask the other system, and must not
+	// take longer than a minute; an error counts as something to do. nil: there always is.
+	Look func(ctx context.Context, b Backend) (bool, error)
 	// Start enqueues it, and returns the job that is done when all that it led to is. by
 	// hand, one that waits for its retry is pulled forward.
 	Start func(tx *store.Tx, b Backend, byHand bool) (queue.ID, error)

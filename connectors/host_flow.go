@@ -70,8 +70,9 @@ func (h *Host) schedule(list []Backend) {
 				continue
 			}
 			start := func(tx *store.Tx) (queue.ID, error) { return h.fire(tx, b.Name, f.Name) }
+			look := func(ctx context.Context) (bool, error) { return h.look(ctx, b.Name, f.Name) }
 			// The expression is right: CheckSettings has seen it. A fleet with one expression mustn't call its one system in the same second.
-			if err := h.Queue.Schedule(name, spec, h.Zone, start, queue.ScheduleOptions{Spread: true}); err != nil {
+			if err := h.Queue.Schedule(name, spec, h.Zone, start, queue.ScheduleOptions{Spread: true, Look: look}); err != nil {
 				h.Logger.Error("a flow has no schedule", "backend", b.Name, "flow", f.Name, "error", err)
 			}
 		}
@@ -82,6 +83,23 @@ func (h *Host) schedule(list []Backend) {
 		}
 	}
 	h.scheduled = wanted
+}
+
+// look tells whether there is something to start by a schedule.
+func (h *Host) look(ctx context.Context, backend, flow string) (found bool, err error) {
+	var b Backend
+	var f Flow
+	err = h.Store.View(func(tx *store.Tx) error {
+		b, f, err = h.flow(tx, backend, flow)
+		return err
+	})
+	switch {
+	case errors.Is(err, ErrNoBackend) || err == nil && (b.State != Production || !f.hasWhatItNeeds(b)):
+		return false, nil
+	case err != nil || f.Look == nil:
+		return true, err
+	}
+	return f.Look(ctx, b)
 }
 
 // fire starts a flow by its schedule, in production only.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"crema/store"
@@ -32,6 +33,9 @@ type schedule struct {
 	missed  Missed
 	retry   time.Duration // board time before which a schedule whose enqueue failed isn't tried again
 	failed  bool          // the last try did: what comes is that hour still
+	look    func(context.Context) (bool, error)
+	looked  atomic.Int32            // at the hour that has come: lookNot, looking, lookFound
+	rested  atomic.Pointer[lastRun] // the last hour at which there was nothing to do
 }
 
 const (
@@ -56,6 +60,10 @@ type ScheduleOptions struct {
 	// name say by how much, so that many boards with one expression don't all come at once, and each always at the same time. Without
 	// a Config.Board nothing is late.
 	Spread bool
+	// Look says whether there is something to do at an hour that has come; where not, the hour has passed and nothing is enqueued or
+	// written. It runs outside of any transaction and may take a minute. An error counts as something to do, which tells it better.
+	// nil: there always is. After a restart the last hour that passed so is looked at once more.
+	Look func(context.Context) (bool, error)
 }
 
 // Schedule has enqueue called, in a transaction, at the hours of spec in the zone tz (nil is UTC): five fields (minute, hour, day of month,
@@ -79,7 +87,7 @@ func (q *Queue) Schedule(name, spec string, tz *time.Location, enqueue func(*sto
 		if o.Missed != MakeUp && o.Missed != Skip {
 			return fmt.Errorf("queue: %s: missed hours %d: want MakeUp or Skip", name, o.Missed)
 		}
-		s.missed, s.cron.share = o.Missed, 0
+		s.missed, s.cron.share, s.look = o.Missed, 0, o.Look
 		if o.Spread && q.config.Board != "" {
 			s.cron.share = spreadShare(q.config.Board, name)
 		}
@@ -148,6 +156,9 @@ func (s *schedule) last(tx *store.Tx) (lastRun, bool, error) {
 	if err != nil || !ok || last.Spec != s.spec || last.Zone != s.cron.zone.String() {
 		return lastRun{}, false, err
 	}
+	if r := s.rested.Load(); r != nil && r.Board > last.Board {
+		last.Wall, last.Board = r.Wall, r.Board
+	}
 	return last, true, nil
 }
 
@@ -206,9 +217,10 @@ func (q *Queue) attendSchedule(ctx context.Context, s *schedule) (time.Duration,
 		return wait, nil
 	}
 	var last lastRun
-	var known bool
+	var known, open bool
 	err := q.store.View(func(tx *store.Tx) (err error) {
 		last, known, err = s.last(tx)
+		open = last.Job != 0 && jobsBucket.Has(tx, last.Job)
 		return err
 	})
 	if err != nil {
@@ -217,6 +229,7 @@ func (q *Queue) attendSchedule(ctx context.Context, s *schedule) (time.Duration,
 	now, board := q.clock.Now(), q.clock.Board()
 	if known && s.setBack(last, now, board) {
 		last.Wall = now.UnixNano()
+		s.rested.Store(nil)
 		err := q.store.Update(ctx, func(tx *store.Tx) error { return scheduleBucket.Put(tx, s.name, last) })
 		return s.wait(last, now, board), err
 	}
@@ -224,6 +237,9 @@ func (q *Queue) attendSchedule(ctx context.Context, s *schedule) (time.Duration,
 		return s.wait(last, now, board), nil
 	}
 	fire := known && !(s.missed == Skip && s.late(now))
+	if fire && s.look != nil && !open && q.lookFirst(s, now, board) {
+		return lookAgain, nil // it pokes
+	}
 	if err := q.store.Update(ctx, func(tx *store.Tx) error { return s.run(tx, now, board, fire) }); err != nil {
 		switch {
 		case ctx.Err() != nil, q.store.Err() != nil:

@@ -134,7 +134,7 @@ func (b *Backend) readCatalogue(ctx context.Context) (r *reading, err error) {
 		return nil, err
 	}
 	if !r.all && r.pricelist != 0 {
-		if r.all, err = (product.Pricelist{ID: r.pricelist}).Written(ctx, b.d.Odoo, r.since); err != nil {
+		if r.all, err = r.rulesWritten(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -146,4 +146,9 @@ func (b *Backend) readCatalogue(ctx context.Context) (r *reading, err error) {
 		r = &reading{b: b, all: true, of: r.of, asked: r.asked}
 	}
 	return r, r.readAll(ctx)
+}
+
+// rulesWritten tells whether a rule of the POS's price list was written since the last run.
+func (r *reading) rulesWritten(ctx context.Context) (bool, error) {
+	return (product.Pricelist{ID: r.pricelist}).Written(ctx, r.b.d.Odoo, r.since)
 }

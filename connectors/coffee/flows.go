@@ -24,6 +24,15 @@ func (m *Machines) flows() []connectors.Flow {
 		{Name: "clock", Text: "The machine's clock is set.", Versions: []string{Coffee2900.VersionName()}, Schedule: "30 4 * * *"},
 	}
 	for i, f := range list {
+		if look := scheduled[f.Name]; look != nil {
+			list[i].Look = func(ctx context.Context, record connectors.Backend) (bool, error) {
+				b, err := m.of(record)
+				if err != nil {
+					return false, err
+				}
+				return look(b, ctx)
+			}
+		}
 		list[i].Start = func(tx *store.Tx, record connectors.Backend, byHand bool) (queue.ID, error) {
 			b, err := m.of(record)
 			if err != nil {

@@ -94,6 +94,12 @@ func (f *Flow) unsure(tx *store.Tx, machine string, list []occurrence) error {
 	return nil
 }
 
+// Untold tells whether there is something for Tell to do.
+func (f *Flow) Untold() (bool, error) {
+	machine, list, asked, err := f.untold()
+	return machine != "" && (len(list) > 0 || !asked), err
+}
+
 // untold are the occurrences of one machine that Odoo is to be told of, or asked about once more, oldest first, and whether it was asked before what
 // requests it has. machine is "" where there is nothing to do.
 func (f *Flow) untold() (machine string, list []occurrence, asked bool, err error) {
