@@ -75,27 +75,6 @@
 // alone, and what was paid by a method that the point of sale has not is passed over until
 // it has (sales_left.go).
 //
-// # The stock
-//
-// What cups used goes to Odoo as transfers over the entries of the 2900's journal. Blocks of
-// 64 entries begin at the numbers 1, 65, 129 …; each run sends what is known of them and was
-// not sent, so that a transfer is a block or a part of one, and none reaches over its end.
-// A transfer's external id has the serial number and its first entry, its origin also the
-// last: "crema/2900/<serial>/65-90". Each run asks Odoo first for the newest one, posts it
-// where it is a draft still, and goes on behind its last entry: so a part is sent once, and
-// what this store remembers counts only where Odoo has less. Parts are not kept back until
-// their block is full: a machine that sells ten cups a day would have its stock a week late.
-//
-// What an entry used is in its cup, or kept beside the ledger where there is none here:
-// aborted cups, and those that an earlier board booked. A cup whose drink is a kit in Odoo
-// when its part is sent counts for nothing, its sale takes the ingredients; one whose drink
-// is not known yet holds up those behind it, if Odoo may have kits. Which drink a booked
-// cup was is asked of its order.
-//
-// A count is absolute, and made only where the reading and Odoo speak of the same moment.
-// One that Odoo carries out long after this side gave up can set an old level: the next run
-// counts anew.
-//
 // # Who owns what
 //
 // [Machines] is the connector, run by a [connectors.Host]: one more is added like any
@@ -104,6 +83,10 @@
 // that speaks with the machine; jobs borrow it. Everything that talks to Odoo is a job,
 // in channels that let one booking call be in flight; but for the small question of a backend that pours a coffee when
 // Odoo is busy. No transaction waits for either.
+//
+// The alarms, the stock and the watch for a busy Odoo are packages below this one, which know
+// nothing of it nor of each other: each says what it needs (its Deps), and the files here that
+// bear its name (alarms.go, stock.go, busy.go) hand it that.
 //
 // What the Odoo side remembers between two bookings (the session, the POS) is in memory
 // only and is read again after a restart.

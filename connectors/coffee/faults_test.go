@@ -17,6 +17,7 @@ import (
 	"crema/queue"
 	"crema/queue/queuetest"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 // faultyLife is a board whose machine sells and has alarms while its way to Odoo is as bad as can be, and the truth.
@@ -54,7 +55,7 @@ func newFaultyLife(t *testing.T, seed uint64) *faultyLife {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(filepath.Join(memory(t), "crema.db"), store.Options{})
+	s, err := store.Open(filepath.Join(storetest.Memory(t), "crema.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ import (
 	"crema/queue"
 	"crema/queue/queuetest"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 // fleet is many boards, each with a machine, and one Odoo, in a bubble of simulated time.
@@ -296,7 +297,7 @@ func TestFleet(t *testing.T) {
 		boards = 6
 	}
 	seed := uint64(time.Now().UnixNano())
-	dir := memory(t)
+	dir := storetest.Memory(t)
 	synctest.Test(t, func(t *testing.T) {
 		t.Logf("seed %d: %d boards", seed, boards)
 		f := newFleet(t, dir, seed, boards)

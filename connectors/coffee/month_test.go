@@ -19,6 +19,7 @@ import (
 	"crema/device"
 	"crema/queue"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 // What a month looks like.
@@ -72,7 +73,7 @@ func TestOdooAwayForAMonth(t *testing.T) {
 		}
 	}
 	t.Logf("seed %d (CREMA_SEED=%d runs it again): %d cups in %d days", seed, seed, cups, days)
-	path := filepath.Join(memory(t), "crema.db")
+	path := filepath.Join(storetest.Memory(t), "crema.db")
 	began := time.Now()
 	synctest.Test(t, func(t *testing.T) {
 		w := newMonth(t, rand.New(rand.NewPCG(seed, 30)), path, days, poll)
@@ -84,17 +85,6 @@ func TestOdooAwayForAMonth(t *testing.T) {
 		w.verify()
 	})
 	t.Logf("took %v", time.Since(began).Round(time.Millisecond))
-}
-
-// memory is a directory that costs no disk, where there is one: power cuts between
-// commits need none, and each of the commits of a month is two syncs.
-func memory(t *testing.T) string {
-	dir, err := os.MkdirTemp("/dev/shm", "crema-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
 }
 
 // firstContact is the evening before: both machines are seen for the first time, get

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"crema/store/storetest"
 )
 
 // TestEitherVersionOfOdoo is a day and a night of the whole board with each version of Odoo, and with one that is
@@ -19,7 +21,7 @@ func TestEitherVersionOfOdoo(t *testing.T) {
 		{"19, back to 18", "19.0", "18.0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			path := filepath.Join(memory(t), "crema.db")
+			path := filepath.Join(storetest.Memory(t), "crema.db")
 			synctest.Test(t, func(t *testing.T) {
 				w := newMonthOn(t, tt.first, rand.New(rand.NewPCG(1, 18)), path, 2, time.Minute)
 				t.Cleanup(w.shutDown)

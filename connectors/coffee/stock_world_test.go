@@ -27,6 +27,7 @@ import (
 	"crema/queue"
 	"crema/queue/queuetest"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 // pantry is a board between a simulated 2900, with its true bytes, and the stand-in Odoo
@@ -81,7 +82,7 @@ func newPantryOn(t testing.TB, version string, change ...func(*pantry)) *pantry 
 
 // furnished is a pantry without its lines to the machine and to Odoo.
 func furnished(t testing.TB, version string, change ...func(*pantry)) *pantry {
-	dir := memory(t)
+	dir := storetest.Memory(t)
 	p := &pantry{t: t, clock: queuetest.NewClock(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)), path: filepath.Join(dir, "crema.db"), drinks: map[string]int64{}}
 	p.machine = sim2900.New(sim2900.Options{})
 	p.erp = standin.New(standin.Options{Version: version, Key: botKey, Currency: "EUR", Now: p.clock.Now, Random: 7})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"crema/device"
 	"crema/queue"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 // errDead is what everything answers after the fuse has blown: the process is gone.
@@ -51,23 +51,12 @@ type world struct {
 }
 
 func newWorld(t testing.TB, version string) *world {
-	w := &world{t: t, path: filepath.Join(memory(t), "crema.db"), version: version, fuse: -1,
+	w := &world{t: t, path: filepath.Join(storetest.Memory(t), "crema.db"), version: version, fuse: -1,
 		clock: &testClock{wall: time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC), board: time.Hour, trust: ledger.TimeTrusted, boot: "boot-1"}}
 	w.m = newFakeMachine(w, version)
 	w.boot()
 	t.Cleanup(func() { w.store.Close() })
 	return w
-}
-
-// memory is a directory that costs no disk, where there is one: power cuts between
-// commits need none, and each of the commits of a month is two syncs.
-func memory(t testing.TB) string {
-	dir, err := os.MkdirTemp("/dev/shm", "crema-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
 }
 
 // event is a moment at which the process can die.

@@ -179,14 +179,18 @@ func (w *alarmWorld) settle() {
 	}
 }
 
-// TestAlarmsExactlyOnce raises 2,000 alarms with every fault of Odoo, kills the board, and where that is said loses its
-// card or gives it an older state.
+// TestAlarmsExactlyOnce raises 600 alarms, 2,000 with CREMA_E2E, with every fault of Odoo, kills the board, and where that is
+// said loses its card or gives it an older state.
 func TestAlarmsExactlyOnce(t *testing.T) {
+	alarms := 300
+	if os.Getenv("CREMA_E2E") != "" {
+		alarms = 1000
+	}
 	for _, losing := range []bool{false, true} {
 		t.Run(fmt.Sprintf("losing %v", losing), func(t *testing.T) {
 			t.Parallel()
 			w := newAlarmWorld(t, seedOf(t))
-			for raised := 0; raised < 1000; {
+			for raised := 0; raised < alarms; {
 				for _, f := range []standin.Fault{standin.DatabaseDown, standin.ServerError, standin.CommitThenClose, standin.CloseBeforeCommit, standin.CutBody,
 					standin.Crash, standin.Proxy, standin.Refuse, standin.Portal} {
 					w.erp.Fail(standin.Rule{Fault: f, Probability: 0.06})
