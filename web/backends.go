@@ -28,7 +28,8 @@ type Backend struct {
 	Locked   bool     `json:"locked"`    // a person wants the panel locked
 	Brew     bool     `json:"brew"`      // brewing from here is switched on
 	Levels   []Level  `json:"levels"`
-	Busy     *Busy    `json:"busy"` // null: no coffee is poured when Odoo is busy
+	Busy     *Busy    `json:"busy"`  // null: no coffee is poured when Odoo is busy
+	Wires    *Wires   `json:"wires"` // null: nothing is wired but the serial line
 
 	Language string            `json:"language"`
 	Settings map[string]string `json:"settings"` // those that it has, by name; never a secret

@@ -74,6 +74,12 @@ type Backends interface {
 	AckAlarm(ctx context.Context, name string, code int) error
 	// Brew starts a job that brews one cup; [Conflict] where that is switched off.
 	Brew(ctx context.Context, name string, slot int) (job string, err error)
+	// Press starts a job that makes one cup of the drink chosen last on the panel; [Conflict] where that is not wired.
+	Press(ctx context.Context, name string) (job string, err error)
+	// Restart restarts the machine; [Conflict] where that is not wired, or while a cup is made.
+	Restart(ctx context.Context, name string) error
+	// Calibrate takes it that the water that ran last was so many ml; [Conflict] where none ran that can be measured.
+	Calibrate(ctx context.Context, name string, ml int64) error
 }
 
 // Jobs is the queue as web sees it. An unknown id is [NotFound]; what a job's state

@@ -64,6 +64,7 @@ type machineView struct {
 	Last                                        []lastView
 	Trouble                                     string // why a part of it could not be read
 	Busy                                        *busyView
+	Wires                                       []wireLine
 }
 
 // busyView is the coffee that is poured when Odoo is busy, in words.

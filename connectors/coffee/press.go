@@ -17,7 +17,7 @@ const lastChosen = -1
 // and returns its job. It takes the wire START; all else is as for Brew.
 func (b *Backend) Press(ctx context.Context) (id queue.ID, err error) {
 	if b.wires == nil || !b.wires.Signals().Presses {
-		return 0, fmt.Errorf("start a cup of %s: %w: gpio_start", b.cfg.Name, errNotWired)
+		return 0, fmt.Errorf("start a cup of %s: %w: gpio_start", b.cfg.Name, ErrNotWired)
 	}
 	err = b.d.Store.Update(ctx, func(tx *store.Tx) (err error) {
 		id, _, err = b.enqueueBrew(tx, BrewArgs{Slot: lastChosen})

@@ -26,18 +26,21 @@ const (
 	calibrateLeast  = 40 // pulses
 )
 
-// What keeps the water from being measured.
+// ErrWater means that there is no water that could be measured, or not yet.
+var ErrWater = errors.New("it can't be calibrated")
+
+// What keeps the water from being measured; each is ErrWater.
 var (
-	errNoWater      = errors.New("no water ran in the last 15 minutes, or less than 40 pulses of it: make a drink into a measuring cup and try again")
-	errWaterRuns    = errors.New("the water still runs: try again in a moment")
-	errWaterAmounts = errors.New("no flow meter has so much or so little water for a pulse: 0.01 to 20 ml")
+	errNoWater      = fmt.Errorf("%w: no water ran in the last 15 minutes, or less than 40 pulses of it", ErrWater)
+	errWaterRuns    = fmt.Errorf("%w: the water still runs", ErrWater)
+	errWaterAmounts = fmt.Errorf("%w: no flow meter has so much or so little water for a pulse: 0.01 to 20 ml", ErrWater)
 )
 
 // Calibrate takes it that the water that ran last was so many millilitres, and returns how
-// much a pulse is by that, in 0.0001 ml.
+// much a pulse is by that, in 0.0001 ml. ErrNotWired, ErrWater: nothing was kept.
 func (b *Backend) Calibrate(ctx context.Context, ml int64) (int64, error) {
 	if b.wires == nil || b.wires.Signals().Flow == nil {
-		return 0, fmt.Errorf("calibrate %s: %w: gpio_flow", b.cfg.Name, errNotWired)
+		return 0, fmt.Errorf("calibrate %s: %w: gpio_flow", b.cfg.Name, ErrNotWired)
 	}
 	f := b.wires.Signals().Flow
 	if f.Runs {

@@ -62,8 +62,8 @@ func (b *Backend) checkWired() (list []connectors.Finding) {
 	return list
 }
 
-// errNotWired is what needs a wire that is not there.
-var errNotWired = errors.New("that wire of the machine is not connected")
+// ErrNotWired means that what was asked for needs a wire that is not there.
+var ErrNotWired = errors.New("that wire of the machine is not connected")
 
 // What silence means.
 const (
@@ -75,7 +75,7 @@ const (
 // cup is made or may be. Its panel is free after it, until the lock is set again.
 func (b *Backend) Restart(ctx context.Context) error {
 	if b.wires == nil || !b.wires.Signals().Resets {
-		return fmt.Errorf("restart %s: %w: gpio_reset", b.cfg.Name, errNotWired)
+		return fmt.Errorf("restart %s: %w: gpio_reset", b.cfg.Name, ErrNotWired)
 	}
 	err := b.link.Do(ctx, device.PriorityUrgent, func(ctx context.Context, m device.Machine) error {
 		s, err := m.Status(ctx)

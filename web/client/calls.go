@@ -73,6 +73,22 @@ func (c *Client) Lock(ctx context.Context, backend string, locked bool) error {
 	return c.do(ctx, http.MethodPost, path("backends", backend, "lock"), nil, map[string]bool{"locked": locked}, nil)
 }
 
+// Press starts a job that makes one cup of the drink chosen last on the panel. Without an answer it may have been
+// started: look at the jobs before asking again.
+func (c *Client) Press(ctx context.Context, backend string) (job string, err error) {
+	return c.start(ctx, path("backends", backend, "press"), nil)
+}
+
+// Restart restarts the machine's controller by its wire.
+func (c *Client) Restart(ctx context.Context, backend string) (web.Backend, error) {
+	return post[web.Backend](ctx, c, path("backends", backend, "restart"), nil)
+}
+
+// Calibrate takes it that the water that ran last was so many ml.
+func (c *Client) Calibrate(ctx context.Context, backend string, ml int64) (web.Backend, error) {
+	return post[web.Backend](ctx, c, path("backends", backend, "calibrate"), map[string]int64{"ml": ml})
+}
+
 // Brew starts a job that brews one cup. Without an answer the cup may have been
 // started: look at the jobs before asking again.
 func (c *Client) Brew(ctx context.Context, backend string, slot int) (job string, err error) {

@@ -24,6 +24,8 @@ type Commands struct {
 		Off        backendOff        `cmd:"" help:"Switch a backend off, over restarts too. What is known of it is kept."`
 		Draft      backendDraft      `cmd:"" help:"Make a draft of a backend: nothing is done with it until a test was good. One that is off is switched on by it."`
 		Hook       backendHook       `cmd:"" help:"Make the address that Odoo tells of changes: prices are at the machine in seconds then."`
+		Restart    backendRestart    `cmd:"" help:"Restart a machine by its wire; never while a cup is made."`
+		Calibrate  backendCalibrate  `cmd:"" help:"Say how much water ran last, in ml: what its flow meter's pulses are worth."`
 		Delete     backendDelete     `cmd:"" help:"Delete a backend that is off, with its settings and its secrets."`
 		Kinds      backendKinds      `cmd:"" help:"List the kinds of backend there are, and who does what for each. No board need run."`
 	} `cmd:"" help:"The backends: machines, and whatever else is kept in step with Odoo. They are made in the configuration file or on the page."`

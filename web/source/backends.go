@@ -90,6 +90,35 @@ func (s backends) AckAlarm(ctx context.Context, name string, code int) error {
 	}
 }
 
+func (s backends) Press(ctx context.Context, name string) (string, error) {
+	m, err := s.machine(name)
+	if err != nil {
+		return "", asProblem(err)
+	}
+	job, err := m.Press(ctx)
+	if err != nil {
+		return "", wireProblem(name, err)
+	}
+	return job.String(), nil
+}
+
+func (s backends) Restart(ctx context.Context, name string) error {
+	m, err := s.machine(name)
+	if err != nil {
+		return asProblem(err)
+	}
+	return wireProblem(name, m.Restart(ctx))
+}
+
+func (s backends) Calibrate(ctx context.Context, name string, ml int64) error {
+	m, err := s.machine(name)
+	if err != nil {
+		return asProblem(err)
+	}
+	_, err = m.Calibrate(ctx, ml)
+	return wireProblem(name, err)
+}
+
 // machine is a backend that is a coffee machine.
 func (s backends) machine(name string) (m *coffee.Backend, err error) {
 	err = s.p.Store.View(func(tx *store.Tx) error {
@@ -187,6 +216,7 @@ func (s backends) addMachine(b *web.Backend, v coffee.View) {
 	for flow, at := range v.Last {
 		b.Last[flow] = web.At(at)
 	}
+	b.Wires = wires(v.Wires)
 	if w := v.Busy; w != nil {
 		b.Busy = &web.Busy{Drink: w.Drink, Busy: w.Busy, Away: w.Busy && s.p.Odoo != nil && s.p.Odoo.Status().State == odoo.StateDown, Since: web.At(w.Since), Poured: web.At(w.Poured), Next: web.At(w.Next), Wait: w.Wait}
 	}

@@ -13,7 +13,7 @@ import (
 // metrics is the page of metrics. It reads a few records, and asks no machine and no Odoo.
 func (p *Parts) metrics(ctx context.Context, w io.Writer) error {
 	e := new(exposition)
-	for _, section := range []func(context.Context, *exposition) error{p.queueMetrics, p.storeMetrics, p.backendMetrics, p.recordMetrics, p.eventMetrics, p.boardMetrics} {
+	for _, section := range []func(context.Context, *exposition) error{p.queueMetrics, p.storeMetrics, p.backendMetrics, p.recordMetrics, p.eventMetrics, p.wireMetrics, p.boardMetrics} {
 		if err := section(ctx, e); err != nil {
 			return err
 		}

@@ -56,6 +56,49 @@ func (b backends) AckAlarm(_ context.Context, name string, code int) error {
 	return nil
 }
 
+func (b backends) Press(_ context.Context, name string) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.machine(name)
+	if err != nil {
+		return "", err
+	}
+	if m.Wires == nil || !m.Wires.Starts {
+		return "", web.Conflict("START of "+name+" is not wired", "wire it")
+	}
+	b.ask("press %s", name)
+	return b.start("coffee.brew", "one cup", name), nil
+}
+
+func (b backends) Restart(_ context.Context, name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.machine(name)
+	if err != nil {
+		return err
+	}
+	if m.Wires == nil || !m.Wires.Resets {
+		return web.Conflict("RESET of "+name+" is not wired", "wire it")
+	}
+	b.ask("restart %s", name)
+	return b.Err
+}
+
+func (b backends) Calibrate(_ context.Context, name string, ml int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, err := b.machine(name)
+	if err != nil {
+		return err
+	}
+	if m.Wires == nil || m.Wires.Water == nil {
+		return web.Conflict("FLOW of "+name+" is not wired", "wire it")
+	}
+	b.ask("calibrate %s %d", name, ml)
+	m.Wires.Water.Calibrated = web.At(Now())
+	return b.Err
+}
+
 func (b backends) Brew(_ context.Context, name string, slot int) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

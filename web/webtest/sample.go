@@ -29,6 +29,7 @@ func Sample() *Board {
 	b.State.Odoo = web.OdooStatus{State: "up", LatencyMS: 184, Version: "19.0", URL: "https://odoo.example.com", Since: ago(3 * time.Hour)}
 	b.State.Store.Size = 4_194_304
 	kitchen, lobby := int64(935), int64(912)
+	yes, no := true, false
 	b.Machines = []web.Backend{{
 		Name: "kitchen", Type: "coffee", Version: "2900", State: "production", Location: "Kitchen, 2nd floor", FromFile: true, Brew: true,
 		Machine: web.Machine{State: "connected", Doing: "ready", Serial: "CM29-004711", Firmware: "2.14", Temperature: &kitchen, Since: ago(3 * time.Hour), Port: "/dev/ttyACM0"},
@@ -44,6 +45,8 @@ func Sample() *Board {
 		Flows:   []string{"catalogue", "sales"},
 		Last:    map[string]web.Time{"cups": ago(20 * time.Second), "catalogue": ago(11 * time.Minute), "sales": ago(20 * time.Minute)},
 		Levels:  []web.Level{{Name: "Water", Level: 82, Capacity: 100, Unit: "%"}, {Name: "Beans", Level: 55, Capacity: 100, Unit: "%"}},
+		Wires: &web.Wires{Faults: []string{}, Busy: &yes, Cup: &yes, Door: &no, Starts: true, Resets: true, Water: &web.Water{Since: ago(26 * time.Hour), Pulses: 3480, PerPulse: "0.48",
+			Calibrated: ago(50 * time.Hour), Hour: web.Poured{Cups: 3, ML: 310}, Day: web.Poured{Cups: 17, Rinses: 2, ML: 1670}}},
 	}}
 	for slot := 4; slot < 8; slot++ { // the machine has more slots than there are drinks
 		b.Machines[1].Slots = append(b.Machines[1].Slots, web.Slot{Slot: slot, Name: "-", Price: web.Money{Currency: "EUR"}})

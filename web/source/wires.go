@@ -1,0 +1,81 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"crema/connectors/coffee"
+	"crema/device"
+	"crema/web"
+)
+
+// wires are a machine's wires on the wire; nil where it has none.
+func wires(v *coffee.WiresView) *web.Wires {
+	if v == nil {
+		return nil
+	}
+	w := &web.Wires{Faults: []string{}, Busy: v.Busy, Cup: v.Cup, Door: v.Door, Inhibited: v.Held, Starts: v.Presses, Resets: v.Resets}
+	for _, e := range v.Errs {
+		w.Faults = append(w.Faults, e.Error())
+	}
+	if f := v.Flow; f != nil {
+		w.Water = &web.Water{Since: web.At(f.Since), Pulses: f.Pulses, Missed: f.Missed, Rejected: f.Rejected, Runs: f.Runs,
+			PerPulse: perPulse(v.PerPulse), Calibrated: web.At(v.Calibrated), Hour: poured(v.Hour), Day: poured(v.Day)}
+	}
+	return w
+}
+
+func poured(w coffee.Water) web.Poured {
+	return web.Poured{Cups: w.Cups, Rinses: w.Rinses, ML: w.Millilitres}
+}
+
+// perPulse is 0.0001 ml as decimal ml.
+func perPulse(n int64) string {
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%d.%04d", n/10_000, n%10_000), "0"), ".")
+}
+
+// wireProblem says what keeps a wire from being used.
+func wireProblem(name string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, coffee.ErrNotWired):
+		return web.Conflict(err.Error(), "wire it, and write its line in the settings of "+name)
+	case errors.Is(err, coffee.ErrWater):
+		return web.Conflict(err.Error(), "make a drink into a measuring cup, and say how much it was")
+	case errors.Is(err, device.ErrBusy):
+		return web.Conflict("the machine of "+name+" makes a cup", "wait until it is done")
+	case errors.Is(err, device.ErrWires), errors.Is(err, device.ErrUnsupported):
+		return web.Conflict(err.Error(), "test "+name+": it says which wire can't be used")
+	default:
+		return err
+	}
+}
+
+// wireMetrics are those of the machines that have wires.
+func (p *Parts) wireMetrics(ctx context.Context, e *exposition) error {
+	list, err := backends{p}.List(ctx)
+	if err != nil {
+		return err
+	}
+	counter := func(name, help string, value func(*web.Water) uint64) {
+		e.family(name, "counter", help)
+		for _, b := range list {
+			if b.Wires != nil && b.Wires.Water != nil {
+				e.sample(name, float64(value(b.Wires.Water)), "backend", b.Name)
+			}
+		}
+	}
+	counter("crema_flow_pulses_total", "Pulses of the flow meter since the program started.", func(w *web.Water) uint64 { return w.Pulses })
+	counter("crema_flow_missed_total", "Of these, those whose message was lost and that were counted by their numbers.", func(w *web.Water) uint64 { return w.Missed })
+	counter("crema_flow_rejected_total", "Edges of the flow meter's wire too close to be pulses: noise.", func(w *web.Water) uint64 { return w.Rejected })
+	e.family("crema_wire_faults", "gauge", "Wires of a machine that can't be used.")
+	for _, b := range list {
+		if b.Wires != nil {
+			e.sample("crema_wire_faults", float64(len(b.Wires.Faults)), "backend", b.Name)
+		}
+	}
+	return nil
+}

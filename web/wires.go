@@ -1,0 +1,172 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Wires is what a machine's wires beside its serial line tell.
+type Wires struct {
+	Faults []string `json:"faults"` // the wires that can't be used, and why
+	// Busy, Cup and Door tell whether a cup is being made, one stands under the spout, the door is open;
+	// null where that is not wired or can't be read.
+	Busy *bool `json:"busy"`
+	Cup  *bool `json:"cup"`
+	Door *bool `json:"door"`
+	// Inhibited tells that the panel is kept from selling by its wire.
+	Inhibited bool   `json:"inhibited"`
+	Starts    bool   `json:"starts"` // it can be told to make the drink chosen last
+	Resets    bool   `json:"resets"` // it can be restarted
+	Water     *Water `json:"water"`  // null: no flow meter is wired
+}
+
+// Water is what the flow meter said since the program started.
+type Water struct {
+	Since      Time   `json:"since"`
+	Pulses     uint64 `json:"pulses"`
+	Missed     uint64 `json:"missed"`   // of these, those whose message was lost
+	Rejected   uint64 `json:"rejected"` // edges too close to be pulses: noise, not counted
+	Runs       bool   `json:"runs"`
+	PerPulse   string `json:"ml_per_pulse"`
+	Calibrated Time   `json:"calibrated"` // null: nobody has, the setting says it
+	Hour       Poured `json:"hour"`       // of the last hour, and day
+	Day        Poured `json:"day"`
+}
+
+// Poured is the water of some time.
+type Poured struct {
+	Cups   int   `json:"cups"`
+	Rinses int   `json:"rinses"`
+	ML     int64 `json:"ml"` // of both
+}
+
+// pressBackend makes the drink chosen last.
+func (s *Server) pressBackend(w http.ResponseWriter, r *http.Request) error {
+	if err := noBody(w, r); err != nil {
+		return err
+	}
+	job, err := s.deps.Backends.Press(r.Context(), param(r, "name"))
+	if err != nil {
+		return err
+	}
+	return started(w, job)
+}
+
+// restartBackend restarts the machine's controller.
+func (s *Server) restartBackend(w http.ResponseWriter, r *http.Request) error {
+	if err := noBody(w, r); err != nil {
+		return err
+	}
+	if err := s.deps.Backends.Restart(r.Context(), param(r, "name")); err != nil {
+		return err
+	}
+	return s.answerBackend(w, r, http.StatusOK, param(r, "name"))
+}
+
+// calibrateBackend takes it that the water that ran last was so much.
+func (s *Server) calibrateBackend(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		ML int64 `json:"ml"`
+	}
+	if err := bodyOf(w, r, &body); err != nil {
+		return err
+	}
+	if body.ML < 1 || body.ML > 10_000 {
+		return Invalid(`"ml" is missing or not 1 to 10000`, `send how much water ran last, in whole ml, for example {"ml": 96}`)
+	}
+	if err := s.deps.Backends.Calibrate(r.Context(), param(r, "name"), body.ML); err != nil {
+		return err
+	}
+	return s.answerBackend(w, r, http.StatusOK, param(r, "name"))
+}
+
+func (s *Server) doPress(r *http.Request) (*notice, error) {
+	name := param(r, "name")
+	job, err := s.deps.Backends.Press(r.Context(), name)
+	if err != nil {
+		return nil, err
+	}
+	return &notice{Title: "Drink chosen last, " + name, Text: "Started.", Tone: toneBusy, Job: job}, nil
+}
+
+func (s *Server) doRestart(r *http.Request) (*notice, error) {
+	name := param(r, "name")
+	if err := s.deps.Backends.Restart(r.Context(), name); err != nil {
+		return nil, err
+	}
+	return &notice{Title: "Restart machine, " + name, Text: "The machine is restarted by its wire.", Tone: toneGood}, nil
+}
+
+// wireButtons are those that the wires give.
+func wireButtons(b Backend) (all []button) {
+	if b.Wires == nil {
+		return nil
+	}
+	path := "/do/backends/" + url.PathEscape(b.Name)
+	if b.Wires.Starts {
+		all = append(all, button{Label: "Make the drink chosen last", Path: path + "/press", About: "Make the drink chosen last, " + b.Name})
+	}
+	if b.Wires.Resets {
+		all = append(all, button{Label: "Restart machine", Path: path + "/restart", About: "Restart machine, " + b.Name})
+	}
+	return all
+}
+
+// wireLines are the wires in words, a line each.
+func wireLines(w *Wires, c clock) (lines []wireLine) {
+	if w == nil {
+		return nil
+	}
+	for _, f := range w.Faults {
+		lines = append(lines, wireLine{Text: "Wire " + f + ".", Bad: true})
+	}
+	var is []string
+	say := func(b *bool, yes, no string) {
+		if b != nil && *b {
+			is = append(is, yes)
+		} else if b != nil {
+			is = append(is, no)
+		}
+	}
+	say(w.Busy, "a cup is being made", "no cup is being made")
+	say(w.Cup, "a cup stands there", "no cup stands there")
+	say(w.Door, "the door is open", "the door is closed")
+	if w.Inhibited {
+		is = append(is, "the panel is locked by its wire")
+	}
+	if len(is) > 0 {
+		lines = append(lines, wireLine{Text: sentence(strings.Join(is, ", ")) + "."})
+	}
+	f := w.Water
+	if f == nil {
+		return lines
+	}
+	lines = append(lines, wireLine{Text: fmt.Sprintf("Water of the last hour: %s; of the last day: %s.", f.Hour, f.Day)})
+	line := wireLine{Text: fmt.Sprintf("A pulse is %s ml, by the setting: not calibrated.", f.PerPulse)}
+	if !f.Calibrated.IsZero() {
+		line = wireLine{Text: fmt.Sprintf("A pulse is %s ml, calibrated", f.PerPulse), When: c.ago(f.Calibrated)}
+	}
+	lines = append(lines, line)
+	if f.Rejected > 0 || f.Missed > 0 {
+		lines = append(lines, wireLine{Text: fmt.Sprintf("Of %d pulses %d came late and were counted by their numbers; %d edges were noise and were not counted.", f.Pulses, f.Missed, f.Rejected), Bad: f.Rejected > f.Pulses/100})
+	}
+	return lines
+}
+
+// String is what was poured, for people.
+func (p Poured) String() string {
+	text := counted(p.Cups, "cup", "cups")
+	if p.Rinses > 0 {
+		text += " and " + counted(p.Rinses, "rinse", "rinses")
+	}
+	return fmt.Sprintf("%s, %d%sml", text, p.ML, noBreak)
+}
+
+// wireLine is one line about the wires.
+type wireLine struct {
+	Text string
+	When moment
+	Bad  bool
+}
