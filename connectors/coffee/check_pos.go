@@ -40,7 +40,7 @@ func checkSession(ctx context.Context, b *Backend, c *checkup) ([]connectors.Fin
 		return b.finding(err, "odoo_session", "Give the user the right \"Point of Sale / User\" (Odoo: Settings, Users).")
 	}
 	noted, ofCrema := ledger.ParseNote(string(open.Note))
-	ours, err := b.knows(noted)
+	ours, err := b.knows(c.shop, noted)
 	switch {
 	case err != nil || ofCrema && ours:
 		return nil, err
@@ -48,20 +48,20 @@ func checkSession(ctx context.Context, b *Backend, c *checkup) ([]connectors.Fin
 		return nil, nil // crema's own, which is taken over
 	case ofCrema:
 		return []connectors.Finding{{Code: "odoo_session", Warning: true, Text: fmt.Sprintf("At the point of sale %q the machine %s/%s has a session open.", c.shop.Config.Name, noted.Model, noted.Serial),
-			Fix: "If that machine is another board's, give each a point of sale of its own. If it was here before, nothing is to be done: its session is closed when its cups are booked."}}, nil
+			Fix: "If that machine is another board's, or another of this one, give each a point of sale of its own. If it was here before, nothing is to be done: its session is closed when its cups are booked."}}, nil
 	}
 	return []connectors.Finding{{Code: "odoo_session", Text: fmt.Sprintf("At the point of sale %q somebody else has the session %s open. The machine's cups wait until it is closed.", c.shop.Config.Name, sessionName(open)),
 		Fix: "Close it " + inOdooSessions + ", or give the machine a point of sale of its own."}}, nil
 }
 
-// knows tells whether the machine of a note is, or was, on a line of this board.
-func (b *Backend) knows(of ledger.Marks) (is bool, err error) {
+// knows tells whether the machine of a note is on this backend's line, or was here before.
+func (b *Backend) knows(s *shop, of ledger.Marks) (is bool, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
 		if model, serial, ok := b.identity(tx); !ok || model == of.Model && serial == of.Serial {
 			is = true // one that was never connected may be the one
 			return nil
 		}
-		_, is, err = ledger.GetMachine(tx, of.Model, of.Serial)
+		is, err = b.wasHere(tx, s, of)
 		return err
 	})
 	return is, err

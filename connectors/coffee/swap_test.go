@@ -3,6 +3,8 @@ package coffee
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"crema/connectors"
@@ -139,5 +141,39 @@ func TestTwoMachinesSwapped(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestOnePointOfSaleForTwo: where two backends have the same point of sale, by its name and by its id, they don't close each
+// other's sessions in turn: the second waits, and a person is told; nothing is lost.
+func TestOnePointOfSaleForTwo(t *testing.T) {
+	w := newTwo(t, "19.0")
+	w.sellOfEach(2)
+	w.work(0)
+	bar := bar2900()
+	bar.Settings["pos"] = strconv.FormatInt(w.pos, 10)
+	w.settings(kitchen2900(), bar)
+	for range 3 {
+		w.sellOfEach(2)
+		w.work(1)
+	}
+	if got, want := w.cupsBySession(), []string{"1 29-1 opened: 8", "2 29-2 opened: 2"}; !slices.Equal(got, want) {
+		t.Errorf("the sessions are %q, want %q", got, want)
+	}
+	if p := w.wantOpen(reasonSession, true); p.Backend != "bar" || !strings.Contains(p.Message, "belongs to another machine, 2900/29-1") {
+		t.Errorf("it says %+v", p)
+	}
+	b, c := w.machines.backend(t, "bar"), checkup{}
+	if _, err := checkPOS(t.Context(), b, &c); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := checkSession(t.Context(), b, &c); err != nil || len(found) != 1 || found[0].Code != "odoo_session" {
+		t.Errorf("the test finds %+v, %v", found, err)
+	}
+	w.settings(kitchen2900(), bar2900())
+	w.sellOfEach(1)
+	w.work(1)
+	if got, want := w.cupsBySession(), []string{"1 29-1 opened: 9", "2 29-2 opened: 9"}; !slices.Equal(got, want) {
+		t.Errorf("with one for each the sessions are %q, want %q", got, want)
 	}
 }

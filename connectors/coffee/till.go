@@ -3,8 +3,10 @@ package coffee
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
+	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/connectors/odoo/pos"
 	"crema/store"
@@ -62,7 +64,7 @@ func (b *Backend) till(ctx context.Context, s *shop, marks ledger.Marks, due tim
 	noted, noteOfCrema := ledger.ParseNote(string(open.Note))
 	mine := names(open, marks)
 	own := open.State == pos.OpeningControl && int64(open.User) == s.User.ID && !noteOfCrema
-	former, end, err := b.mayEnd(open, noted, noteOfCrema && !mine)
+	former, end, err := b.mayEnd(s, open, noted, noteOfCrema && !mine)
 	switch {
 	case err != nil:
 		return till{}, err
@@ -103,23 +105,42 @@ func (b *Backend) ownTill(ctx context.Context, s *shop, open pos.Session, marks 
 	return till{session: open.ID}, nil
 }
 
-// mayEnd tells whether an open session is that of a machine that this store knows, which
-// was here before, and whether a person has asked for it to be closed. A point of sale is
-// one backend's: a machine that is at another one now has its session there.
-func (b *Backend) mayEnd(open pos.Session, noted ledger.Marks, others bool) (former, asked bool, err error) {
+// mayEnd tells whether an open session is that of a machine that was here before, and whether
+// a person has asked for it to be closed.
+func (b *Backend) mayEnd(s *shop, open pos.Session, noted ledger.Marks, others bool) (former, asked bool, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
 		last, _, err := blockers.Get(tx, b.cfg.Name)
 		if err != nil {
 			return err
 		}
 		asked = last.Close && last.Session == open.ID
-		if !others {
-			return nil
+		if others {
+			former, err = b.wasHere(tx, s, noted)
 		}
-		_, former, err = ledger.GetMachine(tx, noted.Model, noted.Serial)
 		return err
 	})
 	return former, asked, err
+}
+
+// wasHere tells whether a machine of this board's store that has a session at the point of sale
+// was here before. A point of sale is one backend's: a machine that is at another one now has
+// its session there. Where two have the same, by its name and by its id, they would close each
+// other's sessions for ever: then it is another's, as that of another board.
+func (b *Backend) wasHere(tx *store.Tx, s *shop, of ledger.Marks) (bool, error) {
+	_, known, err := ledger.GetMachine(tx, of.Model, of.Serial)
+	if err != nil || !known {
+		return false, err
+	}
+	records, err := connectors.Backends{}.List(tx)
+	for _, r := range records {
+		if r.Name == b.cfg.Name || !r.Kind.Is(Coffee) || r.State == connectors.Off {
+			continue
+		}
+		if at := r.Text("pos"); at == s.Config.Name || at == strconv.FormatInt(s.Config.ID, 10) {
+			return false, nil
+		}
+	}
+	return err == nil, err
 }
 
 // sessionName is what people find a session by.
@@ -141,7 +162,7 @@ func somebodys(s *shop, open pos.Session) error {
 
 func anotherMachines(s *shop, open pos.Session, of ledger.Marks) error {
 	return &sessionError{id: open.ID, closable: true, text: fmt.Sprintf(
-		"Session %s of the point of sale %q belongs to another machine, %s/%s. If another board uses this point of sale, give each machine one of its own. If that machine is gone, review this: crema closes the session and opens one for this machine. The cups wait until then; none is lost.",
+		"Session %s of the point of sale %q belongs to another machine, %s/%s. If another board, or another machine of this one, uses this point of sale, give each machine one of its own. If that machine is gone, review this: crema closes the session and opens one for this machine. The cups wait until then; none is lost.",
 		sessionName(open), s.Config.Name, of.Model, of.Serial)}
 }
 
