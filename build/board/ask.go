@@ -14,17 +14,7 @@ import (
 
 // ask has the board's first process do something: see guest/agent.go.
 func (e *emulator) ask(words ...string) (string, error) {
-	if e.agent == nil {
-		c, err := net.Dial("unix", filepath.Join(e.dir, "agent"))
-		if err != nil {
-			return "", err
-		}
-		e.agent = c
-	}
-	if err := e.agent.SetDeadline(time.Now().Add(60 * time.Second)); err != nil {
-		return "", err
-	}
-	if err := json.NewEncoder(e.agent).Encode(words); err != nil {
+	if err := e.tell(words...); err != nil {
 		return "", err
 	}
 	line, err := bufio.NewReader(e.agent).ReadBytes('\n') // it says nothing unasked
@@ -39,6 +29,21 @@ func (e *emulator) ask(words ...string) (string, error) {
 		return answer.Out, errors.New(strings.Join(words, " ") + ": " + answer.Error + " " + answer.Out)
 	}
 	return answer.Out, nil
+}
+
+// tell is ask where no answer is waited for, as of a board that stops.
+func (e *emulator) tell(words ...string) error {
+	if e.agent == nil {
+		c, err := net.Dial("unix", filepath.Join(e.dir, "agent"))
+		if err != nil {
+			return err
+		}
+		e.agent = c
+	}
+	if err := e.agent.SetDeadline(time.Now().Add(60 * time.Second)); err != nil {
+		return err
+	}
+	return json.NewEncoder(e.agent).Encode(words)
 }
 
 // proc is a file of the program's folder under /proc.
@@ -62,4 +67,30 @@ func (e *emulator) memory(what string) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("the program's status has no %s", what)
+}
+
+// processor is the processor's time that the program has taken.
+func (e *emulator) processor() (time.Duration, error) {
+	text, err := e.proc("stat")
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(text[strings.LastIndex(text, ")")+1:]) // from the third on
+	ticks := 0
+	for _, field := range fields[11:13] { // utime, stime
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond, nil
+}
+
+// hangUp forgets what the board was asked and has not answered.
+func (e *emulator) hangUp() {
+	if e.agent != nil {
+		e.agent.Close()
+		e.agent = nil
+	}
 }

@@ -16,6 +16,9 @@ import (
 
 func cents(price float64) int64 { return int64(math.Round(price * 100)) }
 
+// perCall connects for each call: a board that restarted knows nothing of a connection that was kept.
+var perCall = &http.Transport{DisableKeepAlives: true}
+
 // api calls the running board; result may be nil.
 func (w *world) api(method, path string, result any) error {
 	if w.token == "" {
@@ -30,7 +33,7 @@ func (w *world) api(method, path string, result any) error {
 		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+w.token)
-	answer, err := (&http.Client{Timeout: 2 * time.Minute}).Do(request)
+	answer, err := (&http.Client{Timeout: 2 * time.Minute, Transport: perCall}).Do(request)
 	if err != nil {
 		return err
 	}
@@ -56,7 +59,7 @@ type health struct {
 
 // health asks the board how it is; it is zero where that doesn't answer.
 func (w *world) health() (h health) {
-	answer, err := (&http.Client{Timeout: 5 * time.Second}).Get(w.emu.url("/healthz"))
+	answer, err := (&http.Client{Timeout: 5 * time.Second, Transport: perCall}).Get(w.emu.url("/healthz"))
 	if err != nil {
 		return health{}
 	}

@@ -58,6 +58,13 @@ func (d *disk) isCut() bool {
 	return d.off
 }
 
+// bytesWritten is how much was written to the disk since it was opened.
+func (d *disk) bytesWritten() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.written
+}
+
 // refuse says whether the disk takes writes.
 func (d *disk) refuse(writes bool) {
 	d.mu.Lock()

@@ -51,7 +51,7 @@ func serve(port *os.File, keep *keeper) {
 
 // do does one thing on the board.
 func do(keep *keeper, what string, args []string) (string, error) {
-	if want := map[string]int{"read": 1, "signal": 1, "clock": 2, "sysrq": 1}[what]; len(args) < want {
+	if want := map[string]int{"read": 1, "size": 1, "run": 1, "signal": 1, "clock": 2, "sysrq": 1}[what]; len(args) < want {
 		return "", fmt.Errorf("%s wants %d words", what, want)
 	}
 	switch what {
@@ -61,6 +61,12 @@ func do(keep *keeper, what string, args []string) (string, error) {
 	case "read":
 		text, err := os.ReadFile(args[0])
 		return string(text), err
+	case "size":
+		info, err := os.Stat(args[0])
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprint(info.Size(), info.ModTime().UnixNano()), nil
 	case "run":
 		out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
 		return string(out), err

@@ -1,0 +1,77 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// checkWatchdog has the board hang in two ways: the kernel crashes and stays as it is, and crema is frozen. Either way the
+// board's watchdog restarts it, and the books are right. The control is a board without one.
+func checkWatchdog(ctx context.Context, r *rig) (err error) {
+	w, err := r.newWorld(ctx, 60, setting{config: "watchdog = \"/dev/watchdog0\"\nwatchdog_timeout = \"10s\"\n"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.boot(restarts); err != nil {
+		return err
+	}
+	for starts, hang := range []struct {
+		what  string
+		words []string
+	}{{"the kernel hangs", []string{"sysrq", "c"}}, {"crema is frozen", []string{"signal", "19"}}} {
+		if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.settled(time.Minute)); err != nil {
+			return err
+		}
+		if err := w.emu.tell(hang.words...); err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := w.until("the board restarts, as "+hang.what, time.Minute, func() bool { return w.starts() == starts+2 }); err != nil {
+			return err
+		}
+		r.say("%s: restarted after %s", hang.what, time.Since(began).Round(10*time.Millisecond))
+		w.emu.hangUp() // what was asked is not answered any more
+		if _, err := w.emu.page(ctx, time.Minute); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.settled(time.Minute), w.off()); err != nil {
+		return err
+	}
+	return r.withoutWatchdog(ctx)
+}
+
+// restarts lets a board restart by itself, and a kernel that crashed stay as it is.
+func restarts(b *boot, _ *disk) { b.restart, b.append = true, b.append+" panic=0" }
+
+// starts is how often the board has started since it was switched on.
+func (w *world) starts() int { return strings.Count(w.emu.console(), "guest: hello") }
+
+// withoutWatchdog is the control.
+func (r *rig) withoutWatchdog(ctx context.Context) (err error) {
+	w, err := r.newWorld(ctx, 61, setting{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := errors.Join(w.boot(restarts), w.ready()); err != nil {
+		return err
+	}
+	if _, err := w.emu.ask("signal", "19"); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(20 * time.Second):
+	}
+	if n := w.starts(); n != 1 {
+		return fmt.Errorf("the control: without a watchdog the board started %d times", n)
+	}
+	r.say("control: without a watchdog it hangs")
+	return nil
+}

@@ -1,0 +1,245 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"crema/device/sim"
+)
+
+// A row is one figure, of crema and of a bare service beside it.
+type row struct{ what, crema, hello string }
+
+// figures measures what crema takes of a board, beside a service that says hello and does nothing else, and writes both down.
+// It has no control: it is no check, and fails only where something can't be measured.
+func figures(ctx context.Context, r *rig) error {
+	span := time.Minute
+	if r.nightly {
+		span = 20 * time.Minute // the catalogue's and the sales' schedules are in it
+	}
+	hello, err := r.bare(ctx, span)
+	if err != nil {
+		return err
+	}
+	crema, err := r.taken(ctx, span)
+	if err != nil {
+		return err
+	}
+	old, err := r.years(ctx)
+	if err != nil {
+		return err
+	}
+	arm, err := r.arm(ctx, "6", "build", ".")
+	if err != nil {
+		return err
+	}
+	rows := []row{
+		{"power on to page, s, the median of three", seconds(crema.page), seconds(hello.page)},
+		{"resident idle, MB (own memory)", megabytes(crema.idle), megabytes(hello.idle)},
+		{"resident while cups are sold, MB (own memory)", megabytes(crema.busy), ""},
+		{fmt.Sprintf("resident idle with %d jobs and %d sales in the store, MB (own memory)", grownJobs, grownCups), megabytes(old), ""},
+		{"processor idle, % of one emulated core", fmt.Sprintf("%.2f", crema.processor), fmt.Sprintf("%.2f", hello.processor)},
+		{"written idle, MB a day", fmt.Sprintf("%.1f", crema.quiet*86400/1e6), fmt.Sprintf("%.1f", hello.quiet*86400/1e6)},
+		{"written for a cup, kB", fmt.Sprintf("%.0f", crema.cup/1e3), ""},
+		{"written on a day of 300 cups, MB, without snapshots", fmt.Sprintf("%.1f", (crema.quiet*86400+300*crema.cup)/1e6), ""},
+		{"one snapshot (there is one a day), MB", fmt.Sprintf("%.1f", crema.snapshot/1e6), ""},
+		{"binary for arm64, MB", size(r.binary), size(filepath.Join(filepath.Dir(r.binary), "hello"))},
+		{"binary for GOARM=6, MB", size(arm), ""},
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, figuresText, time.Now().UTC().Format(time.DateOnly), filepath.Base(r.kernel.image), runtime.NumCPU(), span, figureCups)
+	for _, f := range rows {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", f.what, f.crema, f.hello)
+		r.say("%s: %s (hello: %s)", f.what, f.crema, f.hello)
+	}
+	return os.WriteFile("build/board/FIGURES.md", []byte(b.String()), 0o644)
+}
+
+const figuresText = `# What crema takes of a board
+
+%s, by ` + "`go run ./build board figures`" + `: an emulated board (arm64, %s) on %d shared cores without KVM, a card with ext4. Times and processor
+are those of an emulator on a computer that did other things as well; memory and bytes are not touched by that.
+
+How it was measured: idle is %s with both machines connected and read every 2 s (the default, more often than each minute), after the
+first minute. A cup is what %d cups, one every 3 s at the two machines by turns, each read and booked by itself, made the board write
+beyond what it writes idle, divided by their number. Both are counted where the card takes them, with all that the file system adds. The day
+is computed from them: 86,400 s idle and 300 cups. Schedules that come less often than the idle time is long are not in it.
+
+| | crema | a service that says hello |
+| --- | --- | --- |
+`
+
+// A resident is what a program has in memory, in kB.
+type resident struct{ all, own int }
+
+// A measure is what a program takes.
+type measure struct {
+	page       []time.Duration
+	idle, busy resident
+	processor  float64 // percent of a core
+	quiet      float64 // bytes a second
+	cup        float64 // bytes
+	snapshot   float64 // bytes
+}
+
+// bare measures the service that says hello.
+func (r *rig) bare(ctx context.Context, span time.Duration) (m measure, err error) {
+	w, err := r.newWorld(ctx, 70, setting{})
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	says := func(b *boot, _ *disk) { b.append = "crema_data=ext4 crema_program=/system/hello" }
+	for range 3 {
+		if err := errors.Join(w.off(), w.boot(says)); err != nil {
+			return m, err
+		}
+		page, err := w.emu.page(ctx, time.Minute)
+		if err != nil {
+			return m, err
+		}
+		m.page = append(m.page, page)
+	}
+	return m, w.rest(&m, span)
+}
+
+const figureCups = 20
+
+// taken measures crema.
+func (r *rig) taken(ctx context.Context, span time.Duration) (m measure, err error) {
+	w, err := r.newWorld(ctx, 71, setting{})
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	for range 3 {
+		if err := errors.Join(w.off(), w.boot(nil)); err != nil {
+			return m, err
+		}
+		page, err := w.emu.page(ctx, time.Minute)
+		if err != nil {
+			return m, err
+		}
+		m.page = append(m.page, page)
+	}
+	if err := errors.Join(w.ready(), w.rest(&m, span)); err != nil {
+		return m, err
+	}
+	snapshot, err := w.snapshot()
+	if err != nil {
+		return m, err
+	}
+	began, before := time.Now(), w.disk.bytesWritten()
+	for n := range figureCups {
+		var at sim.Machine = w.kitchen
+		if n%2 == 1 {
+			at = w.lobby
+		}
+		if err := errors.Join(w.sell(at, 1), w.pass(3*time.Second)); err != nil {
+			return m, err
+		}
+	}
+	if err := w.settled(time.Minute); err != nil {
+		return m, err
+	}
+	m.cup = (float64(w.disk.bytesWritten()-before) - m.quiet*time.Since(began).Seconds()) / figureCups
+	if m.busy, err = w.resident(); err != nil {
+		return m, err
+	}
+	after, err := w.snapshot()
+	if err == nil && after != snapshot {
+		err = errors.New("a snapshot was written while it was measured: measure again")
+	}
+	if err != nil {
+		return m, err
+	}
+	_, err = fmt.Sscan(after, &m.snapshot)
+	return m, err
+}
+
+// years is what crema has in memory whose store is years old.
+func (r *rig) years(ctx context.Context) (memory resident, err error) {
+	path, err := r.grown(ctx)
+	if err != nil {
+		return memory, err
+	}
+	w, err := r.newWorld(ctx, 72, setting{size: 768, contents: map[string]string{"crema/crema.db": path}})
+	if err != nil {
+		return memory, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := errors.Join(w.ready(), w.pass(time.Minute)); err != nil {
+		return memory, err
+	}
+	return w.resident()
+}
+
+// rest measures a program that has nothing to do.
+func (w *world) rest(m *measure, span time.Duration) error {
+	if err := w.pass(time.Minute); err != nil {
+		return err
+	}
+	began, before := time.Now(), w.disk.bytesWritten()
+	busy, err := w.emu.processor()
+	if err != nil {
+		return err
+	}
+	if err := w.pass(span); err != nil {
+		return err
+	}
+	now, err := w.emu.processor()
+	if err != nil {
+		return err
+	}
+	took := time.Since(began).Seconds()
+	m.processor, m.quiet = 100*(now-busy).Seconds()/took, float64(w.disk.bytesWritten()-before)/took
+	m.idle, err = w.resident()
+	return err
+}
+
+// pass lets time pass.
+func (w *world) pass(d time.Duration) error {
+	select {
+	case <-w.ctx.Done():
+		return w.ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+func (w *world) resident() (m resident, err error) {
+	if m.all, err = w.emu.memory("VmRSS"); err != nil {
+		return m, err
+	}
+	m.own, err = w.emu.memory("RssAnon")
+	return m, err
+}
+
+// snapshot is the size and the time of the store's first snapshot.
+func (w *world) snapshot() (string, error) {
+	return w.emu.ask("size", "/data/crema/snapshots/snapshot-1.db")
+}
+
+func seconds(d []time.Duration) string {
+	slices.Sort(d)
+	return fmt.Sprintf("%.1f", d[len(d)/2].Seconds())
+}
+
+func megabytes(m resident) string {
+	return fmt.Sprintf("%.1f (%.1f)", float64(m.all)/1024, float64(m.own)/1024)
+}
+
+func size(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%.1f", float64(info.Size())/1e6)
+}
