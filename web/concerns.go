@@ -74,6 +74,10 @@ func machineConcerns(b Backend, c clock) []concern {
 		}
 		all = append(all, said)
 	}
+	if b.Machine.Unbooked != "" {
+		all = append(all, concern{ID: "unbooked-" + id, Tone: toneWarn, Where: b.Name, Title: "Cups are not booked", Text: b.Machine.Unbooked,
+			Fix: "Enter them in Odoo by hand: the machine’s checkpoints say which they are."})
+	}
 	for _, a := range b.Alarms {
 		all = append(all, alarmConcern(b, a))
 	}

@@ -15,7 +15,9 @@ type Machine struct {
 	Temperature *int64 `json:"temperature_decicelsius"`
 	Since       Time   `json:"since"`   // when State began
 	Message     string `json:"message"` // why it is not connected; else empty
-	Port        string `json:"port"`
+	// Unbooked says why the cups that it makes now are not booked; left out where they are.
+	Unbooked string `json:"unbooked,omitempty"`
+	Port     string `json:"port"`
 }
 
 // Slot is one selection of a machine.

@@ -192,6 +192,7 @@ func TestPageSays(t *testing.T) {
 		"off":           {func(b *webtest.Board) { b.Machines[1].State = "off" }, []string{"Switched off", "All is well."}, []string{"/do/backends/lobby/"}},
 		"draft":         {func(b *webtest.Board) { b.Machines[0].State = "draft" }, []string{"Not in production yet", "One thing"}, nil},
 		"locked":        {func(b *webtest.Board) { b.Machines[0].Locked = true }, []string{"The panel is locked", `action="/do/backends/kitchen/unlock"`, "Nothing for you to do."}, []string{`"/do/backends/kitchen/lock"`}},
+		"not booked":    {func(b *webtest.Board) { b.Machines[0].Machine.Unbooked = "Its journal went back." }, []string{"Cups are not booked", "Its journal went back.", "One thing needs you."}, nil},
 		"odoo down":     {func(b *webtest.Board) { b.State.Odoo.State = "down" }, []string{"Odoo does not answer", "Nothing is lost", "Nothing for you to do."}, nil},
 		"odoo refuses":  {func(b *webtest.Board) { b.State.Odoo.State = "refused" }, []string{"Odoo refuses the login", "<code>api_key_file</code>", "One thing needs you."}, nil},
 		"the key ends":  {func(b *webtest.Board) { b.State.Odoo.KeyEnds = web.At(webtest.Now().Add(40 * 24 * time.Hour)) }, []string{"All is well.", "Key of Odoo", "until "}, nil},

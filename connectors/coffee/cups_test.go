@@ -193,35 +193,91 @@ func TestOverrun(t *testing.T) {
 	}
 }
 
-// TestJournalBackwards: a machine that lost its memory reuses numbers; its cups must
-// not vanish behind the keys of others.
+// TestJournalBackwards: a machine that lost its memory uses numbers again; its cups must
+// not vanish behind the keys of others. A person is told which they are, by its counters,
+// whether these were lost as well or not: once more when it is over, of those since.
 func TestJournalBackwards(t *testing.T) {
-	w := newWorld(t, "2900")
-	w.open()
-	for range 5 {
-		w.m.Buy(1)
-	}
-	w.work()
-	w.m.entries, w.m.acked = nil, 0
-	w.m.Buy(1)
-	w.work()
-	found := w.checkpoints(reasonJournalBackwards)
-	if len(found) != 1 || len(w.cups()) != 5 {
-		t.Fatalf("%d cups, checkpoints %+v", len(w.cups()), found)
-	}
-	// Reviewed, it is told no more; past the number cups are read again.
-	w.update(func(tx *store.Tx) error { return w.b.d.Checkpoints.Review(tx, found[0].ID, "") })
-	w.m.Buy(1)
-	w.work()
-	if all := w.checkpoints(reasonJournalBackwards); len(all) != 1 || len(w.cups()) != 5 {
-		t.Errorf("%d cups, checkpoints %+v", len(w.cups()), all)
-	}
-	for range 5 {
-		w.m.Buy(1)
-	}
-	w.work()
-	if n := len(w.cups()); n != 5+2 {
-		t.Errorf("%d cups, want 7: entries 6 and 7", n)
+	for _, reset := range []bool{true, false} {
+		for _, reviewed := range []bool{true, false} {
+			w := newWorld(t, "2900")
+			w.open()
+			buy := func(slots ...int) {
+				for _, s := range slots {
+					w.m.Buy(s)
+				}
+				w.work()
+			}
+			told := func(words ...string) connectors.Checkpoint {
+				t.Helper()
+				found := w.checkpoints(reasonJournalBackwards)
+				if len(found) == 0 {
+					t.Fatal("nobody is told")
+				}
+				p := found[len(found)-1]
+				for _, s := range words {
+					if !strings.Contains(p.Message, s) {
+						t.Errorf("it does not say %q: %s", s, p.Message)
+					}
+				}
+				return p
+			}
+			buy(1, 1, 2, 1, 1)
+			w.m.entries, w.m.acked = nil, 0
+			if reset {
+				clear(w.m.counts)
+			}
+			buy(1)
+			told("goes on at number 2, but number 5 was read", `1 × "Drink 101" (slot 1).`, "From number 6 on", "after 4 entries more")
+			buy(2)
+			p := told("goes on at number 3", `1 × "Drink 101" (slot 1), 1 × "Drink 102" (slot 2).`, "after 3 entries more")
+			unbooked := func() (words string) {
+				w.view(func(tx *store.Tx) error {
+					v, err := w.b.View(tx)
+					words = v.Unbooked
+					return err
+				})
+				return words
+			}
+			if s := unbooked(); !strings.Contains(s, "from number 6 on") {
+				t.Errorf("the page says %q", s)
+			}
+			commits := w.store.Stats().Commits
+			w.work()
+			if n := w.store.Stats().Commits - commits; n != 0 {
+				t.Errorf("%d commits though nothing is new", n)
+			}
+			if n := len(w.cups()); n != 5 {
+				t.Errorf("%d cups, want 5", n)
+			}
+			last := `2 × "Drink 101" (slot 1), 2 × "Drink 102" (slot 2), 1 × "Drink 103" (slot 3).`
+			if reviewed {
+				w.update(func(tx *store.Tx) error { return w.b.d.Checkpoints.Review(tx, p.ID, "") })
+				last = `since this was reviewed: 1 × "Drink 101" (slot 1), 1 × "Drink 102" (slot 2), 1 × "Drink 103" (slot 3).`
+			}
+			buy(3)
+			buy(1)
+			if found := w.checkpoints(reasonJournalBackwards); len(found) != 1 {
+				t.Errorf("told again before it is over: %+v", found)
+			}
+			buy(2, 4, 4) // numbers 5 to 7
+			if p := told("has come to number 6 again", last); p.State != connectors.CheckpointOpen {
+				t.Errorf("the checkpoint is %+v", p)
+			}
+			buy(1)
+			if s := unbooked(); s != "" {
+				t.Errorf("the page says %q", s)
+			}
+			if n := len(w.cups()); n != 5+3 {
+				t.Errorf("%d cups, want 8: entries 6 to 8", n)
+			}
+			for range 300 {
+				w.m.Buy(2)
+			}
+			w.work() // what it overwrites now is told by the counters as ever
+			if gap := w.checkpoints(reasonJournalGap); len(gap) != 1 || !strings.Contains(gap[0].Message, `44 × "Drink 102"`) {
+				t.Errorf("checkpoints %+v", gap)
+			}
+		}
 	}
 }
 

@@ -114,6 +114,8 @@
 // under the numbers of their entries (lost.go), those of an unknown slot are given a drink,
 // and parked ones are dismissed.
 //
-// A 2900 that lost its memory begins its numbers anew. Its cups are not booked before it is
-// past the last number that was read: their keys are those of other cups.
+// A 2900 that lost its memory begins its numbers anew, which its manual does not know. Its
+// cups are not booked before it is past the last number that was read: their keys are those
+// of other cups. Which they are is told by its counters, for a person to enter
+// (journal_back.go).
 package coffee

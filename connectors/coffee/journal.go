@@ -6,10 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"crema/connectors"
 	"crema/connectors/coffee/ledger"
 	"crema/device"
-	"crema/store"
 )
 
 // journal takes a reading of the 2900's journal: the entries from the cursor on.
@@ -23,7 +21,10 @@ func (in *intake) journal(l look) error {
 		return in.keepEntries(l)
 	}
 	if l.next < in.m.Next {
-		return in.backwards(l.next)
+		return in.backwards(l)
+	}
+	if err := in.caughtUp(l); err != nil {
+		return err
 	}
 	if err := in.enter(withTimes(l.entries, in.at, in.m.ClockTrust), l.counters); err != nil {
 		return err
@@ -32,31 +33,6 @@ func (in *intake) journal(l look) error {
 		in.m.Counts, in.dirty = maps.Clone(l.counters.Cups), true
 	}
 	return nil
-}
-
-// acceptedBackwards has the number up to which a person has accepted that a machine's
-// entries are not read again, by the machine's name.
-var acceptedBackwards = store.NewBucket[string, uint64]("coffee.backwards", store.StringKey())
-
-// backwards tells that a machine counts its entries anew: its next is lower than what was
-// read of it. Their numbers are those of other cups, so they are not read.
-func (in *intake) backwards(next uint64) error {
-	if accepted, _, err := acceptedBackwards.Get(in.tx, in.machineName()); err != nil || accepted == in.m.Next {
-		return err
-	}
-	return in.tell(ModelMachine, in.machineName(), reasonJournalBackwards,
-		"The journal of %s goes on at number %d, but number %d was read already: its memory was lost or its board was replaced. Cups with numbers that Odoo has can't be told from those, so its cups are not booked until it is past number %d. Enter them in Odoo by hand, and review this to say that you know.",
-		in.machineName(), next, in.m.Next-1, in.m.Next-1)
-}
-
-// acceptBackwards notes that a person knows, so that it is not told at the next poll again.
-func (b *Backend) acceptBackwards(tx *store.Tx, p connectors.Checkpoint) error {
-	model, serial, _ := strings.Cut(p.Record, "/")
-	m, found, err := ledger.GetMachine(tx, model, serial)
-	if err != nil || !found {
-		return err
-	}
-	return acceptedBackwards.Put(tx, p.Record, m.Next)
 }
 
 // keepEntries keeps raw entries until Odoo was asked.

@@ -92,7 +92,7 @@ func (b *Backend) readJournal(ctx context.Context, m device.Machine, l *look) er
 		from = l.entries[n-1].Number + 1
 	}
 	l.journal, l.next = true, l.status.Next
-	if !again && l.next == from && !c.uncounted {
+	if !again && l.next == from && !c.uncounted && c.back == nil {
 		return nil
 	}
 	// The ring holds 256 entries; more than twice as many is a machine gone mad, and the
@@ -113,7 +113,7 @@ func (b *Backend) readJournal(ctx context.Context, m device.Machine, l *look) er
 			break
 		}
 	}
-	if !gap && !c.uncounted {
+	if !gap && !c.uncounted && !c.back.toRead(l.next, c.next) {
 		return nil
 	}
 	return b.readCounts(ctx, m, l, j)
@@ -147,13 +147,21 @@ const journalPage = 16
 type cursor struct {
 	next      uint64 // the number to read next
 	uncounted bool   // the machine's counters were not read yet beside it
+	back      *wentBack
 }
 
 func (b *Backend) cursor(id device.Identity) (c cursor, err error) {
 	err = b.d.Store.View(func(tx *store.Tx) error {
 		m, _, err := ledger.GetMachine(tx, id.Model, id.Serial)
+		if err != nil {
+			return err
+		}
 		c = cursor{next: max(m.Next, 1), uncounted: m.Known && m.Counts == nil}
-		return err
+		if back, found, err := wentBacks.Get(tx, id.Model+"/"+id.Serial); err != nil || found {
+			c.back = &back
+			return err
+		}
+		return nil
 	})
 	return c, err
 }

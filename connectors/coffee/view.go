@@ -25,6 +25,8 @@ type View struct {
 	Digits int32                // of the POS's currency
 	Busy   *busy.View           // nil: no coffee is poured when Odoo is busy
 	Wires  *WiresView           // nil: it has none
+	// Unbooked says why the cups that the machine makes now are not booked; "" where they are.
+	Unbooked string
 }
 
 // SlotView is what a slot holds and which product it stands for.
@@ -68,6 +70,9 @@ func (b *Backend) View(tx *store.Tx) (View, error) {
 		v.Last["cups"] = v.CupsAt
 	}
 	v.Locked = b.Locked(tx)
+	if v.Unbooked, err = unbookedWords(tx, v.Model, v.Serial); err != nil {
+		return v, err
+	}
 	_, v.Brews = b.machine.(device.Brewer)
 	if v.Wires, err = b.wiresView(tx); err != nil {
 		return v, err

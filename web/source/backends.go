@@ -225,7 +225,7 @@ func (s backends) addMachine(b *web.Backend, v coffee.View) {
 func machine(v coffee.View) web.Machine {
 	m := web.Machine{
 		State: string(v.Health.State), Serial: v.Serial, Firmware: v.Health.Identity.Firmware,
-		Since: web.At(v.Health.Since), Message: errText(v.Health.Err),
+		Since: web.At(v.Health.Since), Message: errText(v.Health.Err), Unbooked: v.Unbooked,
 	}
 	if v.Health.State == device.LinkConnected {
 		m.Message = ""
