@@ -26,12 +26,8 @@ func (c Chips) Input(name string, o InputOptions) (Input, error) {
 		options = append(options, gpiocdev.WithPullUp)
 	}
 	if o.OnEdge != nil {
-		edges := gpiocdev.WithFallingEdge
-		if o.Both {
-			edges = gpiocdev.WithBothEdges
-		}
-		options = append(options, edges, gpiocdev.WithEventBufferSize(queued), gpiocdev.WithEventHandler(func(e gpiocdev.LineEvent) {
-			o.OnEdge(Edge{High: e.Type == gpiocdev.LineEventRisingEdge, At: e.Timestamp, Seqno: e.LineSeqno})
+		options = append(options, gpiocdev.WithFallingEdge, gpiocdev.WithEventBufferSize(queued), gpiocdev.WithEventHandler(func(e gpiocdev.LineEvent) {
+			o.OnEdge(Edge{At: e.Timestamp, Seqno: e.LineSeqno})
 		}))
 	}
 	if o.Debounce > 0 {

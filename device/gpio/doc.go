@@ -40,6 +40,6 @@
 // # Caveats
 //
 // The handler of an input runs in a goroutine of its own line and must return at once; it
-// must not close the line. What is here runs on a real kernel only in build/board; what
-// uses it is tested with [Lines] of its own.
+// must not close the line. The tests here have no chip: [Chips] itself wants a kernel that has
+// one, as the emulated board's. What uses lines is tested with [Lines] of its own.
 package gpio

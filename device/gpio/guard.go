@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// GuardCommand is the program's command that is the guard; its arguments are the outputs.
-const GuardCommand = "gpio-guard"
+// guardCommand is the program's command that is the guard; its arguments are the outputs.
+const guardCommand = "gpio-guard"
 
 // Guard starts the guard of these outputs: this program once more, which does nothing but
 // wait until this one is gone. Close ends it; the outputs should be closed by then.
@@ -21,7 +21,7 @@ func (c Chips) Guard(outputs []string) (io.Closer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the guard of the outputs: %w", err)
 	}
-	cmd := exec.Command(self, append([]string{GuardCommand, "--"}, outputs...)...)
+	cmd := exec.Command(self, append([]string{guardCommand, "--"}, outputs...)...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=20")
 	pipe, err := cmd.StdinPipe() // its end is this program's
 	if err == nil {

@@ -37,14 +37,12 @@ type InputOptions struct {
 	Pull bool
 	// Debounce is how long a level must last to count; 0: every edge is one.
 	Debounce time.Duration
-	// OnEdge is told each edge that falls, and where Both, each that rises; nil: nobody is.
+	// OnEdge is told each edge that falls; nil: nobody is.
 	OnEdge func(Edge)
-	Both   bool
 }
 
-// Edge is a change of an input's level.
+// Edge is an input that fell.
 type Edge struct {
-	High bool // the level after it
 	// At is when, by the kernel's monotonic clock; only differences mean anything.
 	At time.Duration
 	// Seqno counts the line's edges, those included that were dropped; it wraps.

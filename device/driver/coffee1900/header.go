@@ -28,8 +28,6 @@ func (w Wiring) Empty() bool { w.Pull = false; return w == Wiring{} }
 // HeaderOptions says how a header is used; the zero value is right for most.
 type HeaderOptions struct {
 	Logger *slog.Logger // nil: nowhere
-	// Changed is told that a level changed or a dose began; it must return at once. May be nil.
-	Changed func()
 }
 
 // The times of section 2 and of what hangs on the lines.
@@ -72,9 +70,6 @@ type pin struct {
 func NewHeader(lines gpio.Lines, w Wiring, o HeaderOptions) *Header {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Changed == nil {
-		o.Changed = func() {}
 	}
 	h := &Header{lines: lines, w: w, o: o, pins: map[string]*pin{}, pulses: make(chan struct{}, 1)}
 	h.pulses <- struct{}{}
@@ -130,7 +125,6 @@ func (h *Header) open() {
 }
 
 func (h *Header) openPin(name string, p *pin) (err error) {
-	changed := func(gpio.Edge) { h.o.Changed() }
 	switch name {
 	case "start", "inhibit", "reset":
 		if err = h.guarded(); err != nil {
@@ -142,9 +136,9 @@ func (h *Header) openPin(name string, p *pin) (err error) {
 	case "flow": // not debounced: see package gpio
 		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, OnEdge: h.flow.edge})
 	case "busy":
-		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, Debounce: settled, OnEdge: changed, Both: true})
+		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, Debounce: settled})
 	default:
-		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, Debounce: bounce, OnEdge: changed, Both: true})
+		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, Debounce: bounce})
 	}
 	return err
 }

@@ -149,9 +149,8 @@ func TestDoseWindows(t *testing.T) {
 
 func TestContactsAreDebounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		changes := 0
 		board := gpiotest.New("CUP")
-		h := NewHeader(board, Wiring{Cup: "CUP"}, HeaderOptions{Changed: func() { changes++ }})
+		h := NewHeader(board, Wiring{Cup: "CUP"}, HeaderOptions{})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- h.Run(ctx) }()
@@ -168,8 +167,8 @@ func TestContactsAreDebounced(t *testing.T) {
 		}
 		time.Sleep(26 * time.Millisecond)
 		synctest.Wait()
-		if cup := h.Signals().Cup; cup == nil || !*cup || changes != 1 {
-			t.Errorf("there is no cup after it stood; %d changes", changes)
+		if cup := h.Signals().Cup; cup == nil || !*cup {
+			t.Error("there is no cup after it stood")
 		}
 		cancel()
 		<-done

@@ -72,7 +72,7 @@ func (l *line) settle() {
 	high, o := l.high, l.o
 	changed := l.steady != high
 	l.steady = high
-	told := changed && l.holder != "" && o.OnEdge != nil && (o.Both || !high)
+	told := changed && l.holder != "" && o.OnEdge != nil && !high
 	if told {
 		l.seqno++
 	}
@@ -80,7 +80,7 @@ func (l *line) settle() {
 		l.lose--
 		told = false
 	}
-	e := gpio.Edge{High: high, At: time.Since(l.b.began), Seqno: l.seqno}
+	e := gpio.Edge{At: time.Since(l.b.began), Seqno: l.seqno}
 	l.b.mu.Unlock()
 	if told {
 		o.OnEdge(e)
@@ -92,13 +92,6 @@ func (b *Board) Lose(name string, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lines[name].lose = n
-}
-
-// Number makes the last edge of a line that with this number.
-func (b *Board) Number(name string, seqno uint32) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.lines[name].seqno = seqno
 }
 
 // Take has somebody else hold a line; "" gives it back.
