@@ -38,5 +38,6 @@
 // A cup is two commits, as what was read from the machine must be on the disk before Odoo
 // is asked, and Odoo's answer behind it. Fewer would be had by letting the end of a booking
 // wait for the next cup's commit, smaller ones by a log in front of the tree; neither was
-// done.
+// done. Fuller pages of the root (bbolt's FillPercent, 0.95) were tried: a cup then cost 115
+// to 125 kB.
 package figures
