@@ -182,6 +182,7 @@ func (b *Backend) watchWater() error {
 type waterFound struct {
 	compared bool
 	differs  string // in words; "" where nothing does
+	machine  string // whose counters they are, and their era
 	now      waterMark
 }
 
@@ -198,7 +199,7 @@ func (b *Backend) compareWater() waterFound {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	from, now := b.water.from, b.water.now
-	f := waterFound{compared: now.at.After(from.at), now: now}
+	f := waterFound{compared: now.at.After(from.at), machine: b.water.machine, now: now}
 	if doses, cups := now.doses-from.doses, now.cups-from.cups; f.compared && doses != cups {
 		f.differs = fmt.Sprintf("from %s to %s UTC the flow meter saw the water of %d cups, and the machine counted %d",
 			from.at.UTC().Format(time.DateTime), now.at.UTC().Format(time.DateTime), doses, cups)
@@ -218,7 +219,9 @@ func (b *Backend) tellWater(tx *store.Tx, f waterFound) error {
 	tx.OnCommit(func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.water.from = f.now
+		if b.water.machine == f.machine { // else it has begun anew, with other counters
+			b.water.from = f.now
+		}
 	})
 	if f.differs == "" {
 		return b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelMachine, b.cfg.Name, reasonWater)

@@ -269,6 +269,25 @@ func TestCalibrateAndCompare(t *testing.T) {
 	}
 }
 
+// TestWaterOfOtherCounters: where the counters are reset, or the machine is replaced, while a comparison is kept, the next one
+// begins with the new ones.
+func TestWaterOfOtherCounters(t *testing.T) {
+	k := newBooks(t)
+	at := k.queue.Clock.Now()
+	k.b.water = waterWatch{machine: "1900/1/0", from: waterMark{at: at, doses: 1, cups: 500}, now: waterMark{at: at.Add(time.Hour), doses: 3, cups: 502}}
+	f := k.b.compareWater()
+	k.b.water.machine, k.b.water.from, k.b.water.now = "1900/1/1", waterMark{at.Add(2 * time.Hour), 3, 0}, waterMark{at.Add(3 * time.Hour), 4, 1}
+	k.update(func(tx *store.Tx) error { return k.b.tellWater(tx, f) })
+	if f := k.b.compareWater(); !f.compared || f.differs != "" {
+		t.Errorf("%+v", f)
+	}
+	f = k.b.compareWater()
+	k.update(func(tx *store.Tx) error { return k.b.tellWater(tx, f) })
+	if f := k.b.compareWater(); f.compared {
+		t.Errorf("compared twice: %+v", f)
+	}
+}
+
 // wiredFake is a machine that never answers, with wires that count what is done to them.
 type wiredFake struct {
 	device.Machine
