@@ -53,6 +53,9 @@ func (f backendForm) groups() []formGroup {
 		if flow.Schedule != "" {
 			help = []string{"Usual is `" + flow.Schedule + "`."}
 		}
+		if flow.Needs != "" {
+			help = append(help, "Only where there is something to do: with "+f.kind.labelOf(flow.Needs)+".")
+		}
 		clock.Fields = append(clock.Fields, f.field("schedule."+flow.Name, flowText(flow), "text", help...))
 	}
 	return slices.DeleteFunc([]formGroup{about, told, clock}, func(g formGroup) bool { return len(g.Fields) == 0 })

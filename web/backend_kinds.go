@@ -76,6 +76,7 @@ type Flow struct {
 	Text        string   `json:"text"`        // for people: what it does
 	Versions    []string `json:"versions"`    // those that have it; none: all
 	Schedule    string   `json:"schedule"`    // the cron expression where the backend has none; "": by hand only
+	Needs       string   `json:"needs"`       // the setting without which it has nothing to do; "": none
 	Unscheduled string   `json:"unscheduled"` // why it can't have a schedule; "": it can
 }
 
@@ -95,6 +96,16 @@ func (k Kind) of(version string) Kind {
 	k.Settings = slices.DeleteFunc(slices.Clone(k.Settings), func(s Setting) bool { return !has(s.Versions) })
 	k.Flows = slices.DeleteFunc(slices.Clone(k.Flows), func(f Flow) bool { return !has(f.Versions) })
 	return k
+}
+
+// labelOf is what a setting is called.
+func (k Kind) labelOf(setting string) string {
+	for _, s := range k.Settings {
+		if s.Name == setting {
+			return s.label()
+		}
+	}
+	return setting
 }
 
 // flow is a flow by name; one that the kind does not have is its name alone.

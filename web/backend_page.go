@@ -145,8 +145,12 @@ func (f backendForm) facts() []cell {
 		all = append(all, cell{Label: s.label(), Value: value})
 	}
 	for _, flow := range f.kind.Flows {
+		spec := firstOf(flow.schedule(b), "by hand only")
+		if flow.Needs != "" && b.Settings[flow.Needs] == "" {
+			spec = "not without: " + f.kind.labelOf(flow.Needs)
+		}
 		if flow.Unscheduled == "" {
-			all = append(all, cell{Label: flowText(flow), Value: firstOf(flow.schedule(b), "by hand only")})
+			all = append(all, cell{Label: flowText(flow), Value: spec})
 		}
 	}
 	return slices.DeleteFunc(all, func(c cell) bool { return c.Value == "" })

@@ -121,8 +121,8 @@ func jobCells(j Job, c clock) []cell {
 	if j.ExecTime > 0 {
 		add("Took", time.Duration(j.ExecTime*float64(time.Second)).Round(time.Millisecond).String(), "")
 	}
-	if j.State == JobDone {
-		add("Result", j.Result, "")
+	if first, whole := firstPart(j.Result); j.State == JobDone && whole != "" && first != whole {
+		add("Result", j.Result, "") // the text above has the beginning
 	}
 	add("Identity", j.IdentityKey, "")
 	return cells

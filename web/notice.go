@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // notice is what the last action of this browser led to. It stays until the next one,
 // or until it is dismissed: the page refreshes itself meanwhile.
@@ -29,7 +32,7 @@ func (s *Server) noticeOf(r *http.Request) *notice {
 	detail, _ := firstPart(firstOf(job.Error, job.Result))
 	switch {
 	case job.State == JobDone:
-		n.Text = "Done. " + detail
+		n.Text = strings.TrimSpace("Done. " + sentence(detail))
 	case job.State == JobCancelled:
 		n.Text = "Cancelled: " + firstOf(detail, "nobody said why") + "."
 	case job.State == JobFailed:

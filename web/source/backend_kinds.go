@@ -19,7 +19,7 @@ func (s backends) Kinds() []web.Kind {
 				Example: x.Example, Choices: x.Choices, Min: x.Min, Max: x.Max, Multiline: x.Multiline, Unique: x.Unique})
 		}
 		for _, f := range c.Flows {
-			k.Flows = append(k.Flows, web.Flow{Name: f.Name, Text: f.Text, Versions: f.Versions, Schedule: f.Schedule, Unscheduled: f.Unscheduled})
+			k.Flows = append(k.Flows, web.Flow{Name: f.Name, Text: f.Text, Versions: f.Versions, Schedule: f.Schedule, Needs: f.Needs, Unscheduled: f.Unscheduled})
 		}
 		all = append(all, k)
 	}
