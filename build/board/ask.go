@@ -40,7 +40,7 @@ func (e *emulator) tell(words ...string) error {
 		}
 		e.agent = c
 	}
-	if err := e.agent.SetDeadline(time.Now().Add(60 * time.Second)); err != nil {
+	if err := e.agent.SetDeadline(time.Now().Add(3 * time.Minute)); err != nil {
 		return err
 	}
 	return json.NewEncoder(e.agent).Encode(words)

@@ -28,7 +28,8 @@
 //   - watchdog: the kernel crashes and stays so, then crema is frozen; an i6300esb restarts the board, and the books are right.
 //     Control: a frozen crema without a watchdog stays frozen.
 //
-// `figures` is no check: it measures what crema takes of a board, beside a service that only says hello, and writes FIGURES.md.
+// `figures` is no check: it measures what crema takes of a board, beside a service that only says hello, and writes FIGURES.md, which
+// is not there before its first run on a computer that has little else to do.
 //
 // The chance of a run is in its seed: it decides after which write a power cut comes and what of the cache is kept, and who
 // buys what. When that happens is up to the computer, so the same seed is not the same run.
@@ -36,7 +37,7 @@
 // # The last long run of cuts
 //
 // None of 200 cuts was made yet: go run ./build board cuts --nightly. The short run is 10 cuts. In
-// the one of 2026-11-22 with seed 5525870218922251690 every cup was booked once, and the disk that doesn't flush showed
+// the one of 2026-11-22 with seed 1979492287656744680 every cup was booked once, and the disk that doesn't flush showed
 // after one cut: the store was restored from a snapshot.
 //
 // # Not shown here
