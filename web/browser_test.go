@@ -22,7 +22,7 @@ func TestBrowser(t *testing.T) {
 	browser := startChromium(t, "--host-resolver-rules=MAP coffee-board.local 127.0.0.1")
 	board := webtest.Troubled()
 	site := httptest.NewServer(web.New(web.Config{Location: zurich(t)}, board.Deps()).Handler())
-	t.Cleanup(site.Close)
+	t.Cleanup(func() { site.CloseClientConnections(); site.Close() })
 	_, port, err := net.SplitHostPort(site.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func TestBrowser(t *testing.T) {
 	browser.until(`document.querySelector("[role=alert]")?.innerText.includes("not this board’s token") || document.querySelector("[role=alert]")?.innerText.includes("not this board's token")`)
 	browser.complaints() // the console tells of the 403
 	browser.follow(`document.getElementById("token").value = %q; document.querySelector("button").click()`, webtest.Token)
-	browser.until(`document.querySelector("h1").innerText === "Five things need you."`)
+	browser.until(`document.querySelector("h1").innerText === "Six things need you."`)
 
 	// What changes on the board appears without a reload.
 	browser.eval(`window.kept = "this page was not loaded again"`)
@@ -53,7 +53,7 @@ func TestBrowser(t *testing.T) {
 	})
 	board.Events.Publish(web.Event{Type: "machine", Backend: "lobby"})
 	browser.until(`document.querySelector("#machine-lobby .state").innerText === "Ready"`)
-	browser.until(`document.querySelector("h1").innerText === "Four things need you."`)
+	browser.until(`document.querySelector("h1").innerText === "Five things need you."`)
 
 	// An open <details> and the focus stay where they are, though their part is drawn anew.
 	browser.eval(`document.querySelector("#job-17 details").open = true; document.querySelector("#job-17 button").focus()`)
