@@ -12,8 +12,8 @@ import (
 )
 
 // in1970 is a board without a battery: its clock begins at the epoch, and nobody has
-// told it the time yet.
-func in1970(t *testing.T) *books {
+// told it the time yet. Its cup was made in the boot named.
+func in1970(t *testing.T, boot string) *books {
 	clock := queuetest.NewClock(time.Unix(90, 0))
 	clock.SetTrusted(false)
 	k := newBooksAt(t, clock)
@@ -26,7 +26,7 @@ func in1970(t *testing.T) *books {
 		_, _, err := ledger.Add(tx, ledger.Cup{
 			Key: ledger.Key2900("29-1", 1), Backend: "kitchen", Model: "2900", Serial: "29-1", Number: 1, Kind: device.CupSale, Product: k.products[0],
 			SlotName: "Drink", Price: eur(219), Payment: device.PaymentCard, State: ledger.Seen,
-			Time: clock.Now(), TimeTrust: ledger.TimeUntrusted, Board: clock.Board(), Boot: clock.BootID(),
+			Time: clock.Now(), TimeTrust: ledger.TimeUntrusted, Board: clock.Board(), Boot: boot,
 		})
 		if err == nil {
 			err = ledger.PutMachine(tx, ledger.Machine{Model: "2900", Serial: "29-1", Backend: "kitchen", Known: true, Next: 2})
@@ -39,7 +39,7 @@ func in1970(t *testing.T) *books {
 // TestBootIn1970: nothing runs by the clock, a start by hand does, and the cup waits
 // for its time; once the time is known it is booked with the time at which it was made.
 func TestBootIn1970(t *testing.T) {
-	k := in1970(t)
+	k := in1970(t, "test-boot")
 	for range 5 {
 		k.queue.Clock.Advance(time.Minute)
 		if err := k.queue.RunUntilIdle(t.Context()); err != nil {
@@ -79,9 +79,26 @@ func TestBootIn1970(t *testing.T) {
 	})
 }
 
+// TestBootIn1970ThatEnded: power is cut before the time is known. The next boot knows it, and
+// books the cup with it instead of holding it back for a time that can't come any more.
+func TestBootIn1970ThatEnded(t *testing.T) {
+	k := in1970(t, "the boot before")
+	k.queue.Clock.Advance(5 * time.Minute)
+	k.queue.Clock.Jump(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC).Sub(k.queue.Clock.Now()))
+	k.queue.Clock.SetTrusted(true)
+	k.start("sales")
+	if err := k.queue.RunUntilIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k.wantStates(0, 1, 0)
+	if want := time.Date(2026, 6, 1, 11, 55, 0, 0, time.UTC); k.erp.Orders()[0].Date.Sub(want).Abs() > time.Second {
+		t.Errorf("booked at %s, it was made at %s or before", k.erp.Orders()[0].Date, want)
+	}
+}
+
 // TestNoTimeForADay: a time that never comes holds a cup back for a day, not longer.
 func TestNoTimeForADay(t *testing.T) {
-	k := in1970(t)
+	k := in1970(t, "test-boot")
 	k.queue.Clock.Advance(25 * time.Hour)
 	k.start("sales")
 	if err := k.queue.RunUntilIdle(t.Context()); err != nil {

@@ -91,11 +91,13 @@ func (b *Backend) bookable(tx *store.Tx, k *booking) iter.Seq2[ledger.Cup, error
 
 // cupTime is the time that a cup is booked with, and whether it may be booked now.
 // A cup read with a wrong clock gets its true time once the clock is trusted in the
-// same boot; one from before this program was built waits for that, a day at most.
+// same boot. One from before this program was built waits until the clock is trusted, a day at
+// most; in a later boot it gets the latest time at which it can have been made: board time
+// stands still while the board is off.
 func (b *Backend) cupTime(c ledger.Cup) (time.Time, bool) {
 	ago := b.d.Clock.Board() - c.Board
 	at := c.Time
-	if c.TimeTrust == "untrusted" && b.d.Clock.Trusted() && c.Boot == b.d.Clock.BootID() {
+	if c.TimeTrust == ledger.TimeUntrusted && b.d.Clock.Trusted() && (c.Boot == b.d.Clock.BootID() || at.Before(b.d.Build)) {
 		at = b.d.Clock.Now().Add(-ago)
 	}
 	return at, !at.Before(b.d.Build) || ago >= 24*time.Hour
