@@ -20,7 +20,10 @@ func cents(price float64) int64 { return int64(math.Round(price * 100)) }
 var perCall = &http.Transport{DisableKeepAlives: true}
 
 // api calls the running board; result may be nil.
-func (w *world) api(method, path string, result any) error {
+func (w *world) api(method, path string, result any) error { return w.send(method, path, "", result) }
+
+// send is api with a body, in JSON.
+func (w *world) send(method, path, body string, result any) error {
 	if w.token == "" {
 		token, err := w.emu.ask("read", "/data/crema/api.token")
 		if err != nil {
@@ -28,27 +31,30 @@ func (w *world) api(method, path string, result any) error {
 		}
 		w.token = strings.TrimSpace(token)
 	}
-	request, err := http.NewRequestWithContext(w.ctx, method, w.emu.url("/api/v1/"+path), nil)
+	request, err := http.NewRequestWithContext(w.ctx, method, w.emu.url("/api/v1/"+path), strings.NewReader(body))
 	if err != nil {
 		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+w.token)
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	answer, err := (&http.Client{Timeout: 2 * time.Minute, Transport: perCall}).Do(request)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	says, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return err
 	}
 	if answer.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, body)
+		return fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, says)
 	}
 	if result == nil {
 		return nil
 	}
-	return json.Unmarshal(body, result)
+	return json.Unmarshal(says, result)
 }
 
 // A health is what /healthz says, whatever its status.

@@ -38,6 +38,8 @@ var checks = []check{
 	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode},
 	{"memory", "little memory, with many jobs and sales in the store", checkMemory},
 	{"watchdog", "the kernel hangs, then crema: the board restarts; without a watchdog it doesn't", checkWatchdog},
+	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO},
+	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi},
 	{"figures", "only if it is named: what crema takes of a board, written to build/board/FIGURES.md", figures},
 }
 

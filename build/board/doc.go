@@ -27,6 +27,11 @@
 //     drops the jobs beyond what it keeps while it runs. Control: 72 MB are too few.
 //   - watchdog: the kernel crashes and stays so, then crema is frozen; an i6300esb restarts the board, and the books are right.
 //     Control: a frozen crema without a watchdog stays frozen.
+//   - gpio: header J7 of the 1900 is on the PL061's lines. All pulses of a cup are counted, a cup's bouncing contact and the door are
+//     shown, START and RESET have their lengths, and INHIBIT is low only while it is wanted: high after a stop and after crema was
+//     killed. Controls: of two pulses at once one is missing; INHIBIT stays low where crema's guard was killed first.
+//   - pi: an emulated Raspberry Pi 3 comes to its page, has the machine at its PL011, and finds its lines by name. Control: a line
+//     that it doesn't have.
 //
 // `figures` is no check: it measures what crema takes of a board, beside a service that only says hello, and writes FIGURES.md, which
 // is not there before its first run on a computer that has little else to do.
@@ -42,7 +47,8 @@
 //
 // # Not shown here
 //
-// Header J7 and GPIO, a raspi3b, a 32-bit board as a whole (its programs alone, by usermode), and weeks without a network.
+// Edges on a Pi's own GPIO chip, which QEMU's has not, pulses at 120 Hz (each waits until the last was counted), a 32-bit board
+// as a whole (its programs alone, by usermode), and weeks without a network.
 //
 // The boards of the cuts check have a battery clock; one that begins in 1970 and loses its power before anybody told
 // it the time keeps the cups that it read meanwhile for a day, as nobody can tell any more when they were made.

@@ -28,7 +28,7 @@ var modules = []string{"virtio_mmio", "virtio_blk", "virtio_net", "virtio_consol
 
 // needed are the programs that the checks run, and the Debian package of each.
 var needed = []struct{ program, pkg string }{
-	{"qemu-system-aarch64", "qemu-system-arm"}, {"mke2fs", "e2fsprogs"}, {"mkfs.f2fs", "f2fs-tools"}, {"dpkg-deb", "dpkg"}, {"apt-get", "apt"}, {"qemu-arm-static", "qemu-user-static"},
+	{"qemu-system-aarch64", "qemu-system-arm"}, {"mke2fs", "e2fsprogs"}, {"mkfs.f2fs", "f2fs-tools"}, {"dpkg-deb", "dpkg"}, {"apt-get", "apt"}, {"fdtput", "device-tree-compiler"}, {"qemu-arm-static", "qemu-user-static"},
 }
 
 // missing says in one line which Debian packages are not there.
@@ -75,7 +75,7 @@ func (r *rig) build(ctx context.Context, cache string) error {
 		return err
 	}
 	r.initrd = filepath.Join(r.dir, "initrd")
-	return r.pack(r.initrd, guest)
+	return r.pack(r.initrd, guest, modules)
 }
 
 // cross builds a package for the board as README.md says that it is built.
@@ -88,8 +88,8 @@ func (r *rig) cross(ctx context.Context, to, pkg string) error {
 	return nil
 }
 
-// pack makes the file system that the kernel starts from.
-func (r *rig) pack(to, guest string) error {
+// pack makes the file system that the kernel starts from, with some of its modules.
+func (r *rig) pack(to, guest string, modules []string) error {
 	files, err := r.kernel.moduleFiles(modules...)
 	if err != nil {
 		return err

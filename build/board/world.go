@@ -64,6 +64,9 @@ type setting struct {
 	files    string            // the card's file system; "": ext4
 	size     int               // of the card in MB; 0: 192
 	config   string            // lines at the top of the configuration
+	lobby    string            // lines of the lobby's machine in it
+	port     string            // of the lobby's machine; "": /dev/ttyS0
+	initrd   map[string][]byte // files that the board starts with, by name
 	contents map[string]string // files on the card, by name below its top; from this computer
 }
 
@@ -179,8 +182,15 @@ func (w *world) configure(s setting) error {
 	if err != nil {
 		return err
 	}
+	port := s.port
+	if port == "" {
+		port = "/dev/ttyS0"
+	}
 	var a archive
-	for name, text := range map[string]string{"crema.toml": s.config + fmt.Sprintf(configuration, hostAddress, w.port), "odoo.key": w.key + "\n", "kitchen.password": "s3cret\n", "odoo.pem": string(certificate)} {
+	for name, content := range s.initrd {
+		a.add(name, 0o700, content)
+	}
+	for name, text := range map[string]string{"crema.toml": s.config + fmt.Sprintf(configuration, hostAddress, w.port, port, s.lobby), "odoo.key": w.key + "\n", "kitchen.password": "s3cret\n", "odoo.pem": string(certificate)} {
 		a.add("etc/crema/"+name, 0o600, []byte(text))
 	}
 	a.end()
@@ -200,10 +210,10 @@ ca_file      = "odoo.pem"
 name         = "lobby"
 type         = "coffee"
 version      = "1900"
-port         = "/dev/ttyS0"
+port         = "%s"
 pos_category = "Coffee"
 pos          = "Lobby"
-
+%s
 [[backend]]
 name          = "kitchen"
 type          = "coffee"

@@ -40,6 +40,7 @@
 // # Caveats
 //
 // The handler of an input runs in a goroutine of its own line and must return at once; it
-// must not close the line. The tests here have no chip: [Chips] itself wants a kernel that has
-// one, as the emulated board's. What uses lines is tested with [Lines] of its own.
+// must not close the line. The tests here have no chip: [Chips] itself and its guard are shown on
+// the emulated board's, by `go run ./build board gpio`. What uses lines is tested with [Lines] of
+// its own.
 package gpio

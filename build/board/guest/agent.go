@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -51,7 +53,7 @@ func serve(port *os.File, keep *keeper) {
 
 // do does one thing on the board.
 func do(keep *keeper, what string, args []string) (string, error) {
-	if want := map[string]int{"read": 1, "size": 1, "run": 1, "signal": 1, "clock": 2, "sysrq": 1}[what]; len(args) < want {
+	if want := map[string]int{"read": 1, "size": 1, "run": 1, "signal": 1, "clock": 2, "sysrq": 1, "killother": 1}[what]; len(args) < want {
 		return "", fmt.Errorf("%s wants %d words", what, want)
 	}
 	switch what {
@@ -74,7 +76,11 @@ func do(keep *keeper, what string, args []string) (string, error) {
 		keep.start()
 		return "", nil
 	case "stop":
-		return "", keep.stop()
+		return "", keep.stop(unix.SIGTERM)
+	case "kill":
+		return "", keep.stop(unix.SIGKILL)
+	case "killother":
+		return "", killOther(args[0])
 	case "signal":
 		n, err := strconv.Atoi(args[0])
 		if err != nil {
@@ -93,6 +99,26 @@ func do(keep *keeper, what string, args []string) (string, error) {
 		return "", off(keep)
 	}
 	return "", fmt.Errorf("%s is not known here", what)
+}
+
+// killOther kills the process that has this word among its arguments.
+func killOther(word string) error {
+	processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		return err
+	}
+	for _, path := range processes {
+		line, err := os.ReadFile(path)
+		if err != nil || !slices.Contains(strings.Split(string(line), "\x00"), word) {
+			continue // it may have ended
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			return err
+		}
+		return unix.Kill(pid, unix.SIGKILL)
+	}
+	return fmt.Errorf("no process has the argument %q", word)
 }
 
 // setClock sets the board's clock to a time in RFC 3339, as a time server's client does.
@@ -137,7 +163,7 @@ func fill() (string, error) {
 
 // off ends the program and switches the board off.
 func off(keep *keeper) error {
-	if err := keep.stop(); err != nil && err != errNotRunning {
+	if err := keep.stop(unix.SIGTERM); err != nil && err != errNotRunning {
 		return err
 	}
 	unix.Sync()

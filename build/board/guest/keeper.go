@@ -59,13 +59,13 @@ func (k *keeper) keep(ended chan struct{}) {
 	}
 }
 
-// stop asks the program to end and waits for that.
-func (k *keeper) stop() error {
+// stop ends the program by a signal and waits for that.
+func (k *keeper) stop(by unix.Signal) error {
 	k.mu.Lock()
 	ended := k.ended
 	k.wanted = false
 	if k.process != nil {
-		k.process.Signal(unix.SIGTERM)
+		k.process.Signal(by)
 	}
 	k.mu.Unlock()
 	if ended == nil {

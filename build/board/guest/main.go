@@ -20,6 +20,7 @@ func main() {
 	}{
 		{"mount the kernel's file systems", mountKernels},
 		{"load the modules", loadModules},
+		{"find the network", func() error { return await(os.Getenv("crema_net")) }},
 		{"bring the network up", func() error { return bringUp("lo", "eth0", "usb0") }},
 		{"mount the program's disk", func() error { return mountDisk("system", "/system", "ext4", unix.MS_RDONLY, "") }},
 		{"mount the data disk", mountData},

@@ -2,12 +2,26 @@ package main
 
 import (
 	"errors"
+	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // The board's address in the emulator's own network; the host is 10.0.2.2 there.
 var boardAddress, netmask = []byte{10, 0, 2, 15}, []byte{255, 255, 255, 0}
+
+// await waits for an interface, as those on USB come a while after their modules; for none where it has no name.
+func await(name string) error {
+	for range 600 {
+		_, err := os.Stat("/sys/class/net/" + name)
+		if err == nil {
+			return nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return errors.New("there is no " + name)
+}
 
 // bringUp brings those of the interfaces up that there are. The host is on the same network, so there is no route.
 func bringUp(names ...string) error {

@@ -1,0 +1,183 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"crema/device"
+	"crema/device/sim/coffee1900"
+)
+
+// checkGPIO has header J7 of the lobby's machine on the board's GPIO chip. Each pulse of FLOW counts, the page shows what stands and
+// is open, START and RESET are as long as the manual wants them, and INHIBIT is low while it is wanted and not for longer: neither
+// after a stop nor after crema was killed. The controls are two pulses at once, of which not all can be counted, and
+// a board whose guard was killed first.
+func checkGPIO(ctx context.Context, r *rig) (err error) {
+	w, err := r.newWorld(ctx, 80, setting{lobby: wired})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	l := w.wire()
+	if err := w.boot(nil); err != nil {
+		return err
+	}
+	for _, step := range []func() error{l.connect, w.ready, l.inert, l.contacts, l.water, l.presses, l.restarts, l.holds, l.dies, l.merged, l.broken, l.atRest, w.off} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inert: no output was low before anybody wanted it so.
+func (l *wiring) inert() error {
+	l.mu.Lock()
+	changes := len(l.changes)
+	l.mu.Unlock()
+	if changes > 0 {
+		return fmt.Errorf("from power on to the first page outputs moved: %v", l.changes)
+	}
+	if _, err := l.w.signals(); err != nil {
+		return err
+	}
+	l.w.say("no output moved from power on until crema ran")
+	return nil
+}
+
+// contacts: a cup, whose contact bounces, and the door.
+func (l *wiring) contacts() error {
+	rest := func(s signals) bool { return is(s.Busy, false) && is(s.Cup, false) && is(s.Door, false) }
+	if err := l.shows("a machine at rest", rest); err != nil {
+		return err
+	}
+	l.header.OpenDoor(true)
+	if err := l.shows("an open door", func(s signals) bool { return is(s.Door, true) }); err != nil {
+		return err
+	}
+	l.header.OpenDoor(false)
+	if err := l.shows("a closed door", rest); err != nil {
+		return err
+	}
+	if err := l.w.api("POST", "backends/lobby/alarms/16/ack", nil); err != nil { // the door's
+		return err
+	}
+	for _, there := range []bool{true, false, true} {
+		l.header.PutCup(there)
+		if err := l.shows("a cup, or none", func(s signals) bool { return is(s.Cup, there) }); err != nil {
+			return err
+		}
+	}
+	for range 20 {
+		if s, err := l.w.signals(); err != nil || !is(s.Cup, true) {
+			return errors.Join(errors.New("a cup that stands there comes and goes"), err)
+		}
+	}
+	l.w.say("the door and a cup with a contact that bounces are shown, and stay")
+	return l.w.until("the machine is ready", 15*time.Second, func() bool { return l.w.lobby.Truth().State == device.StateReady.String() })
+}
+
+// water: a cup's pulses.
+func (l *wiring) water() error {
+	began := time.Now()
+	if err := errors.Join(l.w.sell(l.w.lobby, 1), l.shows("that a cup is being made", func(s signals) bool { return is(s.Busy, true) }), l.made(1)); err != nil {
+		return err
+	}
+	if err := errors.Join(l.w.settled(time.Minute), l.poured()); err != nil {
+		return err
+	}
+	l.w.say("%d pulses in %s: all counted, one cup", l.header.Pulses(), time.Since(began).Round(100*time.Millisecond))
+	return nil
+}
+
+// made waits until the lobby's machine has made so many cups.
+func (l *wiring) made(cups int) error {
+	err := l.w.until("the cup is made", time.Minute, func() bool { return len(l.w.lobby.Truth().Cups) == cups })
+	return errors.Join(err, l.broken())
+}
+
+// poured compares the pulses that the board counted with the machine's.
+func (l *wiring) poured() error {
+	if err := l.shows("that the water stopped", func(s signals) bool { return s.Water != nil && !s.Water.Runs }); err != nil {
+		return err
+	}
+	s, err := l.w.signals()
+	if err != nil {
+		return err
+	}
+	gave, ml := l.header.Pulses(), 0
+	for _, c := range l.w.lobby.Truth().Cups {
+		ml += int(l.w.lobby.Truth().Slots[c.Slot].Volume)
+	}
+	if n := s.Water; n.Pulses != gave || n.Rejected != 0 || n.Hour.Rinses != 0 || n.Hour.ML != ml || n.Hour.Cups != len(l.w.lobby.Truth().Cups) {
+		return fmt.Errorf("the machine gave %d pulses, %d ml in %d cups; the board counted %+v", gave, ml, len(l.w.lobby.Truth().Cups), *n)
+	}
+	return nil
+}
+
+// presses: START makes a cup, and only when one stands there.
+func (l *wiring) presses() error {
+	if err := errors.Join(l.w.api("POST", "backends/lobby/press", nil), l.made(2), l.poured()); err != nil {
+		return err
+	}
+	lows := l.lows(coffee1900.Start)
+	if cups := l.w.lobby.Truth().Cups; len(lows) != 1 || lows[0] < 100*time.Millisecond || lows[0] > 300*time.Millisecond || cups[1].Kind != device.CupRemote {
+		return fmt.Errorf("START was low for %s, the cup is %+v", lows, cups[1])
+	}
+	l.w.say("START was low for %s and made a cup", lows[0].Round(time.Millisecond))
+	return l.w.until("the panel sells again", 30*time.Second, func() bool { return l.high(coffee1900.Inhibit) })
+}
+
+// restarts: RESET.
+func (l *wiring) restarts() error {
+	if err := l.w.api("POST", "backends/lobby/restart", nil); err != nil {
+		return err
+	}
+	if err := l.w.until("RESET is high again", 5*time.Second, func() bool { return len(l.lows(coffee1900.Reset)) == 1 }); err != nil {
+		return err
+	}
+	low := l.lows(coffee1900.Reset)[0]
+	if low < time.Second || low > 3*time.Second {
+		return fmt.Errorf("RESET was low for %s", low)
+	}
+	l.w.say("RESET was low for %s", low.Round(time.Millisecond))
+	return l.w.until("the machine is back", 15*time.Second, func() bool { return l.w.machineIs("lobby") == "connected" })
+}
+
+// merged is the control of the pulses.
+func (l *wiring) merged() error {
+	l.mu.Lock()
+	l.merge = true
+	l.mu.Unlock()
+	before := l.header.Pulses()
+	if err := errors.Join(l.ready(), l.w.sell(l.w.lobby, 1), l.made(3), l.shows("that the water stopped", func(s signals) bool { return s.Water != nil && s.Water.Pulses > 0 && !s.Water.Runs })); err != nil {
+		return err
+	}
+	s, err := l.w.signals()
+	if err != nil {
+		return err
+	}
+	gave := l.header.Pulses() - before
+	if s.Water.Pulses >= gave {
+		return fmt.Errorf("the control: of %d pulses, two at once, the board counted %d", gave, s.Water.Pulses)
+	}
+	l.w.say("control: of %d pulses, two at once, it counted %d and saw %d as noise", gave, s.Water.Pulses, s.Water.Rejected)
+	return nil
+}
+
+// ready waits until crema has the lobby's machine.
+func (l *wiring) ready() error {
+	return l.w.until("the machine is there", 15*time.Second, func() bool { return l.w.machineIs("lobby") == "connected" })
+}
+
+// atRest: no output is low at the end.
+func (l *wiring) atRest() error {
+	for _, p := range []coffee1900.Pin{coffee1900.Start, coffee1900.Inhibit, coffee1900.Reset} {
+		if !l.high(p) {
+			return fmt.Errorf("pin %d of J7 is low at the end", p)
+		}
+	}
+	return nil
+}

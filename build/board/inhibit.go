@@ -1,0 +1,91 @@
+package board
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"crema/device/sim"
+	"crema/device/sim/coffee1900"
+)
+
+// lock locks the lobby's panel, or frees it, and waits for INHIBIT.
+func (l *wiring) lock(locked bool) error {
+	if err := l.w.send("POST", "backends/lobby/lock", fmt.Sprintf(`{"locked":%t}`, locked), nil); err != nil {
+		return err
+	}
+	return errors.Join(l.waitFor(coffee1900.Inhibit, !locked, 15*time.Second), l.shows("the lock", func(s signals) bool { return s.Inhibited == locked }))
+}
+
+func (l *wiring) waitFor(p coffee1900.Pin, high bool, limit time.Duration) error {
+	return l.w.until(fmt.Sprintf("pin %d of J7 is high: %t", p, high), limit, func() bool { return l.high(p) == high })
+}
+
+// holds: INHIBIT stays low while the machine's line is out, and is high after a stop.
+func (l *wiring) holds() error {
+	if err := l.lock(true); err != nil {
+		return err
+	}
+	if _, err := l.w.lobby.Buy(sim.Order{}); !errors.Is(err, sim.ErrPanelLocked) {
+		return fmt.Errorf("the locked panel sells: %w", err)
+	}
+	l.w.lobby.plug(false)
+	if err := l.w.until("the lobby's machine is away", 30*time.Second, func() bool { return l.w.machineIs("lobby") == "away" }); err != nil {
+		return err
+	}
+	if l.high(coffee1900.Inhibit) {
+		return errors.New("INHIBIT is high while the machine is away")
+	}
+	l.w.lobby.plug(true)
+	if _, err := l.w.emu.ask("stop"); err != nil {
+		return err
+	}
+	if err := l.waitFor(coffee1900.Inhibit, true, 2*time.Second); err != nil {
+		return err
+	}
+	l.w.say("INHIBIT was low while the panel was locked, also with the machine's line out, and high after a stop")
+	return l.again()
+}
+
+// again starts crema, which locks the panel as before.
+func (l *wiring) again() error {
+	if _, err := l.w.emu.ask("start"); err != nil {
+		return err
+	}
+	if _, err := l.w.emu.page(l.w.ctx, time.Minute); err != nil {
+		return err
+	}
+	return l.waitFor(coffee1900.Inhibit, false, 15*time.Second)
+}
+
+// dies: INHIBIT is high after crema was killed, but not where its guard was killed before.
+func (l *wiring) dies() error {
+	began := time.Now()
+	if _, err := l.w.emu.ask("kill"); err != nil {
+		return err
+	}
+	if err := l.waitFor(coffee1900.Inhibit, true, 5*time.Second); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	took := l.changes[len(l.changes)-1].at.Sub(began)
+	l.mu.Unlock()
+	l.w.say("crema was killed with INHIBIT low: high within %s", took.Round(time.Millisecond))
+	if err := l.again(); err != nil {
+		return err
+	}
+	if _, err := l.w.emu.ask("killother", "gpio-guard"); err != nil {
+		return err
+	}
+	if _, err := l.w.emu.ask("kill"); err != nil {
+		return err
+	}
+	if l.waitFor(coffee1900.Inhibit, true, 5*time.Second) == nil {
+		return errors.New("the control: INHIBIT is high after crema was killed, though its guard was killed before")
+	}
+	l.w.say("control: without its guard it stayed low")
+	if err := l.again(); err != nil {
+		return err
+	}
+	return l.lock(false)
+}
