@@ -86,6 +86,7 @@ func TestCupsOfAMachineThatLeft(t *testing.T) {
 // most, and nobody has to ask again.
 func TestTimeIsAwaited(t *testing.T) {
 	k := newBooks(t)
+	k.queue.Clock.SetTrusted(false)
 	k.update(func(tx *store.Tx) error {
 		if _, _, err := ledger.Add(tx, ledger.Cup{
 			Key: ledger.Key2900("29-1", 1), Backend: "kitchen", Model: "2900", Serial: "29-1", Number: 1, Kind: device.CupSale, Product: k.products[0],
