@@ -42,7 +42,7 @@ const (
 )
 
 // length is how long Odoo is away, what is sold meanwhile, and how often the machines
-// are polled: 2,000 cups in six days, 500 in four with -short, and what the acceptance
+// are polled: 1,500 cups in six days, 500 in four with -short, and what the acceptance
 // asks for with CREMA_E2E.
 func length() (days, cups int, poll time.Duration) {
 	switch {
@@ -51,7 +51,7 @@ func length() (days, cups int, poll time.Duration) {
 	case testing.Short():
 		return 4, 500, 3 * time.Minute
 	default:
-		return 6, 2000, time.Minute
+		return 6, 1500, 2 * time.Minute
 	}
 }
 
