@@ -13,7 +13,7 @@ import (
 // checkGPIO has header J7 of the lobby's machine on the board's GPIO chip. Each pulse of FLOW counts, the page shows what stands and
 // is open, START and RESET are as long as the manual wants them, and INHIBIT is low while it is wanted and not for longer: neither
 // after a stop nor after crema was killed. The controls are two pulses at once, of which not all can be counted, and
-// a board whose guard was killed first.
+// a guard that was killed together with crema.
 func checkGPIO(ctx context.Context, r *rig) (err error) {
 	w, err := r.newWorld(ctx, 80, setting{lobby: wired})
 	if err != nil {

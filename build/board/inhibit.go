@@ -58,34 +58,56 @@ func (l *wiring) again() error {
 	return l.waitFor(coffee1900.Inhibit, false, 15*time.Second)
 }
 
-// dies: INHIBIT is high after crema was killed, but not where its guard was killed before.
+// dies: INHIBIT is high after crema was killed, also with a guard that had to be started anew, but not where both were killed at once.
 func (l *wiring) dies() error {
+	took, err := l.killed()
+	if err != nil {
+		return err
+	}
+	l.w.say("crema was killed with INHIBIT low: high within %s", took.Round(time.Millisecond))
+	if err := errors.Join(l.again(), l.killGuard()); err != nil {
+		return err
+	}
+	for _, there := range []bool{false, true} {
+		if err := l.w.until(fmt.Sprintf("there is a guard: %t", there), 10*time.Second, func() bool {
+			_, err := l.w.emu.ask("signal", "0", guard)
+			return (err == nil) == there
+		}); err != nil {
+			return err
+		}
+	}
+	if took, err = l.killed(); err != nil {
+		return err
+	}
+	l.w.say("its guard was killed, and a while later crema: high within %s", took.Round(time.Millisecond))
+	if err := errors.Join(l.again(), l.killGuard()); err != nil {
+		return err
+	}
+	if _, err := l.killed(); err == nil {
+		return errors.New("the control: INHIBIT is high after crema was killed, though its guard was killed just before")
+	}
+	l.w.say("control: where both were killed at once it stayed low")
+	return errors.Join(l.again(), l.lock(false))
+}
+
+// guard is the word by which crema's guard is known.
+const guard = "gpio-guard"
+
+func (l *wiring) killGuard() error {
+	_, err := l.w.emu.ask("signal", "9", guard)
+	return err
+}
+
+// killed kills crema, which isn't started again, and tells how long it took until INHIBIT was high; an error where it wasn't in 5 s.
+func (l *wiring) killed() (time.Duration, error) {
 	began := time.Now()
 	if _, err := l.w.emu.ask("kill"); err != nil {
-		return err
+		return 0, err
 	}
 	if err := l.waitFor(coffee1900.Inhibit, true, 5*time.Second); err != nil {
-		return err
+		return 0, err
 	}
 	l.mu.Lock()
-	took := l.changes[len(l.changes)-1].at.Sub(began)
-	l.mu.Unlock()
-	l.w.say("crema was killed with INHIBIT low: high within %s", took.Round(time.Millisecond))
-	if err := l.again(); err != nil {
-		return err
-	}
-	if _, err := l.w.emu.ask("killother", "gpio-guard"); err != nil {
-		return err
-	}
-	if _, err := l.w.emu.ask("kill"); err != nil {
-		return err
-	}
-	if l.waitFor(coffee1900.Inhibit, true, 5*time.Second) == nil {
-		return errors.New("the control: INHIBIT is high after crema was killed, though its guard was killed before")
-	}
-	l.w.say("control: without its guard it stayed low")
-	if err := l.again(); err != nil {
-		return err
-	}
-	return l.lock(false)
+	defer l.mu.Unlock()
+	return l.changes[len(l.changes)-1].at.Sub(began), nil
 }

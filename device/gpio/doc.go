@@ -27,8 +27,9 @@
 // (persist_gpio_outputs, which is the default of newer kernels of the Pi), and others leave
 // them as they are. A line that was high is high then. One that was low at that moment
 // would stay low, so a program with outputs has a guard ([Chips.Guard]): a second process of
-// itself that does nothing until the first is gone, and then sets them high. Only who kills
-// both at once leaves a line low, until the program is started again.
+// itself that does nothing until the first is gone, and then sets them high. It is started
+// anew where it dies first. Only who kills both within a second leaves a line low, until the
+// program is started again.
 //
 // # What the wiring needs
 //

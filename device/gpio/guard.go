@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -14,34 +15,85 @@ import (
 // guardCommand is the program's command that is the guard; its arguments are the outputs.
 const guardCommand = "gpio-guard"
 
+// anew is how long after the end of a guard another one is started.
+const anew = time.Second
+
 // Guard starts the guard of these outputs: this program once more, which does nothing but
-// wait until this one is gone. Close ends it; the outputs should be closed by then.
+// wait until this one is gone. One that ends before, as of too little memory, is started
+// anew a second later. Close ends it; the outputs should be closed by then.
 func (c Chips) Guard(outputs []string) (io.Closer, error) {
-	self, err := os.Executable()
+	g := &guard{outputs: outputs, closing: make(chan struct{}), ended: make(chan error, 1)}
+	cmd, err := g.start()
 	if err != nil {
 		return nil, fmt.Errorf("start the guard of the outputs: %w", err)
 	}
-	cmd := exec.Command(self, append([]string{guardCommand, "--"}, outputs...)...)
+	go g.keep(cmd)
+	return g, nil
+}
+
+type guard struct {
+	outputs []string
+	closing chan struct{}
+	ended   chan error // what the last one's end was
+
+	mu     sync.Mutex
+	closed bool
+	pipe   io.WriteCloser // of the one that runs; its end is this program's
+}
+
+// start starts one; none after Close.
+func (g *guard) start() (*exec.Cmd, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return nil, os.ErrClosed
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self, append([]string{guardCommand, "--"}, g.outputs...)...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=20")
-	pipe, err := cmd.StdinPipe() // its end is this program's
+	pipe, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("start the guard of the outputs: %w", err)
+		return nil, err
 	}
-	return guard{cmd, pipe}, nil
+	g.pipe = pipe
+	return cmd, nil
 }
 
-type guard struct {
-	cmd  *exec.Cmd
-	pipe io.WriteCloser
+// keep keeps one running until Close.
+func (g *guard) keep(cmd *exec.Cmd) {
+	for {
+		var err error
+		if cmd != nil {
+			err = cmd.Wait()
+		}
+		select {
+		case <-g.closing:
+			g.ended <- err
+			return
+		case <-time.After(anew):
+		}
+		cmd, _ = g.start() // where it can't be, it is tried again
+	}
 }
 
 // Close tells the guard that all is well.
-func (g guard) Close() error {
+func (g *guard) Close() error {
+	g.mu.Lock()
+	g.closed = true
 	_, err := g.pipe.Write([]byte{allIsWell})
-	return errors.Join(err, g.pipe.Close(), g.cmd.Wait())
+	if errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE) {
+		err = nil // it has ended
+	}
+	g.pipe.Close() //nolint:errcheck // it is told already, or gone
+	g.mu.Unlock()
+	close(g.closing)
+	return errors.Join(err, <-g.ended)
 }
 
 const allIsWell = 'k'

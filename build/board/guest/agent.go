@@ -53,7 +53,7 @@ func serve(port *os.File, keep *keeper) {
 
 // do does one thing on the board.
 func do(keep *keeper, what string, args []string) (string, error) {
-	if want := map[string]int{"read": 1, "size": 1, "run": 1, "signal": 1, "clock": 2, "sysrq": 1, "killother": 1}[what]; len(args) < want {
+	if want := map[string]int{"read": 1, "size": 1, "run": 1, "signal": 1, "clock": 2, "sysrq": 1}[what]; len(args) < want {
 		return "", fmt.Errorf("%s wants %d words", what, want)
 	}
 	switch what {
@@ -79,12 +79,13 @@ func do(keep *keeper, what string, args []string) (string, error) {
 		return "", keep.stop(unix.SIGTERM)
 	case "kill":
 		return "", keep.stop(unix.SIGKILL)
-	case "killother":
-		return "", killOther(args[0])
 	case "signal":
 		n, err := strconv.Atoi(args[0])
 		if err != nil {
 			return "", err
+		}
+		if len(args) > 1 {
+			return "", signalOther(unix.Signal(n), args[1])
 		}
 		return "", keep.signal(unix.Signal(n))
 	case "clock":
@@ -101,8 +102,8 @@ func do(keep *keeper, what string, args []string) (string, error) {
 	return "", fmt.Errorf("%s is not known here", what)
 }
 
-// killOther kills the process that has this word among its arguments.
-func killOther(word string) error {
+// signalOther sends a signal to the process that has this word among its arguments.
+func signalOther(n unix.Signal, word string) error {
 	processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
 		return err
@@ -116,7 +117,7 @@ func killOther(word string) error {
 		if err != nil {
 			return err
 		}
-		return unix.Kill(pid, unix.SIGKILL)
+		return unix.Kill(pid, n)
 	}
 	return fmt.Errorf("no process has the argument %q", word)
 }
