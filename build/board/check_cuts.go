@@ -11,10 +11,15 @@ import (
 // checkCuts takes the board's power away while cups are sold, again and again, on cards with a volatile write cache. The
 // store must open each time, and at the end each cup must be booked once.
 func checkCuts(ctx context.Context, r *rig) error {
-	cuts := map[string]int{"ext4": 6, "f2fs": 4}
-	if r.nightly {
-		cuts = map[string]int{"ext4": 120, "f2fs": 80}
+	all := r.cuts
+	switch {
+	case all > 0:
+	case r.nightly:
+		all = 200
+	default:
+		all = 10
 	}
+	cuts := map[string]int{"ext4": all - all*2/5, "f2fs": all * 2 / 5}
 	for part, files := range []string{"ext4", "f2fs"} {
 		if err := r.cutsOn(ctx, files, cuts[files], uint64(20+part)); err != nil {
 			return fmt.Errorf("%s: %w", files, err)

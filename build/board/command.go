@@ -14,7 +14,9 @@ import (
 
 // Command is `go run ./build board`.
 type Command struct {
-	Checks  []string `arg:"" optional:"" help:"Which checks; all but figures if none is named. ${checks}"`
+	Checks  []string `arg:"" optional:"" help:"Which checks; if none is named all but figures, and away only at night. ${checks}"`
+	Arch    string   `default:"arm64" help:"The board's processor: ${arches}."`
+	Cuts    int      `help:"How many power cuts, if not the 10 of CI or the 200 of the night."`
 	Nightly bool     `help:"As long as at night, rather than as in CI."`
 	Seed    uint64   `help:"The seed of an earlier run, to run it again: the same decisions, not the same moments."`
 	Cache   string   `help:"Where kernels are kept, crema-board below the user's cache directory if none is named." placeholder:"DIR"`
@@ -33,6 +35,7 @@ var checks = []check{
 	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial},
 	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts},
 	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock},
+	{"away", "at night or if it is named: no network for weeks, of a board that nobody told the time, and of one with a battery clock", checkAway},
 	{"full", "the card is full while cups are made, and has room again", checkFull},
 	{"readonly", "the card takes no writes any more, and does again after the power was off", checkReadOnly},
 	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode},
@@ -43,13 +46,23 @@ var checks = []check{
 	{"figures", "only if it is named: what crema takes of a board, written to build/board/FIGURES.md", figures},
 }
 
+// usual are the names of the checks of a run that names none.
+func (r *rig) usual() (names []string) {
+	for _, k := range checks {
+		if k.name != "figures" && !slices.Contains(r.arch.lacks, k.name) && (r.nightly || k.name != "away") {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}
+
 // Vars are what the command's help says.
 func Vars() map[string]string {
 	names := make([]string, len(checks))
 	for i, c := range checks {
 		names[i] = c.name
 	}
-	return map[string]string{"checks": strings.Join(names, ", ") + "."}
+	return map[string]string{"checks": strings.Join(names, ", ") + ".", "arches": archNames()}
 }
 
 // Run runs the checks, one after the other, in the module's top folder. Its error names those that failed.
@@ -57,6 +70,15 @@ func (c *Command) Run(ctx context.Context) error {
 	for _, name := range c.Checks {
 		if !slices.ContainsFunc(checks, func(known check) bool { return known.name == name }) {
 			return fmt.Errorf("there is no check %q; there are: %s", name, Vars()["checks"])
+		}
+	}
+	on, err := archNamed(c.Arch)
+	if err != nil {
+		return err
+	}
+	for _, name := range c.Checks {
+		if slices.Contains(on.lacks, name) {
+			return fmt.Errorf("the check %s can't be done on %s", name, on.name)
 		}
 	}
 	if err := missing(); err != nil {
@@ -79,16 +101,19 @@ func (c *Command) Run(ctx context.Context) error {
 	if c.Seed == 0 {
 		c.Seed = rand.Uint64()
 	}
-	r := &rig{dir: dir, seed: c.Seed, nightly: c.Nightly, out: os.Stdout}
+	r := &rig{dir: dir, arch: on, cuts: c.Cuts, seed: c.Seed, nightly: c.Nightly, out: os.Stdout}
 	fmt.Printf("seed %d (--seed %d runs it again), files in %s\n", c.Seed, c.Seed, dir)
 	begun := time.Now()
 	if err := r.build(ctx, c.Cache); err != nil {
 		return err
 	}
 	fmt.Printf("kernel %s, crema and the rest are there after %.1f s\n", filepath.Base(r.kernel.image), time.Since(begun).Seconds())
+	if len(c.Checks) == 0 {
+		c.Checks = r.usual()
+	}
 	var failed []string
 	for _, k := range checks {
-		if !slices.Contains(c.Checks, k.name) && (len(c.Checks) > 0 || k.name == "figures") {
+		if !slices.Contains(c.Checks, k.name) {
 			continue
 		}
 		fmt.Printf("== %s: %s\n", k.name, k.what)

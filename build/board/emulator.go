@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,6 +28,7 @@ type emulator struct {
 
 // A boot says how a board is switched on.
 type boot struct {
+	arch    arch
 	kernel  string
 	initrd  string
 	append  string   // to the kernel's command line
@@ -55,7 +57,7 @@ func switchOn(ctx context.Context, dir string, b boot) (*emulator, error) {
 	if b.rtc == "" {
 		b.rtc = "utc"
 	}
-	args := []string{"-M", "virt,gic-version=2", "-cpu", "cortex-a53", "-smp", "2", "-m", strconv.Itoa(b.memory), "-rtc", "base=" + b.rtc,
+	args := []string{"-smp", "2", "-m", strconv.Itoa(b.memory), "-rtc", "base=" + b.rtc,
 		"-display", "none", "-monitor", "none", "-serial", "file:" + filepath.Join(dir, "console"),
 		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off", "-qtest", "unix:" + filepath.Join(dir, "qtest") + ",server=on,wait=off", "-qtest-log", "none",
 		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:8080", port), "-device", "virtio-net-device,netdev=net",
@@ -72,7 +74,7 @@ func switchOn(ctx context.Context, dir string, b boot) (*emulator, error) {
 	if !b.restart {
 		args = append(args, "-no-reboot")
 	}
-	return start(ctx, dir, port, "qemu-system-aarch64", append(args, b.more...))
+	return start(ctx, dir, port, b.arch.emulator, slices.Concat(b.arch.machine, args, b.more))
 }
 
 // start starts the emulator's process.

@@ -11,14 +11,6 @@ import (
 	"strings"
 )
 
-// An arch is a processor that crema is built for, and Debian's kernel for it.
-type arch struct {
-	debian string // Debian's name of it
-	meta   string // the package that depends on the newest kernel
-}
-
-var arm64 = arch{"arm64", "linux-image-arm64"}
-
 // A kernel is one of Debian's, unpacked.
 type kernel struct {
 	root    string // of the package's files

@@ -2,7 +2,6 @@ package board
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -57,50 +56,6 @@ func (q *qtest) register(address uint64) (uint32, error) {
 	}
 	value, err := strconv.ParseUint(text, 0, 64)
 	return uint32(value), err
-}
-
-// device is the path of the first device of a type that the board itself has.
-func (e *emulator) device(kind string) (string, error) {
-	conn, err := e.dial("qmp")
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close()
-	lines := bufio.NewReader(conn)
-	if _, err := lines.ReadString('\n'); err != nil { // it greets
-		return "", err
-	}
-	var answer struct {
-		Return json.RawMessage
-		Error  *struct{ Desc string }
-	}
-	for _, command := range []string{`{"execute":"qmp_capabilities"}`, `{"execute":"qom-list","arguments":{"path":"/machine/unattached"}}`} {
-		if _, err := fmt.Fprintln(conn, command); err != nil {
-			return "", err
-		}
-		for answer.Return = nil; answer.Return == nil; { // events come in between
-			line, err := lines.ReadBytes('\n')
-			if err != nil {
-				return "", err
-			}
-			if err := json.Unmarshal(line, &answer); err != nil {
-				return "", err
-			}
-			if answer.Error != nil {
-				return "", errors.New("QMP: " + answer.Error.Desc)
-			}
-		}
-	}
-	var list []struct{ Name, Type string }
-	if err := json.Unmarshal(answer.Return, &list); err != nil {
-		return "", err
-	}
-	for _, d := range list {
-		if d.Type == "child<"+kind+">" {
-			return "/machine/unattached/" + d.Name, nil
-		}
-	}
-	return "", fmt.Errorf("the emulated board has no %s", kind)
 }
 
 // dial opens one of the emulator's sockets, which are there a little after it was started.

@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 // A rig is what the checks share: the kernel, crema built for the board, and what the board boots from.
 type rig struct {
 	dir        string // ends with the run
+	arch       arch
 	kernel     kernel
 	initrd     string // guest and modules; each world adds its configuration
 	system     string // image of the disk with the programs
@@ -20,6 +22,7 @@ type rig struct {
 	grownStore string // a store that is years old; "" until somebody wants it
 	seed       uint64
 	nightly    bool
+	cuts       int // power cuts; 0: as many as CI or the night has
 	out        io.Writer
 }
 
@@ -56,7 +59,7 @@ func lookUp(program string) (string, error) {
 // build makes what the board boots from in r.dir. It runs in the module's top folder.
 func (r *rig) build(ctx context.Context, cache string) error {
 	var err error
-	if r.kernel, err = fetchKernel(ctx, cache, arm64); err != nil {
+	if r.kernel, err = fetchKernel(ctx, cache, r.arch); err != nil {
 		return err
 	}
 	programs := filepath.Join(r.dir, "programs")
@@ -81,7 +84,7 @@ func (r *rig) build(ctx context.Context, cache string) error {
 // cross builds a package for the board as README.md says that it is built.
 func (r *rig) cross(ctx context.Context, to, pkg string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "timetzdata", "-ldflags=-s -w", "-o", to, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arm64.debian)
+	cmd.Env = slices.Concat(os.Environ(), []string{"CGO_ENABLED=0", "GOOS=linux"}, r.arch.builds)
 	if says, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build of %s: %w: %s", pkg, err, says)
 	}

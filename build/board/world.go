@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"crema/connectors/odoo/standin"
@@ -39,9 +40,10 @@ type world struct {
 	odoo        *standin.Server
 	server      *http.Server
 	certificate tls.Certificate
-	port        int      // Odoo's
-	products    []int64  // Odoo's ids of the drinks
-	pos         [2]int64 // and of the lobby's and the kitchen's points of sale
+	ahead       atomic.Int64 // how far Odoo's clock is ahead of this computer's
+	port        int          // Odoo's
+	products    []int64      // Odoo's ids of the drinks
+	pos         [2]int64     // and of the lobby's and the kitchen's points of sale
 	lobby       *cable
 	kitchen     *cable
 
@@ -103,7 +105,8 @@ func emptySlots() []device.Slot {
 }
 
 func (w *world) openOdoo() error {
-	w.odoo = standin.New(standin.Options{Key: w.key, Database: "prod", Currency: "EUR", Random: w.random.Int64()})
+	w.odoo = standin.New(standin.Options{Key: w.key, Database: "prod", Currency: "EUR", Random: w.random.Int64(),
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }})
 	category := w.odoo.AddCategory("Coffee")
 	for _, d := range drinks {
 		d.Categories = []int64{category}
@@ -237,7 +240,7 @@ func (w *world) boot(change func(*boot, *disk)) error {
 	if err != nil {
 		return errors.Join(err, d.close())
 	}
-	b := boot{kernel: w.kernel.image, initrd: w.initrd, system: w.system, disk: path,
+	b := boot{arch: w.arch, kernel: w.kernel.image, initrd: w.initrd, system: w.system, disk: path,
 		append: "crema_data=" + w.files + ` "crema_program=/system/crema serve --config /etc/crema/crema.toml"`}
 	if change != nil {
 		change(&b, d)
