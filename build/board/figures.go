@@ -32,6 +32,10 @@ func figures(ctx context.Context, r *rig) error {
 	if err != nil {
 		return err
 	}
+	minutely, err := r.seldom(ctx, span)
+	if err != nil {
+		return err
+	}
 	old, err := r.years(ctx)
 	if err != nil {
 		return err
@@ -46,10 +50,11 @@ func figures(ctx context.Context, r *rig) error {
 		{"resident while cups are sold, MB (own memory)", megabytes(crema.busy), ""},
 		{fmt.Sprintf("resident idle with %d jobs and %d sales in the store, MB (own memory)", grownJobs, grownCups), megabytes(old), ""},
 		{"processor idle, % of one emulated core", fmt.Sprintf("%.2f", crema.processor), fmt.Sprintf("%.2f", hello.processor)},
+		{"processor idle, % of one emulated core, with both machines read each minute", fmt.Sprintf("%.2f", minutely.processor), ""},
 		{"written idle, MB a day", fmt.Sprintf("%.1f", crema.quiet*86400/1e6), fmt.Sprintf("%.1f", hello.quiet*86400/1e6)},
 		{"written for a cup, kB", fmt.Sprintf("%.0f", crema.cup/1e3), ""},
 		{"written on a day of 300 cups, MB, without snapshots", fmt.Sprintf("%.1f", (crema.quiet*86400+300*crema.cup)/1e6), ""},
-		{"one snapshot (there is one a day), MB", fmt.Sprintf("%.1f", crema.snapshot/1e6), ""},
+		{"one snapshot of a store that has just begun (there is one a day), MB", fmt.Sprintf("%.1f", crema.snapshot/1e6), ""},
 		{"binary for arm64, MB", size(r.binary), size(filepath.Join(filepath.Dir(r.binary), "hello"))},
 		{"binary for GOARM=6, MB", size(arm), ""},
 	}
@@ -71,6 +76,11 @@ How it was measured: idle is %s with both machines connected and read every 2 s 
 first minute. A cup is what %d cups, one every 3 s at the two machines by turns, each read and booked by itself, made the board write
 beyond what it writes idle, divided by their number. Both are counted where the card takes them, with all that the file system adds. The day
 is computed from them: 86,400 s idle and 300 cups. Schedules that come less often than the idle time is long are not in it.
+
+The processor's figure is the emulator's: code of ours runs there ten times slower than on the computer itself, or worse, and while other
+programs have that computer's processors an emulated one counts its waiting as work. On a server's core crema takes 0.25 %% (see package
+build/board/figures), with both machines read every 2 s. The target, 0.5 %% of an emulated core beyond the service that says hello, can't be
+judged by a busy computer.
 
 | | crema | a service that says hello |
 | --- | --- | --- |
@@ -162,6 +172,19 @@ func (r *rig) taken(ctx context.Context, span time.Duration) (m measure, err err
 	}
 	_, err = fmt.Sscan(after, &m.snapshot)
 	return m, err
+}
+
+// seldom measures crema with machines that are read each minute.
+func (r *rig) seldom(ctx context.Context, span time.Duration) (m measure, err error) {
+	w, err := r.newWorld(ctx, 73, setting{both: "poll = \"1m\"\n"})
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.ready(); err != nil {
+		return m, err
+	}
+	return m, w.rest(&m, span)
 }
 
 // years is what crema has in memory whose store is years old.

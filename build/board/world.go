@@ -67,6 +67,7 @@ type setting struct {
 	size     int               // of the card in MB; 0: 192
 	config   string            // lines at the top of the configuration
 	lobby    string            // lines of the lobby's machine in it
+	both     string            // lines of both machines
 	port     string            // of the lobby's machine; "": /dev/ttyS0
 	initrd   map[string][]byte // files that the board starts with, by name
 	contents map[string]string // files on the card, by name below its top; from this computer
@@ -194,7 +195,7 @@ func (w *world) configure(s setting) error {
 	for name, content := range s.initrd {
 		a.add(name, 0o700, content)
 	}
-	for name, text := range map[string]string{"crema.toml": s.config + fmt.Sprintf(configuration, hostAddress, w.port, port, s.lobby), "odoo.key": w.key + "\n", "kitchen.password": "s3cret\n", "odoo.pem": string(certificate)} {
+	for name, text := range map[string]string{"crema.toml": s.config + fmt.Sprintf(configuration, hostAddress, w.port, port, s.lobby+s.both, s.both), "odoo.key": w.key + "\n", "kitchen.password": "s3cret\n", "odoo.pem": string(certificate)} {
 		a.add("etc/crema/"+name, 0o600, []byte(text))
 	}
 	a.end()
@@ -227,7 +228,7 @@ username      = "service"
 password_file = "kitchen.password"
 pos_category  = "Coffee"
 pos           = "Kitchen"
-`
+%s`
 
 // boot switches the board on. change may be nil.
 func (w *world) boot(change func(*boot, *disk)) error {
