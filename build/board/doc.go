@@ -66,6 +66,6 @@
 // Edges on a Pi's own GPIO chip, which QEMU's has not, pulses at 120 Hz (each waits until the last was counted), an uptime of
 // weeks, and on a 32-bit board more than boot and serial.
 //
-// The boards of the cuts check have a battery clock; one that begins in 1970 and loses its power before anybody told
-// it the time keeps the cups that it read meanwhile for a day, as nobody can tell any more when they were made.
+// The boards of the cuts check have a battery clock. One that begins in 1970 and loses its power before anybody told it the time
+// books what it read meanwhile once a later boot knows it, dated too late by as long as it was off.
 package board
