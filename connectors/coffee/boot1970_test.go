@@ -36,6 +36,22 @@ func in1970(t *testing.T, boot string) *books {
 	return k
 }
 
+// bookedAtFiveToTwelve tells the board that it is noon: its cup is booked with the time of five minutes ago.
+func (k *books) bookedAtFiveToTwelve() {
+	k.t.Helper()
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	k.queue.Clock.Jump(noon.Sub(k.queue.Clock.Now()))
+	k.queue.Clock.SetTrusted(true)
+	k.start("sales")
+	if err := k.queue.RunUntilIdle(k.t.Context()); err != nil {
+		k.t.Fatal(err)
+	}
+	k.wantStates(0, 1, 0)
+	if at, want := k.erp.Orders()[0].Date, noon.Add(-5*time.Minute); at.Sub(want).Abs() > time.Second {
+		k.t.Errorf("booked at %s, want %s", at, want)
+	}
+}
+
 // TestBootIn1970: nothing runs by the clock, a start by hand does, and the cup waits
 // for its time; once the time is known it is booked with the time at which it was made.
 func TestBootIn1970(t *testing.T) {
@@ -58,16 +74,7 @@ func TestBootIn1970(t *testing.T) {
 	}
 	k.wantStates(1, 0, 0)
 
-	k.queue.Clock.Jump(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC).Sub(k.queue.Clock.Now()))
-	k.queue.Clock.SetTrusted(true)
-	k.start("sales")
-	if err := k.queue.RunUntilIdle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	k.wantStates(0, 1, 0)
-	if want := time.Date(2026, 6, 1, 11, 55, 0, 0, time.UTC); k.erp.Orders()[0].Date.Sub(want).Abs() > time.Second {
-		t.Errorf("booked at %s, it was made at %s", k.erp.Orders()[0].Date, want)
-	}
+	k.bookedAtFiveToTwelve()
 	k.update(func(tx *store.Tx) error {
 		if day := ledger.Day(tx, "kitchen", "2026-06-01"); day.Cups != 1 {
 			t.Errorf("the day on which it was made has %d cups", day.Cups)
@@ -84,16 +91,7 @@ func TestBootIn1970(t *testing.T) {
 func TestBootIn1970ThatEnded(t *testing.T) {
 	k := in1970(t, "the boot before")
 	k.queue.Clock.Advance(5 * time.Minute)
-	k.queue.Clock.Jump(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC).Sub(k.queue.Clock.Now()))
-	k.queue.Clock.SetTrusted(true)
-	k.start("sales")
-	if err := k.queue.RunUntilIdle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	k.wantStates(0, 1, 0)
-	if want := time.Date(2026, 6, 1, 11, 55, 0, 0, time.UTC); k.erp.Orders()[0].Date.Sub(want).Abs() > time.Second {
-		t.Errorf("booked at %s, it was made at %s or before", k.erp.Orders()[0].Date, want)
-	}
+	k.bookedAtFiveToTwelve()
 }
 
 // TestNoTimeForADay: a time that never comes holds a cup back for a day, not longer.
