@@ -52,13 +52,14 @@ type commandLine struct {
 	Demo     demoCommand      `cmd:"" help:"Run it on two simulated machines, with customers, and a stand-in for Odoo. Nothing to set up."`
 	Simulate simulate.Command `cmd:"" help:"Be a coffee machine on a pseudo-terminal."`
 	command.Commands
-
-	Guard guardCommand `cmd:"" name:"gpio-guard" hidden:"" help:"Set these lines high when the program that started this one is gone."`
 }
 
 func main() {
 	if err := secret.HideMemory(); err != nil {
 		fmt.Fprintln(os.Stderr, "crema:", err) // and goes on: a kernel that can't is no reason for no coffee
+	}
+	if len(os.Args) > 1 && os.Args[1] == gpio.GuardCommand { // before all that costs memory
+		os.Exit(guard(os.Args[2:]))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
@@ -324,14 +325,13 @@ func open(w *connectors.Work) (device.Machine, error) {
 	}
 }
 
-// guardCommand is the second process that a board with outputs has: see package gpio.
-type guardCommand struct {
-	Lines []string `arg:"" help:"The outputs, by name."`
-}
-
-// Run waits for the end of its standard input.
-func (c *guardCommand) Run() error {
-	return gpio.Stand(os.Stdin, gpio.Chips{Consumer: "crema, the guard"}, c.Lines)
+// guard is the second process that a board with outputs has: see package gpio.
+func guard(outputs []string) int {
+	if err := gpio.Stand(os.Stdin, gpio.Chips{Consumer: "crema, the guard"}, outputs); err != nil {
+		fmt.Fprintln(os.Stderr, "crema, the guard of the outputs:", err)
+		return 1
+	}
+	return 0
 }
 
 type demoCommand struct {

@@ -29,7 +29,10 @@
 // would stay low, so a program with outputs has a guard ([Chips.Guard]): a second process of
 // itself that does nothing until the first is gone, and then sets them high. It is started
 // anew where it dies first. Only who kills both within a second leaves a line low, until the
-// program is started again.
+// program is started again. The guard has 2.1 MB of memory of its own, in 5
+// threads that sleep (amd64, measured); the 14 MB more that it seems to have are the program's
+// file, which it shares with the program that it guards. main has it stand before all else:
+// behind the command line it would have 4.4 MB.
 //
 // # What the wiring needs
 //

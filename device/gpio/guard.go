@@ -7,13 +7,15 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
 )
 
-// guardCommand is the program's command that is the guard; its arguments are the outputs.
-const guardCommand = "gpio-guard"
+// GuardCommand is the first argument of a program that is to be the guard, and nothing else
+// ([Stand]); the others are the outputs.
+const GuardCommand = "gpio-guard"
 
 // anew is how long after the end of a guard another one is started.
 const anew = time.Second
@@ -52,8 +54,9 @@ func (g *guard) start() (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self, append([]string{guardCommand, "--"}, g.outputs...)...)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=20")
+	cmd := exec.Command(self, append([]string{GuardCommand}, g.outputs...)...)
+	cmd.Env = []string{"GOMAXPROCS=1"} // no secrets
+	cmd.Stderr = os.Stderr
 	pipe, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -106,6 +109,7 @@ const tries, again = 250, 20 * time.Millisecond
 // that is stopped, and the program that it guards ends first.
 func Stand(alive io.Reader, lines Lines, outputs []string) error {
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	debug.FreeOSMemory() // what the start of the program took
 	last, err := io.ReadAll(alive)
 	if err != nil || len(last) > 0 {
 		return err

@@ -13,19 +13,17 @@ import (
 	"crema/device/gpio"
 )
 
-// guardTells names the pipe on which a guard that these tests start tells of itself.
-const guardTells = "CREMA_TEST_GUARD"
-
-// TestMain is the guard where it is started as one.
+// TestMain is the guard where it is started as one. Its first output names the pipe on which it
+// tells of itself: it has no environment.
 func TestMain(m *testing.M) {
-	if len(os.Args) < 2 || os.Args[1] != "gpio-guard" {
+	if len(os.Args) < 3 || os.Args[1] != gpio.GuardCommand {
 		os.Exit(m.Run())
 	}
-	tells, err := os.OpenFile(os.Getenv(guardTells), os.O_WRONLY, 0)
+	tells, err := os.OpenFile(os.Args[2], os.O_WRONLY, 0)
 	if err != nil {
 		os.Exit(1)
 	}
-	fmt.Fprintln(tells, os.Getpid(), strings.Join(os.Args[2:], " "))
+	fmt.Fprintln(tells, os.Getpid(), strings.Join(os.Args[3:], " "), len(os.Environ()))
 	told, err := io.ReadAll(os.Stdin)
 	fmt.Fprintf(tells, "%s %v\n", told, err)
 }
@@ -41,8 +39,8 @@ func TestGuardIsStartedAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tells.Close()
-	t.Setenv(guardTells, path)
-	guard, err := gpio.Chips{Consumer: "test"}.Guard([]string{"A", "B"})
+	t.Setenv("CREMA_ODOO_API_KEY", "secret")
+	guard, err := gpio.Chips{Consumer: "test"}.Guard([]string{path, "A", "B"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +51,7 @@ func TestGuardIsStartedAnew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := fmt.Sscanf(line, "%d -- A B\n", &pids[n]); err != nil {
+		if _, err := fmt.Sscanf(line, "%d A B 1\n", &pids[n]); err != nil {
 			t.Fatalf("the guard was started with %q: %v", line, err)
 		}
 		if n == 0 {
@@ -75,8 +73,8 @@ func TestGuardIsStartedAnew(t *testing.T) {
 
 // Close while a guard is dead does not wait for another.
 func TestGuardThatDiedIsClosed(t *testing.T) {
-	t.Setenv(guardTells, filepath.Join(t.TempDir(), "nothing")) // it ends at once
-	guard, err := gpio.Chips{Consumer: "test"}.Guard([]string{"A"})
+	nothing := filepath.Join(t.TempDir(), "nothing") // it ends at once
+	guard, err := gpio.Chips{Consumer: "test"}.Guard([]string{nothing})
 	if err != nil {
 		t.Fatal(err)
 	}
