@@ -84,7 +84,10 @@ pos_category = "Coffee"
 pos          = "Lobby machine"
 payment      = { default = "Card" }
 `
-	// What is wrong with it where pos_category is misspelt.
+	// An address that QEMU's DHCP does not give, and a good network.txt where the gateway is QEMU's.
+	given       = "10.0.2.77"
+	goodNetwork = "address = \"" + given + "/24\"\r\nname_servers = \"10.0.2.3\"\r\ngateway = \"%s\"\r\n"
+	// What is wrong with the configuration where pos_category is misspelt.
 	wrongInBad = "crema.toml:11: backend.pos_categories"
 )
 
@@ -98,10 +101,11 @@ type check struct {
 
 // A step is what a person writes onto the card, and how the board must be after it is started with it.
 type step struct {
-	what  string
-	files map[string]string
-	look  func(ctx context.Context, s *boot) error
-	after func(ctx context.Context) error // with the power off
+	what    string
+	address string // that the board is asked at; "" is the one that DHCP gives it
+	files   map[string]string
+	look    func(ctx context.Context, s *boot) error
+	after   func(ctx context.Context) error // with the power off
 }
 
 // run starts the board for a step, and then takes its power away.
@@ -109,7 +113,7 @@ func (k *check) run(ctx context.Context, s step) error {
 	if err := k.toCard(ctx, s.files); err != nil {
 		return err
 	}
-	on, err := k.start(ctx)
+	on, err := k.start(ctx, s.address)
 	if err != nil {
 		return err
 	}
@@ -128,32 +132,39 @@ func (k *check) run(ctx context.Context, s step) error {
 func (k *check) steps() []step {
 	bad := strings.Replace(k.good, "pos_category", "pos_categories", 1)
 	return []step{
-		{"no configuration", nil,
-			func(ctx context.Context, s *boot) error {
+		{what: "no configuration",
+			look: func(ctx context.Context, s *boot) error {
 				return errors.Join(k.held(ctx, s, "There is no crema.toml"), k.line(ctx))
 			},
-			func(ctx context.Context) error { return k.says(ctx, "There is no crema.toml") }},
-		{"a bad configuration, and none before", map[string]string{"crema.toml": bad, "odoo.key": odooKey, "setup-code": code + "\r\n"},
-			func(ctx context.Context, s *boot) error { return k.held(ctx, s, wrongInBad) },
-			func(ctx context.Context) error {
+			after: func(ctx context.Context) error { return k.says(ctx, "There is no crema.toml") }},
+		{what: "a bad configuration, and none before",
+			files: map[string]string{"crema.toml": bad, "odoo.key": odooKey, "setup-code": code + "\r\n"},
+			look:  func(ctx context.Context, s *boot) error { return k.held(ctx, s, wrongInBad) },
+			after: func(ctx context.Context) error {
 				return errors.Join(k.says(ctx, wrongInBad), k.has(ctx, "odoo.key", true), k.has(ctx, "setup-code", true))
 			}},
-		{"a good configuration", map[string]string{"crema.toml": k.good},
-			func(ctx context.Context, s *boot) error {
+		{what: "a good configuration, and an address that is given", address: given,
+			files: map[string]string{"crema.toml": k.good, "network.txt": fmt.Sprintf(goodNetwork, "10.0.2.2")},
+			look: func(ctx context.Context, s *boot) error {
 				return errors.Join(k.atWork(ctx, s), k.sells(ctx, s, 1), client.New(s.url, code).PauseChannel(ctx, "root.catalogue", true))
 			},
-			func(ctx context.Context) error {
-				return errors.Join(k.says(ctx, "is in force"), k.has(ctx, "odoo.key", false), k.has(ctx, "setup-code", false), k.has(ctx, "crema.toml", true))
+			after: func(ctx context.Context) error {
+				return errors.Join(k.says(ctx, "crema.toml is in force"), k.says(ctx, "network.txt is in force"),
+					k.has(ctx, "odoo.key", false), k.has(ctx, "setup-code", false), k.has(ctx, "crema.toml", true))
 			}},
-		{"a bad configuration after a power cut", map[string]string{"crema.toml": bad},
-			func(ctx context.Context, s *boot) error {
+		{what: "bad ones after a power cut", address: given,
+			files: map[string]string{"crema.toml": bad, "network.txt": fmt.Sprintf(goodNetwork, "10.0.3.2")},
+			look: func(ctx context.Context, s *boot) error {
 				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.sells(ctx, s, 2), k.told(ctx, s, wrongInBad))
 			},
-			func(ctx context.Context) error { return k.says(ctx, wrongInBad) }},
-		{"another good one after a power cut", map[string]string{"crema.toml": k.good + "location = \"Lobby\"\n"},
-			func(ctx context.Context, s *boot) error {
+			after: func(ctx context.Context) error {
+				return errors.Join(k.says(ctx, wrongInBad), k.says(ctx, "network.txt:3: gateway"))
+			}},
+		{what: "another good one after a power cut, and DHCP again",
+			files: map[string]string{"crema.toml": k.good + "location = \"Lobby\"\n", "network.txt": "address = dhcp\n"},
+			look: func(ctx context.Context, s *boot) error {
 				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.told(ctx, s, ""), k.moved(ctx, s, "Lobby"))
-			}, nil},
+			}},
 	}
 }
 

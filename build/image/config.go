@@ -23,22 +23,28 @@ type packageConfig struct {
 	ExtraFilePaths map[string]string
 }
 
-// The program that starts crema, and where it finds that, built as README.md says.
+// The program that starts crema, and where it finds that, built as README.md says; the one that brings the board to its
+// network, and where it finds gokrazy's DHCP client.
 const (
-	startPackage = "crema/build/image/start"
-	cremaPath    = "/usr/local/bin/crema"
+	startPackage   = "crema/build/image/start"
+	cremaPath      = "/usr/local/bin/crema"
+	connectPackage = "crema/build/image/connect"
+	dhcpPath       = "/usr/local/bin/dhcp"
 )
 
-// newConfig is the appliance: crema's start, DHCP, the time and random numbers, and nothing that listens but crema.
+// newConfig is the appliance: crema's start, the network, the time and random numbers, and nothing that listens but crema.
 // Without a password gokrazy's own page is on a local socket alone. "disabled" keeps the kernel off the serial line, and
 // leaves that on.
-func newConfig(crema string) config {
+func newConfig(crema, dhcp string) config {
 	const system = "github.com/gokrazy/gokrazy/cmd/"
 	return config{
 		Hostname: "crema", Update: update{NoPassword: true}, Environment: []string{"GOOS=linux", "GOARCH=arm64"},
-		Packages:        []string{startPackage},
-		PackageConfig:   map[string]packageConfig{startPackage: {map[string]string{cremaPath: crema}}},
-		GokrazyPackages: []string{system + "dhcp", system + "ntp", system + "randomd"},
+		Packages: []string{startPackage, connectPackage},
+		PackageConfig: map[string]packageConfig{
+			startPackage:   {map[string]string{cremaPath: crema}},
+			connectPackage: {map[string]string{dhcpPath: dhcp}},
+		},
+		GokrazyPackages: []string{system + "ntp", system + "randomd"},
 		KernelPackage:   "github.com/gokrazy/kernel.rpi", FirmwarePackage: "github.com/gokrazy/firmware",
 		SerialConsole: "disabled",
 		// Else the firmware gives the PL011 to Bluetooth, and the pins a UART whose speed follows the processor's; a Pi 5 has none there.

@@ -12,7 +12,8 @@
 //
 //	serial    no console on it. On a Pi 3, 4 and Zero 2 W Bluetooth is off, so that the good UART (PL011) is the machine's,
 //	          on the pins 8 and 10, as /dev/ttyAMA0; on a Pi 5 it is switched on there
-//	network   DHCP on Ethernet, a USB adapter's too. No Wi-Fi: its firmware is in no module that is pinned here
+//	network   Ethernet, a USB adapter's too, by DHCP or as network.txt says (package network). No Wi-Fi: its firmware is in no
+//	          module that is pinned here
 //	time      gokrazy's ntp sets the clock but does not tell the kernel that it is right: crema trusts it by Odoo's TLS, or as estimated
 //	GPIO      /dev/gpiochip*: crema is root here
 //	watchdog  gokrazy's own is taken out (gokrazy/nowatchdog), so that crema has it, which sees more than the kernel
@@ -22,7 +23,8 @@
 // # Checks
 //
 // `go run ./build image check` makes it and starts it five times under virt, each time after the power was cut: without a
-// configuration, with a bad one, with a good one, with a bad one again, and with another good one. The Coffee 1900 is a
+// configuration, with a bad one, with a good one, with a bad one again, and with another good one; the address is by DHCP, given from the
+// third on, and by DHCP again at the last. The Coffee 1900 is a
 // simulated one at the board's UART, Odoo the stand-in on this computer; a cup that is sold must be booked, once, and what
 // was done on the board before a power cut be there after it. The bad configurations are the control: a board that took one, or did not say on its page,
 // its screen and its card what is wrong by line, fails. `--machine raspi3b` takes QEMU's Pi 3, with the true device tree and

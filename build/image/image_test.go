@@ -18,8 +18,8 @@ func TestPinned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newConfig("crema")
-	for _, p := range append(c.GokrazyPackages, c.KernelPackage, c.FirmwarePackage) {
+	c := newConfig("crema", "dhcp")
+	for _, p := range append(c.GokrazyPackages, c.KernelPackage, c.FirmwarePackage, dhcpPackage) {
 		if !strings.Contains(string(text), "\n\t"+p+"\n") {
 			t.Errorf("go.mod pins no %s as a tool", p)
 		}
@@ -31,11 +31,11 @@ func TestPinned(t *testing.T) {
 
 // The packer is told what keeps others out, and the serial line free; "" would be its own choice.
 func TestConfig(t *testing.T) {
-	text, err := json.Marshal(newConfig("/bin/crema"))
+	text, err := json.Marshal(newConfig("/bin/crema", "/bin/dhcp"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"NoPassword":true`, `"SerialConsole":"disabled"`, `"EEPROMPackage":""`, `"/usr/local/bin/crema":"/bin/crema"`} {
+	for _, want := range []string{`"NoPassword":true`, `"SerialConsole":"disabled"`, `"EEPROMPackage":""`, `"/usr/local/bin/crema":"/bin/crema"`, `"/usr/local/bin/dhcp":"/bin/dhcp"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("config.json lacks %s: %s", want, text)
 		}

@@ -13,6 +13,9 @@ import (
 // pins is the module that says which packer, kernel and firmware are taken, seen from the top folder.
 const pins = "build/image/gokrazy"
 
+// dhcpPackage is gokrazy's DHCP client, which crema/build/image/network runs.
+const dhcpPackage = "github.com/gokrazy/gokrazy/cmd/dhcp"
+
 // pack makes the image from the sources in the top folder. out is written whole, or not at all.
 func pack(ctx context.Context, top, out string) error {
 	top, err := filepath.Abs(top)
@@ -51,9 +54,12 @@ func pack(ctx context.Context, top, out string) error {
 
 // instance writes what the packer goes by into the folder work.
 func instance(ctx context.Context, top, work string) error {
-	crema, dir := filepath.Join(work, "bin", "crema"), filepath.Join(work, "crema", "builddir")
+	crema, dhcp, dir := filepath.Join(work, "bin", "crema"), filepath.Join(work, "bin", "dhcp"), filepath.Join(work, "crema", "builddir")
 	board := []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64"}
 	if err := run(ctx, top, board, "go", "build", "-trimpath", "-tags", "timetzdata", "-ldflags=-s -w", "-o", crema, "."); err != nil {
+		return err
+	}
+	if err := run(ctx, filepath.Join(top, pins), append(board, "GOFLAGS="), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", dhcp, dhcpPackage); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -70,7 +76,7 @@ func instance(ctx context.Context, top, work string) error {
 	}
 	mod = bytes.ReplaceAll(mod, []byte("=> ./"), []byte("=> "+filepath.Join(top, pins)+"/"))
 	mod = fmt.Appendf(mod, "\nrequire crema v0.0.0-00010101000000-000000000000\n\nreplace crema => %s\n", top)
-	text, err := json.MarshalIndent(newConfig(crema), "", "\t")
+	text, err := json.MarshalIndent(newConfig(crema, dhcp), "", "\t")
 	return errors.Join(err,
 		os.WriteFile(filepath.Join(dir, "go.mod"), mod, 0o644),
 		os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644),

@@ -38,8 +38,9 @@ type boot struct {
 
 // start switches the board on, with the coffee machine on its UART. QEMU has no firmware of the Pi: the kernel, its command line and the
 // device tree are read from the card here, as that would. The only thing that is added to the command line is a console,
-// on a serial line that real boards lack, to read what they show on their screen.
-func (b *emulated) start(ctx context.Context) (*boot, error) {
+// on a serial line that real boards lack, to read what they show on their screen. The board is asked at its address in QEMU's
+// network, 10.0.2.0/24, "" for what DHCP gives it.
+func (b *emulated) start(ctx context.Context, address string) (*boot, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func (b *emulated) start(ctx context.Context) (*boot, error) {
 	}
 	args := []string{"-display", "none", "-no-reboot", "-kernel", filepath.Join(b.work, "vmlinuz"),
 		"-append", strings.TrimSpace(string(line)) + " console=ttyS0,115200",
-		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:80", port),
+		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-%s:80", port, address),
 		"-chardev", "socket,id=uart,path=" + uart.Addr().String(), "-chardev", "stdio,id=screen"}
 	if b.kind == "raspi3b" {
 		tree, err := b.deviceTree(ctx)

@@ -7,10 +7,18 @@ const readme = `crema: what to write here before the first start, and whenever s
                      always (port 80), and its data are on the card: "listen" and "data" need not be there
   setup-code         the token to log in to the page with: a line of at least 12 characters
   odoo.key           Odoo's API key, and other files with secrets, by the names that crema.toml gives them
+  network.txt        the address, where the network gives none by DHCP, or shall not:
 
-The board takes all of it at its start, or nothing: crema-says.txt says what came of it, and so does the screen at
-the board, and its page. Secrets are removed from here once they are sealed on the board; crema.toml stays, and is
-looked at again at every start. A bad one changes nothing: the board goes on with the one before.
+                         address      = "192.168.1.20/24"
+                         gateway      = "192.168.1.1"
+                         name_servers = "192.168.1.1"
+
+                     to go back to DHCP: address = "dhcp"
+
+The board takes all of it at its start, or nothing, but for network.txt, which it takes by itself. crema-says.txt says
+what came of it, and so do the screen at the board and, of all but network.txt, its page. Secrets are removed from here
+once they are sealed on the board; crema.toml and network.txt stay, and are looked at again at every start. A bad one
+changes nothing: the board goes on with the one before.
 
 The serial line on the pins 8 and 10 is /dev/ttyAMA0; a USB adapter is /dev/ttyUSB0 or /dev/ttyACM0.
 `

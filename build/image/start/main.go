@@ -8,7 +8,10 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
+
+	"crema/build/image/network"
 )
 
 func main() {
@@ -19,7 +22,7 @@ func main() {
 		console = os.Stderr // what is told there is kept by gokrazy
 	}
 	b := appliance{
-		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", watchdog: "/dev/watchdog0", console: console}
+		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", watchdog: "/dev/watchdog0", network: network.Handed, console: console}
 	go tellAddresses(ctx, console)
 	code, err := b.run(ctx, func(use func(dir string) error) error { return onCard("/", "/tmp/card", use) })
 	if err != nil && ctx.Err() == nil {
@@ -36,6 +39,8 @@ type appliance struct {
 	listen string // where its page is
 	// watchdog is the kernel's device that restarts a board that hangs; not every board has it.
 	watchdog string
+	// network is the file that hands the network's settings over.
+	network string
 	// console is the screen at the board.
 	console io.Writer
 }
@@ -43,12 +48,16 @@ type appliance struct {
 // run takes what stands on the card, and then runs crema, until ctx ends or crema does; it returns crema's exit code. Where
 // crema can't run because nothing is in force yet, or because what is in force is refused, a page in its place says why.
 func (a appliance) run(ctx context.Context, card func(use func(dir string) error) error) (code int, err error) {
-	said := ""
+	said, up := "", false
 	if err := card(func(dir string) error {
-		said = a.setUp(ctx, dir)
+		said, up = a.bringUp(dir), true // first, as crema may take its time
+		said = a.setUp(ctx, dir) + said
 		return tellCard(dir, said)
 	}); err != nil {
 		said += fmt.Sprintf("The card's boot partition can't be read or written: %v\n", err)
+	}
+	if !up {
+		said += a.bringUp("")
 	}
 	fmt.Fprintf(a.console, "\ncrema: %s\n", said)
 	if _, err := os.Stat(a.config); errors.Is(err, os.ErrNotExist) {
@@ -60,6 +69,15 @@ func (a appliance) run(ctx context.Context, card func(use func(dir string) error
 		return code, a.hold(ctx, last)
 	}
 	return code, err
+}
+
+// bringUp has the board come to its network as the card in dir says, or what is in force does, and returns what it says about it.
+func (a appliance) bringUp(dir string) string {
+	settings, said := network.Take(dir, filepath.Dir(a.config))
+	if err := network.Hand(a.network, settings); err != nil {
+		said += fmt.Sprintf("There will be no network: %v\n", err)
+	}
+	return said
 }
 
 // hold shows a page until ctx ends.

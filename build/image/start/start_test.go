@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"crema/build/image/network"
 )
 
 // A world is an appliance with a crema that is a script, and a card that is a directory.
@@ -61,7 +63,7 @@ func newWorld(t *testing.T, setup, serve string) *world {
 	t.Helper()
 	dir, console := t.TempDir(), newScreen()
 	w := &world{card: t.TempDir(), console: console, appliance: appliance{
-		crema: filepath.Join(dir, "crema"), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "crema.toml"), console: console}}
+		crema: filepath.Join(dir, "crema"), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "crema.toml"), network: filepath.Join(dir, "network"), console: console}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -208,6 +210,35 @@ func TestNoCard(t *testing.T) {
 	code, err := w.run(t.Context(), func(func(string) error) error { return errors.New("it is worn out") })
 	if code != 0 || err != nil || !strings.Contains(w.console.String(), "it is worn out") {
 		t.Errorf("run = %d, %v; the screen shows %q", code, err, w.console)
+	}
+}
+
+// The network is handed over as the card says, and as it was without a card; what is wrong is told and changes nothing.
+func TestNetwork(t *testing.T) {
+	w := newWorld(t, "echo in force already", "exit 0")
+	noCard := func(func(string) error) error { return errors.New("it is worn out") }
+	for _, step := range []struct {
+		text, said, want string
+		card             func(func(string) error) error
+	}{
+		{"", "it is worn out", "Ethernet, the address by DHCP", noCard},
+		{"address = 10.0.0.9/24", "network.txt is in force", "Ethernet with the address 10.0.0.9/24, and no gateway", w.mounted},
+		{"address = 10.0.0.9", "network.txt:1: address", "Ethernet with the address 10.0.0.9/24, and no gateway", w.mounted},
+		{"", "it is worn out", "Ethernet with the address 10.0.0.9/24, and no gateway", noCard},
+	} {
+		if err := errors.Join(os.WriteFile(w.config, nil, 0o600), os.WriteFile(filepath.Join(w.card, network.File), []byte(step.text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if code, err := w.run(t.Context(), step.card); code != 0 || err != nil {
+			t.Errorf("run = %d, %v", code, err)
+		}
+		got, err := network.Await(t.Context(), w.appliance.network)
+		if err != nil || got.String() != step.want {
+			t.Errorf("%q: handed %s, %v, want %s", step.text, got, err, step.want)
+		}
+		if said := w.says(t) + w.console.String(); !strings.Contains(said, step.said) {
+			t.Errorf("%q: it says %q, want %q", step.text, said, step.said)
+		}
 	}
 }
 

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"crema/build/image/network"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	console, err := os.OpenFile("/dev/console", os.O_WRONLY, 0)
+	if err != nil {
+		console = os.Stderr // what is told there is kept by gokrazy
+	}
+	settings, err := network.Await(ctx, network.Handed)
+	if err == nil {
+		n := network.Network{Settings: settings, DHCP: "/usr/local/bin/dhcp", Interfaces: "/sys/class/net", Console: console}
+		err = n.Run(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintln(console, "crema: the network:", err)
+		os.Exit(1) // gokrazy starts it again
+	}
+}

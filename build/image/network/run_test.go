@@ -1,0 +1,147 @@
+package network
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A screen is what stands on the console.
+type screen struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	more *sync.Cond
+}
+
+func newScreen() *screen {
+	s := &screen{}
+	s.more = sync.NewCond(&s.mu)
+	return s
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.more.Broadcast()
+	return s.text.Write(p)
+}
+
+// until waits until a text stands there n times.
+func (s *screen) until(text string, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for strings.Count(s.text.String(), text) < n {
+		s.more.Wait()
+	}
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// plug puts an interface in, with the kernel's number for it.
+func plug(t *testing.T, dir, name, index string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := errors.Join(os.MkdirAll(path, 0o755), os.WriteFile(filepath.Join(path, "new"), []byte(index), 0o644), os.Rename(filepath.Join(path, "new"), filepath.Join(path, "ifindex"))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a network whose DHCP client is a script, until the test ends.
+func run(t *testing.T, s Settings, client string) (console *screen, interfaces string) {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "dhcp")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+client), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	n := &Network{Settings: s, DHCP: path, Interfaces: filepath.Join(dir, "net"), Console: newScreen(), beat: time.Millisecond}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- n.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return n.Console.(*screen), n.Interfaces
+}
+
+// An address that is given is set when the interface is there, and anew on the next adapter.
+func TestRunGiven(t *testing.T) {
+	s, err := Parse("address = 10.0.0.9/24\ngateway = 10.0.0.1\nname_servers = 9.9.9.9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := filepath.Join(t.TempDir(), "calls")
+	console, interfaces := run(t, s, `echo "$@" >> `+calls+"; exit 125")
+	plug(t, interfaces, ethernet, "2")
+	console.until("eth0: it has the address 10.0.0.9/24", 1)
+	if err := os.RemoveAll(filepath.Join(interfaces, ethernet)); err != nil {
+		t.Fatal(err)
+	}
+	console.until("eth0: it is gone", 1)
+	plug(t, interfaces, ethernet, "3")
+	console.until("eth0: it has the address 10.0.0.9/24", 2)
+	text, err := os.ReadFile(calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	const before = "-interface eth0 -static_network_config "
+	if len(lines) != 2 || lines[0] != lines[1] || !strings.HasPrefix(lines[0], before) {
+		t.Fatalf("the client was called so:\n%s", text)
+	}
+	// As it is read there.
+	var got struct {
+		IP, Router net.IP
+		Netmask    net.IPMask
+		DNS        []net.IP
+	}
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(lines[0], before)), &got); err != nil {
+		t.Fatal(err)
+	}
+	if ones, bits := got.Netmask.Size(); got.IP.String() != "10.0.0.9" || got.Router.String() != "10.0.0.1" || ones != 24 || bits != 32 || len(got.DNS) != 1 || got.DNS[0].String() != "9.9.9.9" {
+		t.Errorf("it is given %+v", got)
+	}
+}
+
+// A client that finds no server is started again, and that is told once; one at work is stopped when its interface is another.
+func TestRunDHCP(t *testing.T) {
+	calls := filepath.Join(t.TempDir(), "calls")
+	console, interfaces := run(t, Settings{}, `echo "$@" >> `+calls+`
+[ $(wc -l < `+calls+`) -gt 3 ] && exec sleep 1000
+echo "2026/11/22 18:0$(wc -l < `+calls+`):00 dhcp.go:406: no answer" >&2; exit 1`)
+	plug(t, interfaces, ethernet, "2")
+	console.until("no address yet: no answer (exit status 1)", 1)
+	for n := 0; n < 4; { // the last one is at work
+		text, _ := os.ReadFile(calls)
+		n = strings.Count(string(text), "-interface eth0\n")
+	}
+	plug(t, interfaces, ethernet, "3")
+	console.until("eth0: it is gone", 1)
+	if text := console.String(); strings.Count(text, "no address yet") != 1 {
+		t.Errorf("the screen shows\n%s", text)
+	}
+}
+
+// Without a gateway and servers none are given, which the client would take for 0.0.0.0.
+func TestArguments(t *testing.T) {
+	args, err := Settings{Address: netip.MustParsePrefix("10.0.0.9/24")}.arguments("eth0")
+	if err != nil || strings.Contains(args[3], "Router") {
+		t.Errorf("%q, %v", args, err)
+	}
+}

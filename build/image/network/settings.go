@@ -1,0 +1,128 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// File is what a person writes onto the card.
+const File = "network.txt"
+
+// Settings are how the board is reached. The zero value is DHCP on Ethernet.
+type Settings struct {
+	Address     netip.Prefix // with the length of the network's prefix; invalid: by DHCP
+	Gateway     netip.Addr   // invalid: none, so that only its own network reaches the board
+	NameServers []netip.Addr
+}
+
+// Parse reads the text of network.txt. Its error has all that is wrong, each with its line and what to write.
+func Parse(text string) (s Settings, err error) {
+	var wrong []error
+	lines := map[string]int{} // where a setting stands
+	text = strings.TrimPrefix(text, "\ufeff")
+	for i, line := range strings.Split(text, "\n") {
+		key, value, err := setting(line)
+		if key != "" && lines[key] > 0 {
+			err = fmt.Errorf("%s stands in line %d already", key, lines[key])
+		}
+		if key != "" && err == nil {
+			lines[key], err = i+1, s.set(key, value)
+		}
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s:%d: %w", File, i+1, err))
+		}
+	}
+	if len(wrong) == 0 {
+		if key, err := s.whole(); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s:%d: %w", File, lines[key], err))
+		}
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return Settings{}, err
+	}
+	return s, nil
+}
+
+// setting takes a line apart; key is "" where none stands in it.
+func setting(line string) (key, value string, err error) {
+	line = strings.TrimSpace(line)
+	if line == "" || line[0] == '#' {
+		return "", "", nil
+	}
+	key, value, ok := strings.Cut(line, "=")
+	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+	if !ok || key == "" {
+		return "", "", fmt.Errorf("this is no setting: write one as in address = \"192.168.1.20/24\"")
+	}
+	quoted, isQuoted := strings.CutPrefix(value, `"`)
+	if !isQuoted {
+		value, _, _ = strings.Cut(value, "#")
+		return key, strings.TrimSpace(value), nil
+	}
+	value, rest, ok := strings.Cut(quoted, `"`)
+	if rest = strings.TrimSpace(rest); !ok || rest != "" && rest[0] != '#' {
+		return key, "", fmt.Errorf("%s: the value must end with a quotation mark, and nothing but a comment may follow", key)
+	}
+	return key, value, nil
+}
+
+func (s *Settings) set(key, value string) (err error) {
+	switch key {
+	case "address":
+		if value == "dhcp" {
+			return nil
+		}
+		s.Address, err = netip.ParsePrefix(value)
+		if err != nil || !usable(s.Address.Addr()) || s.Address.Bits() < 8 || s.Address.Bits() > 30 {
+			return fmt.Errorf("address: %q is no address of a board: write it with the length of the network's prefix, as in \"192.168.1.20/24\" (a mask of 255.255.255.0 is /24), or \"dhcp\"", value)
+		}
+	case "gateway":
+		if s.Gateway, err = netip.ParseAddr(value); err != nil || !usable(s.Gateway) {
+			return fmt.Errorf("gateway: %q is no address: write the router's, as in \"192.168.1.1\"", value)
+		}
+	case "name_servers":
+		for one := range strings.SplitSeq(value, ",") {
+			addr, err := netip.ParseAddr(strings.TrimSpace(one))
+			if err != nil || !usable(addr) {
+				return fmt.Errorf("name_servers: %q is no address: write one or several, as in \"192.168.1.1, 9.9.9.9\"", strings.TrimSpace(one))
+			}
+			s.NameServers = append(s.NameServers, addr)
+		}
+	default:
+		return fmt.Errorf("%s: there is no such setting; there are address, gateway and name_servers", key)
+	}
+	return nil
+}
+
+// usable: a board or a router may have it. The DHCP client, which sets it, knows IPv4 alone.
+func usable(a netip.Addr) bool { return a.Is4() && a.IsGlobalUnicast() && a.As4()[0] < 224 }
+
+// whole looks at what fits together; key is the one to look at.
+func (s *Settings) whole() (key string, err error) {
+	net, own := s.Address.Masked(), s.Address.Addr()
+	switch {
+	case !s.Address.IsValid() && s.Gateway.IsValid():
+		return "gateway", errors.New("gateway: it comes by DHCP too: write an address beside it, or leave it away")
+	case !s.Address.IsValid() && len(s.NameServers) > 0:
+		return "name_servers", errors.New("name_servers: they come by DHCP too: write an address beside them, or leave them away")
+	case !s.Address.IsValid():
+	case own == net.Addr() || own == last(net):
+		return "address", fmt.Errorf("address: %s is that of the network itself, or of all in it: take one between %s and %s", own, net.Addr().Next(), last(net).Prev())
+	case s.Gateway.IsValid() && (!net.Contains(s.Gateway) || s.Gateway == own || s.Gateway == net.Addr() || s.Gateway == last(net)):
+		return "gateway", fmt.Errorf("gateway: %s is not the address of another device in the network %s, which the board is in by its address", s.Gateway, net)
+	case s.Gateway.IsValid() && len(s.NameServers) == 0:
+		return "gateway", errors.New("name_servers is missing: without one Odoo's name is not found; most routers are one")
+	}
+	return "", nil
+}
+
+// last is the highest address of a network, that of all in it.
+func last(net netip.Prefix) netip.Addr {
+	a := net.Addr().As4()
+	for i := net.Bits(); i < 32; i++ {
+		a[i/8] |= 0x80 >> (i % 8)
+	}
+	return netip.AddrFrom4(a)
+}
