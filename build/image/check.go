@@ -37,7 +37,7 @@ func (c *checkCommand) Run(ctx context.Context) error {
 	began := time.Now()
 	image := filepath.Join(work, "card.img")
 	if c.Image == "" {
-		if err := pack(ctx, ".", image); err != nil {
+		if err := pack(ctx, ".", "", image); err != nil {
 			return err
 		}
 		fmt.Printf("made in %.0f s\n", time.Since(began).Seconds())
@@ -160,10 +160,13 @@ func (k *check) steps() []step {
 			after: func(ctx context.Context) error {
 				return errors.Join(k.says(ctx, wrongInBad), k.says(ctx, "network.txt:3: gateway"))
 			}},
-		{what: "another good one after a power cut, and DHCP again",
-			files: map[string]string{"crema.toml": k.good + "location = \"Lobby\"\n", "network.txt": "address = dhcp\n"},
+		{what: "another good one after a power cut, DHCP again, and a Wi-Fi that the emulator has not",
+			files: map[string]string{"crema.toml": k.good + "location = \"Lobby\"\n", "network.txt": "wifi = \"Kitchen\"\n", "wifi-passphrase": code},
 			look: func(ctx context.Context, s *boot) error {
-				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.told(ctx, s, ""), k.moved(ctx, s, "Lobby"))
+				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.told(ctx, s, ""), k.moved(ctx, s, "Lobby"), k.shows(ctx, s, "wlan0: this board has no Wi-Fi chip"))
+			},
+			after: func(ctx context.Context) error {
+				return errors.Join(k.says(ctx, "is in force: the Wi-Fi network \"Kitchen\""), k.has(ctx, "wifi-passphrase", false))
 			}},
 	}
 }
@@ -264,6 +267,16 @@ func (k *check) told(ctx context.Context, s *boot, wrong string) error {
 		return fmt.Errorf("the page says %q of the configuration, not %q", message, wrong)
 	}
 	return nil
+}
+
+// shows: the screen at the board shows something.
+func (k *check) shows(ctx context.Context, s *boot, what string) error {
+	return s.until(ctx, k.patience, func(context.Context) error {
+		if !strings.Contains(s.shown(), what) {
+			return fmt.Errorf("the screen does not show %q", what)
+		}
+		return nil
+	})
 }
 
 // moved: the new configuration is in force.

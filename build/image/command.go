@@ -12,12 +12,13 @@ type Command struct {
 }
 
 type makeCommand struct {
-	Output string `short:"o" help:"The file to write." default:"crema.img" placeholder:"FILE"`
+	Output   string `short:"o" help:"The file to write." default:"crema.img" placeholder:"FILE"`
+	Firmware string `help:"Debian's package firmware-brcm80211, for Wi-Fi; without it, it is fetched from where this computer has its packages from." type:"existingfile" placeholder:"FILE"`
 }
 
 // Run makes the image.
 func (c *makeCommand) Run(ctx context.Context) error {
-	if err := pack(ctx, ".", c.Output); err != nil {
+	if err := pack(ctx, ".", c.Firmware, c.Output); err != nil {
 		return err
 	}
 	fmt.Printf("%s: write it to a card with Raspberry Pi Imager (\"Use custom\") or dd, then read crema-readme.txt on the card\n", c.Output)

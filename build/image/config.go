@@ -24,25 +24,29 @@ type packageConfig struct {
 }
 
 // The program that starts crema, and where it finds that, built as README.md says; the one that brings the board to its
-// network, and where it finds gokrazy's DHCP client.
+// network, and where it finds gokrazy's DHCP client and what joins a Wi-Fi network.
 const (
 	startPackage   = "crema/build/image/start"
 	cremaPath      = "/usr/local/bin/crema"
 	connectPackage = "crema/build/image/connect"
 	dhcpPath       = "/usr/local/bin/dhcp"
+	wifiPath       = "/usr/local/bin/wifi"
 )
+
+// made is what is made before the packer is at it: three programs, and a folder of firmware.
+type made struct{ crema, dhcp, wifi, firmware string }
 
 // newConfig is the appliance: crema's start, the network, the time and random numbers, and nothing that listens but crema.
 // Without a password gokrazy's own page is on a local socket alone. "disabled" keeps the kernel off the serial line, and
 // leaves that on.
-func newConfig(crema, dhcp string) config {
+func newConfig(m made) config {
 	const system = "github.com/gokrazy/gokrazy/cmd/"
 	return config{
 		Hostname: "crema", Update: update{NoPassword: true}, Environment: []string{"GOOS=linux", "GOARCH=arm64"},
 		Packages: []string{startPackage, connectPackage},
 		PackageConfig: map[string]packageConfig{
-			startPackage:   {map[string]string{cremaPath: crema}},
-			connectPackage: {map[string]string{dhcpPath: dhcp}},
+			startPackage:   {map[string]string{cremaPath: m.crema}},
+			connectPackage: {map[string]string{dhcpPath: m.dhcp, wifiPath: m.wifi, firmwarePath: m.firmware}},
 		},
 		GokrazyPackages: []string{system + "ntp", system + "randomd"},
 		KernelPackage:   "github.com/gokrazy/kernel.rpi", FirmwarePackage: "github.com/gokrazy/firmware",

@@ -12,8 +12,10 @@
 //
 //	serial    no console on it. On a Pi 3, 4 and Zero 2 W Bluetooth is off, so that the good UART (PL011) is the machine's,
 //	          on the pins 8 and 10, as /dev/ttyAMA0; on a Pi 5 it is switched on there
-//	network   Ethernet, a USB adapter's too, by DHCP or as network.txt says (package network). No Wi-Fi: its firmware is in no
-//	          module that is pinned here
+//	network   Ethernet, a USB adapter's too, by DHCP or as network.txt says (package network)
+//	Wi-Fi     the chip on the board, in a network with a passphrase (WPA2). Its firmware is Debian's (firmware.go), which is not free
+//	          software; what joins the network is in gokrazy/wifi, and the handshake is the chip's, so that a BCM43430/2, which some
+//	          Zero 2 W have, can't. No country is set: what is not allowed in all of them is not used
 //	time      gokrazy's ntp sets the clock but does not tell the kernel that it is right: crema trusts it by Odoo's TLS, or as estimated
 //	GPIO      /dev/gpiochip*: crema is root here
 //	watchdog  gokrazy's own is taken out (gokrazy/nowatchdog), so that crema has it, which sees more than the kernel
@@ -24,7 +26,8 @@
 //
 // `go run ./build image check` makes it and starts it five times under virt, each time after the power was cut: without a
 // configuration, with a bad one, with a good one, with a bad one again, and with another good one; the address is by DHCP, given from the
-// third on, and by DHCP again at the last. The Coffee 1900 is a
+// third on, and by DHCP again at the last, which names a Wi-Fi
+// network as well: the kernel takes the modules, finds no chip, and the screen says so. The Coffee 1900 is a
 // simulated one at the board's UART, Odoo the stand-in on this computer; a cup that is sold must be booked, once, and what
 // was done on the board before a power cut be there after it. The bad configurations are the control: a board that took one, or did not say on its page,
 // its screen and its card what is wrong by line, fails. `--machine raspi3b` takes QEMU's Pi 3, with the true device tree and
@@ -33,6 +36,7 @@
 // timed out.
 //
 // A power cut here is the end of the emulator, which keeps what the kernel had written but not flushed: the checks of package
-// board cut harder. What an emulator can't show at all: the Pi's firmware, and so config.txt; a true card, USB and Ethernet. Nothing of it was seen on a
+// board cut harder. What an emulator can't show at all: the Pi's firmware, and so config.txt; a true card, USB, Ethernet and
+// Wi-Fi: that a chip takes its firmware and joins. Nothing of it was seen on a
 // real board yet.
 package image

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"crema/build/image/network"
 	"crema/device/board"
 )
 
@@ -18,11 +19,14 @@ func TestPinned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newConfig("crema", "dhcp")
+	c := newConfig(made{})
 	for _, p := range append(c.GokrazyPackages, c.KernelPackage, c.FirmwarePackage, dhcpPackage) {
 		if !strings.Contains(string(text), "\n\t"+p+"\n") {
 			t.Errorf("go.mod pins no %s as a tool", p)
 		}
+	}
+	if !strings.Contains(string(text), "github.com/mdlayher/wifi v") {
+		t.Error("go.mod pins nothing that joins a Wi-Fi network")
 	}
 	if !strings.Contains(string(text), "=> ./nowatchdog") {
 		t.Error("gokrazy feeds the watchdog, which then is nobody else's")
@@ -31,11 +35,11 @@ func TestPinned(t *testing.T) {
 
 // The packer is told what keeps others out, and the serial line free; "" would be its own choice.
 func TestConfig(t *testing.T) {
-	text, err := json.Marshal(newConfig("/bin/crema", "/bin/dhcp"))
+	text, err := json.Marshal(newConfig(made{"/bin/crema", "/bin/dhcp", "/bin/wifi", "/brcm"}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"NoPassword":true`, `"SerialConsole":"disabled"`, `"EEPROMPackage":""`, `"/usr/local/bin/crema":"/bin/crema"`, `"/usr/local/bin/dhcp":"/bin/dhcp"`} {
+	for _, want := range []string{`"NoPassword":true`, `"SerialConsole":"disabled"`, `"EEPROMPackage":""`, `"/usr/local/bin/crema":"/bin/crema"`, `"/usr/local/bin/dhcp":"/bin/dhcp"`, `"/usr/local/bin/wifi":"/bin/wifi"`, `"/lib/firmware/brcm":"/brcm"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("config.json lacks %s: %s", want, text)
 		}
@@ -67,7 +71,7 @@ func TestConfigurationsOfTheCheck(t *testing.T) {
 
 // What a person is told to write is what the board reads.
 func TestReadme(t *testing.T) {
-	for _, name := range []string{"crema.toml", "setup-code", "crema-says.txt", "/dev/ttyAMA0"} {
+	for _, name := range []string{"crema.toml", "setup-code", "crema-says.txt", network.File, network.PassphraseFile, "/dev/ttyAMA0"} {
 		if !strings.Contains(readme, name) {
 			t.Errorf("crema-readme.txt says nothing of %s", name)
 		}
@@ -83,6 +87,51 @@ func TestPrograms(t *testing.T) {
 	var exit *exec.ExitError
 	if err := run(t.Context(), "", []string{"SAY=it is broken"}, "/bin/sh", "-c", "echo $SAY; exit 3"); !errors.As(err, &exit) || !strings.Contains(err.Error(), "it is broken") {
 		t.Errorf("sh: %v", err)
+	}
+}
+
+// Of the package that which the chips ask for is taken, through its links, with the licence; an older package is refused.
+func TestFirmware(t *testing.T) {
+	if _, err := exec.LookPath("dpkg-deb"); err != nil {
+		t.Skip(missing("dpkg-deb"))
+	}
+	work := t.TempDir()
+	tree, deb := filepath.Join(work, "tree"), filepath.Join(work, "firmware.deb")
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(tree, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("DEBIAN/control", "Package: firmware\nVersion: 1\nArchitecture: all\nMaintainer: none <none@example.com>\nDescription: firmware\n")
+	write(firmwareLicence, "the licence")
+	write("usr/lib/firmware/cypress/chip", "the chip's")
+	for _, name := range wirelessFirmware[1:] {
+		write(filepath.Join(firmwareFrom, name), name)
+	}
+	build := func() {
+		t.Helper()
+		if err := run(t.Context(), work, nil, "dpkg-deb", "--root-owner-group", "-b", tree, deb); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build()
+	if err := firmware(t.Context(), t.TempDir(), deb, t.TempDir()); err == nil || !strings.Contains(err.Error(), "has no "+wirelessFirmware[0]) {
+		t.Errorf("without a file: %v", err)
+	}
+	if err := os.Symlink("../cypress/chip", filepath.Join(tree, firmwareFrom, wirelessFirmware[0])); err != nil {
+		t.Fatal(err)
+	}
+	build()
+	out := filepath.Join(work, "brcm")
+	if err := firmware(t.Context(), t.TempDir(), deb, out); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{wirelessFirmware[0]: "the chip's", wirelessFirmware[3]: wirelessFirmware[3], "copyright": "the licence"} {
+		if text, err := os.ReadFile(filepath.Join(out, name)); err != nil || string(text) != want {
+			t.Errorf("%s: %q, %v, want %q", name, text, err, want)
+		}
 	}
 }
 

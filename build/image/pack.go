@@ -13,11 +13,15 @@ import (
 // pins is the module that says which packer, kernel and firmware are taken, seen from the top folder.
 const pins = "build/image/gokrazy"
 
-// dhcpPackage is gokrazy's DHCP client, which crema/build/image/network runs.
-const dhcpPackage = "github.com/gokrazy/gokrazy/cmd/dhcp"
+// What crema/build/image/network runs: gokrazy's DHCP client, and what joins a Wi-Fi network, in the module of the pins.
+const (
+	dhcpPackage = "github.com/gokrazy/gokrazy/cmd/dhcp"
+	wifiPackage = "./wifi"
+)
 
-// pack makes the image from the sources in the top folder. out is written whole, or not at all.
-func pack(ctx context.Context, top, out string) error {
+// pack makes the image from the sources in the top folder, with the Wi-Fi's firmware of the package deb, "" to fetch it. out is
+// written whole, or not at all.
+func pack(ctx context.Context, top, deb, out string) error {
 	top, err := filepath.Abs(top)
 	if err != nil {
 		return err
@@ -33,7 +37,7 @@ func pack(ctx context.Context, top, out string) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	if err := instance(ctx, top, work); err != nil {
+	if err := instance(ctx, top, deb, work); err != nil {
 		return err
 	}
 	gok, made := filepath.Join(work, "gok"), filepath.Join(work, "image")
@@ -53,13 +57,17 @@ func pack(ctx context.Context, top, out string) error {
 }
 
 // instance writes what the packer goes by into the folder work.
-func instance(ctx context.Context, top, work string) error {
-	crema, dhcp, dir := filepath.Join(work, "bin", "crema"), filepath.Join(work, "bin", "dhcp"), filepath.Join(work, "crema", "builddir")
+func instance(ctx context.Context, top, deb, work string) error {
+	bin, dir := filepath.Join(work, "bin"), filepath.Join(work, "crema", "builddir")
+	m := made{crema: filepath.Join(bin, "crema"), dhcp: filepath.Join(bin, "dhcp"), wifi: filepath.Join(bin, "wifi"), firmware: filepath.Join(work, "brcm")}
 	board := []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64"}
-	if err := run(ctx, top, board, "go", "build", "-trimpath", "-tags", "timetzdata", "-ldflags=-s -w", "-o", crema, "."); err != nil {
+	if err := run(ctx, top, board, "go", "build", "-trimpath", "-tags", "timetzdata", "-ldflags=-s -w", "-o", m.crema, "."); err != nil {
 		return err
 	}
-	if err := run(ctx, filepath.Join(top, pins), append(board, "GOFLAGS="), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", dhcp, dhcpPackage); err != nil {
+	if err := run(ctx, filepath.Join(top, pins), append(board, "GOFLAGS="), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin+"/", dhcpPackage, wifiPackage); err != nil {
+		return err
+	}
+	if err := firmware(ctx, work, deb, m.firmware); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -76,7 +84,7 @@ func instance(ctx context.Context, top, work string) error {
 	}
 	mod = bytes.ReplaceAll(mod, []byte("=> ./"), []byte("=> "+filepath.Join(top, pins)+"/"))
 	mod = fmt.Appendf(mod, "\nrequire crema v0.0.0-00010101000000-000000000000\n\nreplace crema => %s\n", top)
-	text, err := json.MarshalIndent(newConfig(crema, dhcp), "", "\t")
+	text, err := json.MarshalIndent(newConfig(m), "", "\t")
 	return errors.Join(err,
 		os.WriteFile(filepath.Join(dir, "go.mod"), mod, 0o644),
 		os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644),

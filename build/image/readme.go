@@ -15,9 +15,15 @@ const readme = `crema: what to write here before the first start, and whenever s
 
                      to go back to DHCP: address = "dhcp"
 
-The board takes all of it at its start, or nothing, but for network.txt, which it takes by itself. crema-says.txt says
-what came of it, and so do the screen at the board and, of all but network.txt, its page. Secrets are removed from here
-once they are sealed on the board; crema.toml and network.txt stay, and are looked at again at every start. A bad one
+                     for Wi-Fi (WPA2 with a passphrase), with these three lines or alone, its name:
+
+                         wifi         = "Kitchen"
+
+  wifi-passphrase    the Wi-Fi's passphrase, a line of 8 to 63 characters
+
+The board takes all of it at its start, or nothing, but for network.txt with its passphrase, which it takes by itself.
+crema-says.txt says what came of it, and so do the screen at the board and, of all but network.txt, its page. Secrets are
+removed from here once they are kept on the board; crema.toml and network.txt stay, and are looked at again at every start. A bad one
 changes nothing: the board goes on with the one before.
 
 The serial line on the pins 8 and 10 is /dev/ttyAMA0; a USB adapter is /dev/ttyUSB0 or /dev/ttyACM0.

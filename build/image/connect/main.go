@@ -19,7 +19,9 @@ func main() {
 	}
 	settings, err := network.Await(ctx, network.Handed)
 	if err == nil {
-		n := network.Network{Settings: settings, DHCP: "/usr/local/bin/dhcp", Interfaces: "/sys/class/net", Console: console}
+		n := network.Network{
+			Settings: settings, DHCP: "/usr/local/bin/dhcp", Join: "/usr/local/bin/wifi", Load: func() error { return network.LoadWireless("/lib/modules") },
+			Interfaces: "/sys/class/net", Console: console}
 		err = n.Run(ctx)
 	}
 	if err != nil && ctx.Err() == nil {

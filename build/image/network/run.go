@@ -17,9 +17,11 @@ import (
 // A Network is a board's way to it.
 type Network struct {
 	Settings
-	DHCP       string    // the program that gets an address, or sets the one it is given
-	Interfaces string    // where the kernel has them: /sys/class/net
-	Console    io.Writer // the screen at the board; more than one goroutine writes to it
+	DHCP       string       // the program that gets an address, or sets the one it is given
+	Join       string       // the program that joins a Wi-Fi network: crema/build/image/gokrazy/wifi
+	Load       func() error // has the kernel start the board's Wi-Fi chip: LoadWireless
+	Interfaces string       // where the kernel has them: /sys/class/net
+	Console    io.Writer    // the screen at the board; Run writes to it from one goroutine at a time
 
 	beat time.Duration // between two looks; 0 is a second
 	mu   sync.Mutex
@@ -34,12 +36,26 @@ const set = 125
 
 // Run keeps the board on its network until ctx ends.
 func (n *Network) Run(ctx context.Context) error {
-	args, err := n.arguments(ethernet)
+	n.beat = cmp.Or(n.beat, time.Second)
+	way, other := ethernet, ""
+	if n.WiFi != "" {
+		way, other = wireless, ethernet
+	}
+	args, err := n.arguments(way)
 	if err != nil {
 		return err
 	}
-	n.beat = cmp.Or(n.beat, time.Second)
-	n.keep(ctx, ethernet, args)
+	var ways sync.WaitGroup
+	defer ways.Wait()
+	if n.WiFi != "" {
+		byDHCP, err := Settings{}.arguments(other)
+		if err != nil {
+			return err
+		}
+		ways.Go(func() { n.keep(ctx, other, byDHCP) })
+		ways.Go(func() { n.join(ctx) })
+	}
+	n.keep(ctx, way, args)
 	return nil
 }
 
@@ -64,7 +80,7 @@ func (n *Network) address(ctx context.Context, name, index string, args []string
 		defer close(gone)
 		for pause(ctx, n.beat) {
 			if now, ok := n.index(name); !ok || now != index { // an adapter was pulled out; in again, it is another
-				n.tell(name, "it is gone")
+				n.tell(name+"'s address", "gone with the adapter")
 				cancel()
 			}
 		}
@@ -77,11 +93,11 @@ func (n *Network) address(ctx context.Context, name, index string, args []string
 	switch exit, ok := errors.AsType[*exec.ExitError](err); {
 	case ctx.Err() != nil:
 	case ok && exit.ExitCode() == set:
-		n.tell(name, "it has the address "+n.Address.String())
+		n.tell(name+"'s address", n.Address.String())
 		<-gone // nothing is to be done until then
 		return
 	default:
-		n.tell(name, fmt.Sprintf("no address yet: %s (%v)", said, err))
+		n.tell(name+"'s address", fmt.Sprintf("none yet: %s (%v)", said, err))
 	}
 	cancel()
 }

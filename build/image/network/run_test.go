@@ -62,12 +62,20 @@ func plug(t *testing.T, dir, name, index string) {
 // run runs a network whose DHCP client is a script, until the test ends.
 func run(t *testing.T, s Settings, client string) (console *screen, interfaces string) {
 	t.Helper()
+	return runWith(t, s, client, "exit 1", nil)
+}
+
+// runWith is run with a script that joins a Wi-Fi network, and what becomes of loading its modules.
+func runWith(t *testing.T, s Settings, client, join string, load error) (console *screen, interfaces string) {
+	t.Helper()
 	dir := t.TempDir()
-	path := filepath.Join(dir, "dhcp")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+client), 0o755); err != nil {
-		t.Fatal(err)
+	n := &Network{Settings: s, DHCP: filepath.Join(dir, "dhcp"), Join: filepath.Join(dir, "join"), Load: func() error { return load },
+		Interfaces: filepath.Join(dir, "net"), Console: newScreen(), beat: time.Millisecond}
+	for path, text := range map[string]string{n.DHCP: client, n.Join: join} {
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
-	n := &Network{Settings: s, DHCP: path, Interfaces: filepath.Join(dir, "net"), Console: newScreen(), beat: time.Millisecond}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- n.Run(ctx) }()
@@ -89,13 +97,13 @@ func TestRunGiven(t *testing.T) {
 	calls := filepath.Join(t.TempDir(), "calls")
 	console, interfaces := run(t, s, `echo "$@" >> `+calls+"; exit 125")
 	plug(t, interfaces, ethernet, "2")
-	console.until("eth0: it has the address 10.0.0.9/24", 1)
+	console.until("eth0's address: 10.0.0.9/24", 1)
 	if err := os.RemoveAll(filepath.Join(interfaces, ethernet)); err != nil {
 		t.Fatal(err)
 	}
-	console.until("eth0: it is gone", 1)
+	console.until("eth0's address: gone", 1)
 	plug(t, interfaces, ethernet, "3")
-	console.until("eth0: it has the address 10.0.0.9/24", 2)
+	console.until("eth0's address: 10.0.0.9/24", 2)
 	text, err := os.ReadFile(calls)
 	if err != nil {
 		t.Fatal(err)
@@ -126,16 +134,49 @@ func TestRunDHCP(t *testing.T) {
 [ $(wc -l < `+calls+`) -gt 3 ] && exec sleep 1000
 echo "2026/11/22 18:0$(wc -l < `+calls+`):00 dhcp.go:406: no answer" >&2; exit 1`)
 	plug(t, interfaces, ethernet, "2")
-	console.until("no address yet: no answer (exit status 1)", 1)
+	console.until("eth0's address: none yet: no answer (exit status 1)", 1)
 	for n := 0; n < 4; { // the last one is at work
 		text, _ := os.ReadFile(calls)
 		n = strings.Count(string(text), "-interface eth0\n")
 	}
 	plug(t, interfaces, ethernet, "3")
-	console.until("eth0: it is gone", 1)
-	if text := console.String(); strings.Count(text, "no address yet") != 1 {
+	console.until("eth0's address: gone", 1)
+	if text := console.String(); strings.Count(text, "none yet") != 1 {
 		t.Errorf("the screen shows\n%s", text)
 	}
+}
+
+// With Wi-Fi the address is that way's, and Ethernet has DHCP; what joins the network is started again when it ends, gets the passphrase
+// where nobody sees it, and what it says is on the screen.
+func TestRunWiFi(t *testing.T) {
+	s, err := Parse("wifi = \"The Kitchen\"\naddress = 10.0.0.9/24")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Passphrase = "correct horse"
+	joins := filepath.Join(t.TempDir(), "joins")
+	console, interfaces := runWith(t, s, `case "$*" in "-interface eth0") exit 1;; "-interface wlan0 -static_network_config "*) exit 125;; esac; exec sleep 1000`,
+		`echo "$1 $2 $(wc -c)" >> `+joins+`; echo "round $(wc -l < `+joins+`)"; [ $(wc -l < `+joins+`) -lt 2 ] || exec sleep 1000`, nil)
+	console.until("wlan0: this board has no Wi-Fi chip", 1)
+	plug(t, interfaces, "wlan0", "3")
+	console.until("wlan0's address: 10.0.0.9/24", 1)
+	console.until("wlan0: round 2", 1)
+	plug(t, interfaces, "eth0", "2")
+	console.until("eth0's address: none yet", 1)
+	if text, err := os.ReadFile(joins); err != nil || string(text) != "wlan0 The Kitchen 13\nwlan0 The Kitchen 13\n" {
+		t.Errorf("joined so: %q, %v", text, err)
+	}
+	if text := console.String(); strings.Contains(text, s.Passphrase) || strings.Count(text, "this board has no") != 1 {
+		t.Errorf("the screen shows\n%s", text)
+	}
+}
+
+// A kernel without the modules is told, and Ethernet works.
+func TestRunNoWiFi(t *testing.T) {
+	console, interfaces := runWith(t, Settings{WiFi: "Kitchen"}, "exit 1", "exit 1", LoadWireless(t.TempDir()))
+	console.until("wlan0: there will be no Wi-Fi: open ", 1)
+	plug(t, interfaces, "eth0", "2")
+	console.until("eth0's address: none yet", 1)
 }
 
 // Without a gateway and servers none are given, which the client would take for 0.0.0.0.

@@ -5,16 +5,22 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 )
 
-// File is what a person writes onto the card.
-const File = "network.txt"
+// What a person writes onto the card.
+const (
+	File           = "network.txt"
+	PassphraseFile = "wifi-passphrase"
+)
 
 // Settings are how the board is reached. The zero value is DHCP on Ethernet.
 type Settings struct {
 	Address     netip.Prefix // with the length of the network's prefix; invalid: by DHCP
 	Gateway     netip.Addr   // invalid: none, so that only its own network reaches the board
 	NameServers []netip.Addr
+	WiFi        string // the network's name; the address is of this way then, and Ethernet's by DHCP. "": Ethernet alone
+	Passphrase  string // the Wi-Fi network's; it stands in a file of its own
 }
 
 // Parse reads the text of network.txt. Its error has all that is wrong, each with its line and what to write.
@@ -43,6 +49,16 @@ func Parse(text string) (s Settings, err error) {
 		return Settings{}, err
 	}
 	return s, nil
+}
+
+// passphrase takes a Wi-Fi network's from the text of its file.
+func passphrase(text string) (string, error) {
+	text = strings.TrimRight(strings.TrimPrefix(text, "\ufeff"), "\r\n")
+	odd := func(r rune) bool { return r < ' ' || r > '~' }
+	if len(text) < 8 || len(text) > 63 || strings.ContainsFunc(text, odd) {
+		return "", fmt.Errorf("%s: a passphrase is one line of 8 to 63 letters, digits, signs and spaces, without accents", PassphraseFile)
+	}
+	return text, nil
 }
 
 // setting takes a line apart; key is "" where none stands in it.
@@ -90,8 +106,15 @@ func (s *Settings) set(key, value string) (err error) {
 			}
 			s.NameServers = append(s.NameServers, addr)
 		}
+	case "wifi":
+		if value == "" || len(value) > 32 || !utf8.ValidString(value) {
+			return fmt.Errorf("wifi: %q is no network's name: those have 1 to 32 bytes; without Wi-Fi leave the line away", value)
+		}
+		s.WiFi = value
+	case "passphrase", "password", "psk":
+		return fmt.Errorf("%s: the passphrase does not stand here but by itself in a file %s, which is removed from the card", key, PassphraseFile)
 	default:
-		return fmt.Errorf("%s: there is no such setting; there are address, gateway and name_servers", key)
+		return fmt.Errorf("%s: there is no such setting; there are address, gateway, name_servers and wifi", key)
 	}
 	return nil
 }

@@ -1,0 +1,88 @@
+package network
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// wireless is what the kernel calls the chip on the board.
+const wireless = "wlan0"
+
+// The modules of the chips on Raspberry Pis, in the order in which they need each other. The kernel would ask for the last three
+// while it starts the chip, but there is no modprobe on the image; before it is so far they are there.
+var wirelessModules = []string{
+	"brcmutil/brcmutil.ko", "brcmfmac/brcmfmac.ko",
+	"brcmfmac/wcc/brcmfmac-wcc.ko", "brcmfmac/cyw/brcmfmac-cyw.ko", "brcmfmac/bca/brcmfmac-bca.ko",
+}
+
+// started is how many looks long a chip may take to start with its firmware.
+const started = 30
+
+// LoadWireless loads the kernel's modules for the Wi-Fi chips of Raspberry Pis from the folder with those of all kernels, /lib/modules.
+// The chip gets its firmware from /lib/firmware then, and the interface comes a moment later, if there is one.
+func LoadWireless(modules string) error {
+	var kernel unix.Utsname
+	if err := unix.Uname(&kernel); err != nil {
+		return err
+	}
+	dir := filepath.Join(modules, unix.ByteSliceToString(kernel.Release[:]), "kernel/drivers/net/wireless/broadcom/brcm80211")
+	for _, name := range wirelessModules {
+		f, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		err = unix.FinitModule(int(f.Fd()), "", 0)
+		f.Close()
+		if err != nil && !errors.Is(err, unix.EEXIST) {
+			return fmt.Errorf("load %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// join keeps the board in its Wi-Fi network until ctx ends.
+func (n *Network) join(ctx context.Context) {
+	if err := n.Load(); err != nil {
+		n.tell(wireless, fmt.Sprintf("there will be no Wi-Fi: %v", err))
+		return
+	}
+	for missed := 0; ctx.Err() == nil; missed++ {
+		if _, ok := n.index(wireless); ok {
+			missed = 0
+			n.joinOnce(ctx)
+		} else if missed == started {
+			n.tell(wireless, "this board has no Wi-Fi chip that the image has firmware for (some Zero 2 W have another chip): use an Ethernet adapter on USB")
+		}
+		pause(ctx, n.beat)
+	}
+}
+
+// joinOnce runs the program that joins the network, and says what it says, until it or ctx ends.
+func (n *Network) joinOnce(ctx context.Context) {
+	cmd := exec.CommandContext(ctx, n.Join, wireless, n.WiFi)
+	cmd.Stdin = strings.NewReader(n.Passphrase)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.WaitDelay = time.Second
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		n.tell(wireless, err.Error())
+		return
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		n.tell(wireless, lines.Text())
+	}
+	_ = cmd.Wait() // it has said why
+}
