@@ -11,7 +11,7 @@ import (
 // checkMemory runs boards with little memory, whose store has what a long life leaves. The control has less than a
 // kernel and crema need.
 func checkMemory(ctx context.Context, r *rig) error {
-	path, err := r.grown(ctx)
+	path, err := r.grown()
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -18,6 +20,7 @@ type Command struct {
 	Arch    string   `default:"arm64" help:"The board's processor: ${arches}."`
 	Cuts    int      `help:"How many power cuts, if not the 10 of CI or the 200 of the night."`
 	Nightly bool     `help:"As long as at night, rather than as in CI."`
+	Jobs    int      `help:"How many checks at a time, if not as many as there are processors, at most ${jobs}; some are done by themselves." placeholder:"N"`
 	Seed    uint64   `help:"The seed of an earlier run, to run it again: the same decisions, not the same moments."`
 	Cache   string   `help:"Where kernels are kept, crema-board below the user's cache directory if none is named." placeholder:"DIR"`
 	Keep    bool     `help:"Leave the files of the run behind."`
@@ -25,25 +28,26 @@ type Command struct {
 
 // A check is one thing that must hold on the board, and its control, which must not.
 type check struct {
-	name string
-	what string
-	run  func(ctx context.Context, r *rig) error
+	name  string
+	what  string
+	run   func(ctx context.Context, r *rig) error
+	alone bool // it measures, which neighbours would disturb
 }
 
 var checks = []check{
-	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot},
-	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial},
-	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts},
-	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock},
-	{"away", "at night or if it is named: no network for weeks, of a board that nobody told the time, and of one with a battery clock", checkAway},
-	{"full", "the card is full while cups are made, and has room again", checkFull},
-	{"readonly", "the card takes no writes any more, and does again after the power was off", checkReadOnly},
-	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode},
-	{"memory", "little memory, with many jobs and sales in the store", checkMemory},
-	{"watchdog", "the kernel hangs, then crema: the board restarts; without a watchdog it doesn't", checkWatchdog},
-	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO},
-	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi},
-	{"figures", "only if it is named: what crema takes of a board, written to build/board/FIGURES.md", figures},
+	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot, false},
+	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial, false},
+	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts, false},
+	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock, false},
+	{"away", "at night or if it is named: no network for weeks, of a board that nobody told the time, and of one with a battery clock", checkAway, false},
+	{"full", "the card is full while cups are made, and has room again", checkFull, false},
+	{"readonly", "the card takes no writes any more, and does again after the power was off", checkReadOnly, false},
+	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode, false},
+	{"memory", "little memory, with many jobs and sales in the store", checkMemory, false},
+	{"watchdog", "the kernel hangs, then crema: the board restarts; without a watchdog it doesn't", checkWatchdog, false},
+	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO, true},
+	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi, false},
+	{"figures", "only if it is named: what crema takes of a board, written to build/board/FIGURES.md", figures, true},
 }
 
 // usual are the names of the checks of a run that names none.
@@ -62,10 +66,10 @@ func Vars() map[string]string {
 	for i, c := range checks {
 		names[i] = c.name
 	}
-	return map[string]string{"checks": strings.Join(names, ", ") + ".", "arches": archNames()}
+	return map[string]string{"checks": strings.Join(names, ", ") + ".", "arches": archNames(), "jobs": strconv.Itoa(mostJobs)}
 }
 
-// Run runs the checks, one after the other, in the module's top folder. Its error names those that failed.
+// Run runs the checks, some side by side, in the module's top folder. Its error names those that failed.
 func (c *Command) Run(ctx context.Context) error {
 	for _, name := range c.Checks {
 		if !slices.ContainsFunc(checks, func(known check) bool { return known.name == name }) {
@@ -111,25 +115,23 @@ func (c *Command) Run(ctx context.Context) error {
 	if len(c.Checks) == 0 {
 		c.Checks = r.usual()
 	}
-	var failed []string
-	for _, k := range checks {
-		if !slices.Contains(c.Checks, k.name) {
-			continue
-		}
-		fmt.Printf("== %s: %s\n", k.name, k.what)
-		began := time.Now()
-		if err := k.run(ctx, r); err != nil {
-			failed = append(failed, k.name)
-			fmt.Printf("FAILED %s after %.1f s: %v\n", k.name, time.Since(began).Seconds(), err)
-		} else {
-			fmt.Printf("ok %s, %.1f s\n", k.name, time.Since(began).Seconds())
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	chosen := slices.DeleteFunc(slices.Clone(checks), func(k check) bool { return !slices.Contains(c.Checks, k.name) })
+	failed := r.runAll(ctx, chosen, c.jobs())
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if len(failed) > 0 {
 		return errors.New("failed on the emulated board: " + strings.Join(failed, ", "))
 	}
 	return nil
+}
+
+// mostJobs is the most that are run at a time unless more are asked for: each has an emulator with two processors and half a gigabyte.
+const mostJobs = 4
+
+func (c *Command) jobs() int {
+	if c.Jobs > 0 {
+		return c.Jobs
+	}
+	return min(runtime.NumCPU(), mostJobs)
 }

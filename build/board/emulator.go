@@ -98,15 +98,6 @@ func start(ctx context.Context, dir string, port int, program string, args []str
 	return e, nil
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
 // kill is the power plug.
 func (e *emulator) kill() {
 	e.cmd.Process.Kill() //nolint:errcheck // it may have ended

@@ -189,7 +189,7 @@ func (r *rig) seldom(ctx context.Context, span time.Duration) (m measure, err er
 
 // years is what crema has in memory whose store is years old.
 func (r *rig) years(ctx context.Context) (memory resident, err error) {
-	path, err := r.grown(ctx)
+	path, err := r.grown()
 	if err != nil {
 		return memory, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"crema/connectors/coffee/ledger"
@@ -17,25 +16,21 @@ import (
 // What a board has in its store that has run for long.
 const grownJobs, grownCups = 100_000, 50_000
 
-// grown makes a store like that of a board that has run for long, once a run: finished jobs, and booked sales of a machine that
+// growStore makes a store like that of a board that has run for long: finished jobs, and booked sales of a machine that
 // isn't there any more.
-func (r *rig) grown(ctx context.Context) (path string, err error) {
-	if r.grownStore != "" {
-		return r.grownStore, nil
-	}
-	path = filepath.Join(r.dir, "grown.db")
+func growStore(ctx context.Context, path string) (err error) {
 	db, err := store.Open(path, store.Options{Migrations: []store.Migration{{Version: 1, Name: "the first", Up: func(*store.Tx) error { return nil }}}})
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	clock, err := machine.OpenClock(machine.ClockOptions{})
 	if err != nil {
-		return "", err
+		return err
 	}
 	jobs, err := queue.New(db, clock, queue.Config{Channels: "root:4,root.off:0", Keep: queue.KeepAll})
 	if err != nil {
-		return "", err
+		return err
 	}
 	kind := queue.Kind[string]{Name: "grown"}
 	queue.Register(jobs, kind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
@@ -48,10 +43,10 @@ func (r *rig) grown(ctx context.Context) (path string, err error) {
 			}
 			return nil
 		}); err != nil {
-			return "", err
+			return err
 		}
 		if _, err := jobs.SetDoneAll(ctx, queue.Filter{State: queue.StatePending}); err != nil {
-			return "", err
+			return err
 		}
 	}
 	began := time.Now().AddDate(0, 0, -170)
@@ -64,12 +59,11 @@ func (r *rig) grown(ctx context.Context) (path string, err error) {
 			}
 			return nil
 		}); err != nil {
-			return "", err
+			return err
 		}
 		done += 5000
 	}
-	r.grownStore = path
-	return path, nil
+	return nil
 }
 
 func addSale(tx *store.Tx, number uint64, at time.Time) error {

@@ -9,21 +9,22 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 )
 
 // A rig is what the checks share: the kernel, crema built for the board, and what the board boots from.
 type rig struct {
-	dir        string // ends with the run
-	arch       arch
-	kernel     kernel
-	initrd     string // guest and modules; each world adds its configuration
-	system     string // image of the disk with the programs
-	binary     string // crema, as built for the board
-	grownStore string // a store that is years old; "" until somebody wants it
-	seed       uint64
-	nightly    bool
-	cuts       int // power cuts; 0: as many as CI or the night has
-	out        io.Writer
+	dir     string // ends with the run
+	arch    arch
+	kernel  kernel
+	initrd  string                          // guest and modules; each world adds its configuration
+	system  string                          // image of the disk with the programs
+	binary  string                          // crema, as built for the board
+	grown   func() (path string, err error) // a store that is years old, made when somebody wants it first
+	seed    uint64
+	nightly bool
+	cuts    int // power cuts; 0: as many as CI or the night has
+	out     io.Writer
 }
 
 // modules are the kernel's modules that the board needs, for its disks, its lines, its network and its watchdog.
@@ -77,6 +78,10 @@ func (r *rig) build(ctx context.Context, cache string) error {
 	if _, err := run(ctx, r.dir, "mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", programs, r.system, "64M"); err != nil {
 		return err
 	}
+	r.grown = sync.OnceValues(func() (string, error) {
+		path := filepath.Join(r.dir, "grown.db")
+		return path, growStore(ctx, path)
+	})
 	r.initrd = filepath.Join(r.dir, "initrd")
 	return r.pack(r.initrd, guest, modules)
 }

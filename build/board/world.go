@@ -123,6 +123,9 @@ func (w *world) openOdoo() error {
 		return err
 	}
 	w.certificate = certificate
+	if w.port, err = freePort(); err != nil {
+		return err
+	}
 	return w.odooOn()
 }
 
@@ -133,7 +136,7 @@ func (w *world) odooOn() error {
 		return err
 	}
 	server := &http.Server{Handler: w.odoo, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)} // a board that loses its power hangs up
-	w.port, w.server = l.Addr().(*net.TCPAddr).Port, server
+	w.server = server
 	w.wait.Go(func() { server.Serve(l) }) //nolint:errcheck // odooOff ends it
 	return nil
 }

@@ -1,0 +1,97 @@
+package board
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// A turn is one check's run. What it says is kept until those before it have said all of theirs.
+type turn struct {
+	check
+	failed bool
+	ended  chan struct{}
+
+	mu   sync.Mutex
+	kept bytes.Buffer
+	to   io.Writer // nil while it is kept
+}
+
+// runAll runs checks, so many at a time, and gives the names of those that failed. They begin in their order, those that are to be
+// alone behind the others, and are told of in their order.
+func (r *rig) runAll(ctx context.Context, chosen []check, jobs int) (failed []string) {
+	turns := make([]*turn, len(chosen))
+	for i, k := range chosen {
+		turns[i] = &turn{check: k, ended: make(chan struct{})}
+	}
+	places, all := semaphore.NewWeighted(int64(jobs)), int64(jobs)
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() {
+		for _, alone := range []bool{false, true} {
+			for _, t := range turns {
+				if t.alone != alone {
+					continue
+				}
+				takes := int64(1)
+				if alone {
+					takes = all
+				}
+				if places.Acquire(ctx, takes) != nil { // the run is at its end
+					close(t.ended)
+					continue
+				}
+				running.Go(func() {
+					defer places.Release(takes)
+					t.take(ctx, r)
+				})
+			}
+		}
+	})
+	for _, t := range turns {
+		t.speakTo(r.out)
+		<-t.ended
+		if t.failed {
+			failed = append(failed, t.name)
+		}
+	}
+	return failed
+}
+
+// take runs the check, with a rig that speaks to nobody but it.
+func (t *turn) take(ctx context.Context, shared *rig) {
+	defer close(t.ended)
+	own := *shared
+	own.out = t
+	fmt.Fprintf(own.out, "== %s: %s\n", t.name, t.what)
+	began := time.Now()
+	if err := t.run(ctx, &own); err != nil {
+		t.failed = true
+		fmt.Fprintf(own.out, "FAILED %s after %.1f s: %v\n", t.name, time.Since(began).Seconds(), err)
+		return
+	}
+	fmt.Fprintf(own.out, "ok %s, %.1f s\n", t.name, time.Since(began).Seconds())
+}
+
+// Write is the check's voice.
+func (t *turn) Write(text []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.to != nil {
+		return t.to.Write(text)
+	}
+	return t.kept.Write(text)
+}
+
+// speakTo tells what the check has said, and what it says from now on.
+func (t *turn) speakTo(out io.Writer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept.WriteTo(out) //nolint:errcheck // who doesn't hear it is told by the exit code
+	t.to = out
+}
