@@ -23,7 +23,7 @@ var arches = []arch{
 	// The kernel is for ARMv7; crema is the one build that there is for 32-bit boards, see README.md.
 	{name: "armv7", debian: "armhf", meta: "linux-image-armmp", builds: []string{"GOARCH=arm", "GOARM=6"},
 		emulator: "qemu-system-arm", machine: []string{"-M", "virt,gic-version=2,highmem=off", "-cpu", "cortex-a7"},
-		lacks: []string{"memory", "watchdog", "gpio", "pi", "figures"}},
+		lacks: []string{"memory", "watchdog", "loops", "gpio", "pi", "figures"}},
 }
 
 // archNamed finds one.

@@ -39,7 +39,7 @@ func (w *world) send(method, path, body string, result any) error {
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	answer, err := (&http.Client{Timeout: 2 * time.Minute, Transport: perCall}).Do(request)
+	answer, err := (&http.Client{Timeout: 5 * time.Minute, Transport: perCall}).Do(request)
 	if err != nil {
 		return err
 	}

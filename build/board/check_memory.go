@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
-// checkMemory runs boards with little memory, whose store has what a long life leaves. The control has less than a
-// kernel and crema need.
+// checkMemory runs boards with little memory, whose store has what a long life leaves. The control is a crema that keeps
+// as much memory of its own as it may take at most: the kernel must end it.
 func checkMemory(ctx context.Context, r *rig) error {
 	path, err := r.grown()
 	if err != nil {
@@ -29,15 +30,16 @@ func checkMemory(ctx context.Context, r *rig) error {
 			return fmt.Errorf("%d MB: %w", memory, err)
 		}
 	}
-	if err := r.little(ctx, path, 72); err == nil {
-		return errors.New("the control: it works with 72 MB")
-	}
-	r.say("control: with 72 MB it doesn't work")
-	return nil
+	return r.hoards(ctx, path, sizes[0])
+}
+
+// boardOfYears is a world whose board has been there for years.
+func (r *rig) boardOfYears(ctx context.Context, path string, part uint64) (*world, error) {
+	return r.newWorld(ctx, part, setting{size: 768, contents: map[string]string{"crema/crema.db": path}})
 }
 
 func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
-	w, err := r.newWorld(ctx, uint64(50+memory), setting{size: 768, contents: map[string]string{"crema/crema.db": path}})
+	w, err := r.boardOfYears(ctx, path, uint64(1000+memory))
 	if err != nil {
 		return err
 	}
@@ -62,4 +64,35 @@ func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
 	}
 	r.say("%d MB: page after %s, cups booked, resident %d MB, of which %d MB are its own and the rest can be dropped", memory, page.Round(10*time.Millisecond), all>>10, own>>10)
 	return w.off()
+}
+
+// ballast are the words of main.go that make a crema hoard memory.
+var ballast = map[string]string{"debug.SetMemoryLimit(96 << 20)": "ballast := bytes.Repeat([]byte{1}, 96 << 20); defer func() { _ = ballast[0] }()",
+	"import (\n": "import (\n\t\"bytes\"\n"}
+
+// hoards is the control.
+func (r *rig) hoards(ctx context.Context, path string, memory int) (err error) {
+	system, err := r.changed(ctx, "hoarding", ballast)
+	if err != nil {
+		return err
+	}
+	w, err := r.boardOfYears(ctx, path, 51)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.boot(func(b *boot, _ *disk) { b.memory, b.system = memory, system }); err != nil {
+		return err
+	}
+	const words = "Out of memory: Killed process"
+	if err := w.says(words, time.Minute); err != nil {
+		return fmt.Errorf("the control, a crema that hoards memory: %w", err)
+	}
+	_, line, _ := strings.Cut(w.emu.console(), words)
+	line, _, _ = strings.Cut(line, "\n")
+	if !strings.Contains(line, "(crema)") {
+		return fmt.Errorf("the control: for want of memory was killed %s", line)
+	}
+	r.say("control: a crema that keeps 96 MB: %s%s", words, line)
+	return nil
 }

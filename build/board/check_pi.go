@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -57,8 +58,8 @@ func checkPi(ctx context.Context, r *rig) error {
 	}
 	return pi.onPi(ctx, tree, "GPIO99", func(w *world, _ *qtest) error {
 		_, err := w.signals()
-		if err == nil {
-			return errors.New("the control: a line is found that a Pi does not have")
+		if err == nil || !strings.Contains(err.Error(), "GPIO99") {
+			return fmt.Errorf("the control: that a Pi has no GPIO99 is not told: %v", err)
 		}
 		r.say("control: %v", err)
 		return nil

@@ -2,7 +2,6 @@ package board
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,8 +10,8 @@ import (
 )
 
 // checkUserMode runs what is built for the oldest boards (GOARM=6) on their processor, an ARM1176, by the emulator of programs:
-// crema itself, and tests of the serial line. The control is a build for newer ones (GOARM=7), which must
-// die there.
+// crema itself, and tests of the serial line. The control are these tests, built for newer ones (GOARM=7): they must die there
+// of an instruction that it doesn't have.
 func checkUserMode(ctx context.Context, r *rig) error {
 	old, err := r.arm(ctx, "6", "build", ".")
 	if err != nil {
@@ -31,12 +30,12 @@ func checkUserMode(ctx context.Context, r *rig) error {
 		return fmt.Errorf("GOARM=6: a serial line: %w: %s", err, says)
 	}
 	r.say("GOARM=6: a serial line takes every byte both ways")
-	newer, err := r.arm(ctx, "7", "build", ".")
+	newer, err := r.arm(ctx, "7", "test", "./device/serial")
 	if err != nil {
 		return err
 	}
-	if _, err = onARM1176(ctx, newer, "version"); err == nil {
-		return errors.New("the control: a build for GOARM=7 runs on an ARM1176")
+	if _, err = onARM1176(ctx, newer, "-test.run", "TestDeadline"); err == nil || !strings.Contains(err.Error(), "llegal instruction") {
+		return fmt.Errorf("the control: a build for GOARM=7 doesn't die of an instruction that an ARM1176 lacks: %v", err)
 	}
 	r.say("control: GOARM=7: %v", err)
 	return nil

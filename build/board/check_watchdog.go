@@ -3,15 +3,17 @@ package board
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
 
+// watched are the settings of a board with a watchdog.
+const watched = "watchdog = \"/dev/watchdog0\"\nwatchdog_timeout = \"10s\"\n"
+
 // checkWatchdog has the board hang in two ways: the kernel crashes and stays as it is, and crema is frozen. Either way the
 // board's watchdog restarts it, and the books are right. The control is a board without one.
 func checkWatchdog(ctx context.Context, r *rig) (err error) {
-	w, err := r.newWorld(ctx, 60, setting{config: "watchdog = \"/dev/watchdog0\"\nwatchdog_timeout = \"10s\"\n"})
+	w, err := r.newWorld(ctx, 60, setting{config: watched})
 	if err != nil {
 		return err
 	}
@@ -64,13 +66,8 @@ func (r *rig) withoutWatchdog(ctx context.Context) (err error) {
 	if _, err := w.emu.ask("signal", "19"); err != nil {
 		return err
 	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(20 * time.Second):
-	}
-	if n := w.starts(); n != 1 {
-		return fmt.Errorf("the control: without a watchdog the board started %d times", n)
+	if err := w.standsStill(20 * time.Second); err != nil {
+		return err
 	}
 	r.say("control: without a watchdog it hangs")
 	return nil

@@ -45,6 +45,7 @@ var checks = []check{
 	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode, false},
 	{"memory", "little memory, with many jobs and sales in the store", checkMemory, false},
 	{"watchdog", "the kernel hangs, then crema: the board restarts; without a watchdog it doesn't", checkWatchdog, false},
+	{"loops", "one of crema's main loops hangs, each in turn at night: the board restarts and tells which; without a watchdog it only tells", checkLoops, false},
 	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO, true},
 	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi, false},
 	{"figures", "only if it is named: what crema takes of a board, written to build/board/FIGURES.md", figures, true},
@@ -106,7 +107,7 @@ func (c *Command) Run(ctx context.Context) error {
 		c.Seed = rand.Uint64()
 	}
 	r := &rig{dir: dir, arch: on, cuts: c.Cuts, seed: c.Seed, nightly: c.Nightly, out: os.Stdout}
-	fmt.Printf("seed %d (--seed %d runs it again), files in %s\n", c.Seed, c.Seed, dir)
+	fmt.Printf("seed %d (--seed %d runs it again), %s, %d at a time, files in %s\n", c.Seed, c.Seed, on.name, c.jobs(), dir)
 	begun := time.Now()
 	if err := r.build(ctx, c.Cache); err != nil {
 		return err

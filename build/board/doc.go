@@ -3,9 +3,11 @@
 // was not flushed in memory; it needs neither KVM nor root. This computer plays what is around it: simulated machines at the
 // far ends of its serial lines, and a stand-in Odoo over TLS on the emulator's own network.
 //
-//	go run ./build board [checks…] [--arch armv7] [--nightly] [--cuts N] [--seed N]
+//	go run ./build board [checks…] [--arch armv7] [--nightly] [--cuts N] [--seed N] [--jobs N]
 //
-// It fetches what it needs, once: a kernel, which is unpacked below the user's cache directory and never installed.
+// It fetches what it needs, once: a kernel, which is unpacked below the user's cache directory and never installed. As many checks as
+// there are processors are done at a time, and told of in their order; gpio, which measures lengths, and figures have the computer
+// to themselves, behind the others.
 //
 // # Checks
 //
@@ -25,11 +27,15 @@
 //     week: the kernel's uptime is that of the seven minutes that it takes. Control: the books are wrong until then.
 //   - full, readonly: the card has no room, or takes no writes, while cups are made. The board says so, and books them all once
 //     it has a card again. Controls: it doesn't say so with room on the card; the books are wrong while it takes no writes.
-//   - usermode: what is built for GOARM=6 runs on an ARM1176. Control: what is built for GOARM=7 dies there.
+//   - usermode: what is built for GOARM=6 runs on an ARM1176. Control: what is built for GOARM=7 dies there
+//     of an instruction that it lacks.
 //   - memory: 128 MB, at night 256 and 512 too, with 100,000 finished jobs and 50,000 booked sales in the store, of which crema
-//     drops the jobs beyond what it keeps while it runs. Control: 72 MB are too few.
+//     drops the jobs beyond what it keeps while it runs. Control: a crema that holds 96 MB more is ended by the kernel.
 //   - watchdog: the kernel crashes and stays so, then crema is frozen; an i6300esb restarts the board, and the books are right.
 //     Control: a frozen crema without a watchdog stays frozen.
+//   - loops: one of crema's main loops hangs: the store's, the queue's, either machine's line, the page's; at night each in turn, in CI the one that
+//     the seed says. The board restarts, and crema tells which it was. It is a crema that is built for this, see package frozen. Control: without
+//     a watchdog it says that the loop is stuck, and stays so.
 //   - gpio: header J7 of the 1900 is on the PL061's lines. All pulses of a cup are counted, a cup's bouncing contact and the door are
 //     shown, START and RESET have their lengths, and INHIBIT is low only while it is wanted: high after a stop and after crema was
 //     killed. Controls: of two pulses at once one is missing; INHIBIT stays low where crema's guard was killed with it.
@@ -37,7 +43,7 @@
 //     that it doesn't have.
 //
 // With --arch armv7 the board is a 32-bit one (a Cortex-A7, Debian's kernel armmp), and crema is the build for GOARM=6, the only one for
-// 32-bit boards. On 2026-11-22 boot and serial passed there: the page came 8 to 9 s after power on. It has neither watchdog nor memory:
+// 32-bit boards. On 2026-11-22 boot and serial passed there: the page came 8 to 9 s after power on. It has neither watchdog, loops nor memory:
 // Debian's kernel lacks the driver of the one, and the sizes of the other are those of arm64.
 //
 // `figures` is no check: it measures what crema takes of a board, beside a service that only says hello, and writes FIGURES.md. In

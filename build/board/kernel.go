@@ -2,6 +2,7 @@ package board
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,10 +49,13 @@ func fetchKernel(ctx context.Context, cache string, a arch) (kernel, error) {
 	apt := func(program string, args ...string) (string, error) {
 		return output(ctx, work, program, append(options, args...)...)
 	}
-	_, updated := apt("apt-get", "update") // one stale list of others is no matter: whether there is a kernel decides
+	_, updated := apt("apt-get", "-o", "APT::Update::Error-Mode=any", "update") // one stale list of others is no matter: whether there is a kernel decides
+	failed := func(why error) (kernel, error) {
+		return kernel{}, oneLine(fmt.Errorf("Debian's kernel for %s is not in %s and can't be fetched: %w", a.debian, cache, cmp.Or(updated, why)))
+	}
 	depends, err := apt("apt-cache", "depends", a.meta)
 	if err != nil {
-		return kernel{}, errors.Join(fmt.Errorf("the kernel for %s from Debian: %w", a.debian, err), updated)
+		return failed(err)
 	}
 	for line := range strings.Lines(depends) {
 		name, ok := strings.CutPrefix(strings.TrimSpace(line), "Depends: ")
@@ -59,7 +63,7 @@ func fetchKernel(ctx context.Context, cache string, a arch) (kernel, error) {
 			continue
 		}
 		if _, err := apt("apt-get", "download", name); err != nil {
-			return kernel{}, errors.Join(fmt.Errorf("the kernel for %s from Debian: %w", a.debian, err), updated)
+			return failed(err)
 		}
 		debs, err := filepath.Glob(filepath.Join(work, "*.deb"))
 		if err != nil || len(debs) != 1 {
@@ -76,7 +80,13 @@ func fetchKernel(ctx context.Context, cache string, a arch) (kernel, error) {
 		}
 		return unpacked(root)
 	}
-	return kernel{}, errors.Join(fmt.Errorf("%s depends on no kernel: %s", a.meta, depends), updated)
+	return failed(fmt.Errorf("%s depends on no kernel: %q", a.meta, depends))
+}
+
+// oneLine is an error whose words are one line: what a program that fetches says goes over many, and the first tells enough.
+func oneLine(err error) error {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(first)
 }
 
 // unpacked finds the parts of an unpacked kernel.

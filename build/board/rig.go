@@ -75,7 +75,7 @@ func (r *rig) build(ctx context.Context, cache string) error {
 		return err
 	}
 	r.system = filepath.Join(r.dir, "system.img")
-	if _, err := run(ctx, r.dir, "mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", programs, r.system, "64M"); err != nil {
+	if err := r.disk(ctx, programs, r.system); err != nil {
 		return err
 	}
 	r.grown = sync.OnceValues(func() (string, error) {
@@ -87,13 +87,20 @@ func (r *rig) build(ctx context.Context, cache string) error {
 }
 
 // cross builds a package for the board as README.md says that it is built.
-func (r *rig) cross(ctx context.Context, to, pkg string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "timetzdata", "-ldflags=-s -w", "-o", to, pkg)
+func (r *rig) cross(ctx context.Context, to, pkg string, more ...string) error {
+	args := slices.Concat([]string{"build", "-trimpath", "-tags", "timetzdata", "-ldflags=-s -w", "-o", to}, more, []string{pkg})
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Env = slices.Concat(os.Environ(), []string{"CGO_ENABLED=0", "GOOS=linux"}, r.arch.builds)
 	if says, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build of %s: %w: %s", pkg, err, says)
 	}
 	return nil
+}
+
+// disk makes the image of a disk with the programs of a folder.
+func (r *rig) disk(ctx context.Context, programs, image string) error {
+	_, err := run(ctx, r.dir, "mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", programs, image, "64M")
+	return err
 }
 
 // pack makes the file system that the kernel starts from, with some of its modules.

@@ -53,7 +53,7 @@ func serve(port *os.File, keep *keeper) {
 
 // do does one thing on the board.
 func do(keep *keeper, what string, args []string) (string, error) {
-	if want := map[string]int{"read": 1, "size": 1, "run": 1, "signal": 1, "clock": 2, "sysrq": 1}[what]; len(args) < want {
+	if want := map[string]int{"read": 1, "write": 2, "size": 1, "run": 1, "signal": 1, "clock": 2, "sysrq": 1}[what]; len(args) < want {
 		return "", fmt.Errorf("%s wants %d words", what, want)
 	}
 	switch what {
@@ -63,6 +63,8 @@ func do(keep *keeper, what string, args []string) (string, error) {
 	case "read":
 		text, err := os.ReadFile(args[0])
 		return string(text), err
+	case "write":
+		return "", os.WriteFile(args[0], []byte(args[1]), 0o600)
 	case "size":
 		info, err := os.Stat(args[0])
 		if err != nil {

@@ -1,0 +1,133 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"crema/build/board/frozen"
+)
+
+// loops are crema's main loops, as its watchdog calls them.
+var loops = []string{"the store", "the queue", "the line of lobby", "the line of kitchen", "the page"}
+
+// checkLoops freezes crema's main loops in turn, in CI the one that the run's chance says. The watchdog must restart the board each time,
+// crema must say afterwards which loop it was, and the books must be right. The control is a board without a watchdog: it says that the
+// loop is stuck, and stays so.
+func checkLoops(ctx context.Context, r *rig) error {
+	system, err := r.changed(ctx, "freezable", freezable)
+	if err != nil {
+		return err
+	}
+	chosen := loops
+	if !r.nightly {
+		n := r.random(62).IntN(len(loops))
+		chosen = loops[n : n+1]
+	}
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return r.freezeInTurn(ctx, system, chosen) })
+	both.Go(func() error { return r.staysFrozen(ctx, system, chosen[0]) })
+	return both.Wait()
+}
+
+// freezable are the words of main.go that let a loop be frozen: see package frozen.
+var freezable = map[string]string{"dog.Loop(": "frozen.Loop(dog, ", "\n\t\"crema/connectors\"\n": "\n\t\"crema/build/board/frozen\"\n\t\"crema/connectors\"\n"}
+
+// freezes is a board with that disk, which restarts by itself.
+func freezes(system string) func(*boot, *disk) {
+	return func(b *boot, d *disk) {
+		restarts(b, d)
+		b.system = system
+	}
+}
+
+// freeze freezes a loop. A cup is sold, as each loop but the page's has something to do then.
+func (w *world) freeze(loop string) error {
+	_, err := w.emu.ask("write", frozen.File, loop)
+	return errors.Join(err, w.sell(w.kitchen, 1), w.sell(w.lobby, 1))
+}
+
+func (r *rig) freezeInTurn(ctx context.Context, system string, chosen []string) (err error) {
+	w, err := r.newWorld(ctx, 63, setting{config: watched})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.boot(freezes(system)); err != nil {
+		return err
+	}
+	for n, loop := range chosen {
+		if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.settled(time.Minute)); err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := errors.Join(w.freeze(loop), w.until("the board restarts, as is frozen "+loop, 4*time.Minute, func() bool { return w.starts() == n+2 })); err != nil {
+			return err
+		}
+		took := time.Since(began)
+		w.emu.hangUp()
+		if err := errors.Join(w.ready(), w.settled(time.Minute)); err != nil {
+			return fmt.Errorf("%s was frozen: %w", loop, err)
+		}
+		if err := w.tells(loop); err != nil {
+			return err
+		}
+		r.say("%s is frozen: restarted after %s, and crema says which it was", loop, took.Round(time.Second))
+	}
+	return w.off()
+}
+
+// tells wants an open checkpoint about a loop that was stuck.
+func (w *world) tells(loop string) error {
+	var page struct {
+		Items []struct{ Record, Reason string }
+	}
+	if err := w.api("GET", "checkpoints?open=true&limit=100", &page); err != nil {
+		return err
+	}
+	for _, c := range page.Items {
+		if c.Reason == "stuck" && c.Record == loop {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s was frozen, and crema tells of %+v", loop, page.Items)
+}
+
+// staysFrozen is the control.
+func (r *rig) staysFrozen(ctx context.Context, system string, loop string) (err error) {
+	w, err := r.newWorld(ctx, 64, setting{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := errors.Join(w.boot(freezes(system)), w.ready(), w.freeze(loop)); err != nil {
+		return err
+	}
+	var h health
+	if err := w.until("it says that is stuck "+loop, 3*time.Minute, func() bool {
+		h = w.health()
+		return h.Status == "broken" && strings.Contains(h.FirstError, loop)
+	}); err != nil {
+		return fmt.Errorf("it says %+v: %w", h, err)
+	}
+	if err := w.standsStill(15 * time.Second); err != nil {
+		return err
+	}
+	r.say("control: without a watchdog it doesn't restart: %s", h.FirstError)
+	return nil
+}
+
+// standsStill wants that the board was not started again, some time from now either.
+func (w *world) standsStill(d time.Duration) error {
+	if err := w.pass(d); err != nil {
+		return err
+	}
+	if n := w.starts(); n != 1 {
+		return fmt.Errorf("the control: without a watchdog the board started %d times", n)
+	}
+	return nil
+}
