@@ -19,6 +19,7 @@ var keptAlarms = store.NewBucket[store.Pair[string, int64], alarms.Alarm]("coffe
 // TestAckAlarm: what is mended is over with the acknowledgement, at once and in the store; what is not is over once it is; a machine
 // that is away says so.
 func TestAckAlarm(t *testing.T) {
+	t.Parallel()
 	for version, m := range map[string]sim.Machine{"1900": sim1900.New(sim1900.Options{}), "2900": sim2900.New(sim2900.Options{})} {
 		t.Run(version, func(t *testing.T) {
 			r := newRig(t, version, m, 0, 1)

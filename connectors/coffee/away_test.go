@@ -12,6 +12,7 @@ import (
 // TestAwayForLong: a machine that is off over a weekend, with all its slots to be
 // written, makes few commits; once it is back the slots are written at once.
 func TestAwayForLong(t *testing.T) {
+	t.Parallel()
 	k := newBooks(t)
 	k.update(func(tx *store.Tx) error {
 		for slot := range 32 {

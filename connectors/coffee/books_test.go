@@ -305,6 +305,7 @@ func TestAllRefused(t *testing.T) {
 
 // TestUnknownOutcome: an answer that is lost after Odoo booked changes nothing.
 func TestUnknownOutcome(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []standin.Fault{standin.CommitThenClose, standin.CutBody, standin.CloseBeforeCommit, standin.ServerError, standin.Crash, standin.DatabaseDown, standin.Proxy, standin.Portal} {
 		t.Run(fault.String(), func(t *testing.T) {
 			k := newBooks(t)

@@ -167,6 +167,7 @@ func TestBusyPours(t *testing.T) {
 // TestBusyKilledAnywhere kills the process at each single moment between the look that asks for the cup and the end of its job: there is
 // one cup.
 func TestBusyKilledAnywhere(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{"1900", "2900"} {
 		for fuse := 0; ; fuse++ {
 			w := newBusyWorld(t, version)
@@ -193,6 +194,7 @@ func TestBusyKilledAnywhere(t *testing.T) {
 // TestBusyAtRandom: through kills, restarts of the board and jumps of its clock no cup comes too early, and none
 // unless Odoo was busy for long enough.
 func TestBusyAtRandom(t *testing.T) {
+	t.Parallel()
 	random := chance(t, seedOf(t))
 	busyWorlds(t, func(t *testing.T, w *busyWorld) {
 		var since time.Duration

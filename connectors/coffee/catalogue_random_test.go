@@ -42,6 +42,7 @@ func (d *dish) sold() bool { return !d.archived && !d.unpublished && !d.out }
 // the drinks that are known are those that Odoo sells, but for what no stamp tells of; in
 // the end the machine sells what Odoo does.
 func TestCatalogueRandom(t *testing.T) {
+	t.Parallel()
 	seed := seedOf(t)
 	for _, version := range []string{"1900", "2900"} {
 		t.Run(version, func(t *testing.T) {

@@ -204,6 +204,7 @@ func TestCatalogueMasters(t *testing.T) {
 // TestCataloguePages: a category of any size is read in pages, a mass change too, all of one
 // stamp; and the drinks that have no slot are told at once.
 func TestCataloguePages(t *testing.T) {
+	t.Parallel()
 	c := newCafe(t, "2900", "")
 	const n = 1203
 	var ids []int64

@@ -422,6 +422,7 @@ func TestLastAt(t *testing.T) {
 // every way in which Odoo and what lies before it fail. Whatever is struck: each cup is
 // booked once, one session a day, closed and balanced.
 func TestEachCall(t *testing.T) {
+	t.Parallel()
 	faults := []standin.Fault{standin.CloseBeforeCommit, standin.CommitThenClose, standin.DatabaseDown, standin.ServerError, standin.Crash, standin.CutBody, standin.CommitThenHang, standin.Proxy, standin.Portal}
 	for _, call := range []string{"pos.order/sync_from_ui", "pos.session/create", "pos.session/set_opening_control", "pos.session/write", "pos.session/post_closing_cash_details", closeCall} {
 		for _, fault := range faults {

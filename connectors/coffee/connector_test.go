@@ -22,6 +22,7 @@ import (
 // TestConnectorConforms: the coffee connector is one like any other, at machines that speak
 // their true bytes, and at an Odoo that is there.
 func TestConnectorConforms(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{"1900", "2900"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()

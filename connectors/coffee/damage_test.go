@@ -35,6 +35,7 @@ func damages() int {
 // Odoo has every cup once, but for those that neither the machine nor any state of the
 // store could tell.
 func TestDamage(t *testing.T) {
+	t.Parallel()
 	seed := seedOf(t)
 	for _, version := range []string{"1900", "2900"} {
 		synctestRun(t, version, func(t *testing.T) {

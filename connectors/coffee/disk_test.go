@@ -10,6 +10,7 @@ import (
 // TestFullDisk: what can't be committed is not acknowledged to the machine. The poll says
 // why, and once there is room again every cup is in the ledger.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, w *world) {
 		w.open()
 		w.m.Buy(1)

@@ -42,6 +42,7 @@ func (w *world) heard() (all []string) {
 // TestCupsArePublishedOnce: whenever the process is killed, each cup of the ledger was
 // published once, in the order of the ledger, together with its own commit.
 func TestCupsArePublishedOnce(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, w *world) {
 		w.listen = func(ev *connectors.Events) {
 			note(ev, CupMade, func(e connectors.Event[ledger.Cup]) string {
@@ -84,6 +85,7 @@ func TestCupsArePublishedOnce(t *testing.T) {
 // TestAlarmsArePublishedOnce: raised and cleared once each, over restarts of both sides,
 // and a poll that finds nothing new writes nothing.
 func TestAlarmsArePublishedOnce(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, w *world) {
 		text := func(e connectors.Event[alarms.Alarm]) string {
 			return fmt.Sprintf("%s/%s %d %s %s", e.Data.Model, e.Data.Serial, e.Data.Code, e.Data.Severity, e.Data.Text)

@@ -58,6 +58,7 @@ func faultyCounts() int {
 // TestFaultyStock has the stock of a machine kept through the proxy of TestFaultyProxy, while people fill and empty its
 // tanks: what cups used is moved once, each entry in one transfer, and what was counted is what Odoo has.
 func TestFaultyStock(t *testing.T) {
+	t.Parallel()
 	seed, most := seedOf(t), faultyCounts()
 	synctest.Test(t, func(t *testing.T) {
 		random := chance(t, seed)

@@ -218,6 +218,7 @@ func faultyLength() (cups, alarms int) {
 // TestFaultyProxy has a board sell cups and have alarms behind a proxy that does to a third of all calls what can be done
 // to them. Nothing is lost, nothing is there twice, and the sessions close balanced.
 func TestFaultyProxy(t *testing.T) {
+	t.Parallel()
 	cups, alarms := faultyLength()
 	seed := seedOf(t)
 	began := time.Now()

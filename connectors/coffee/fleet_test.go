@@ -287,6 +287,7 @@ func (f *fleet) wantAllBooked() {
 // TestFleet has many boards share one Odoo: idle, busy, and while Odoo is started anew. The figures of doc_fleet.go are
 // those of 200 boards (CREMA_E2E=nightly).
 func TestFleet(t *testing.T) {
+	t.Parallel()
 	boards := 12
 	switch {
 	case os.Getenv("CREMA_E2E") == "nightly":

@@ -26,6 +26,7 @@ type office struct {
 // counters wrap and are reset. Odoo must have every cup once, but for those that no
 // board could read.
 func TestLosses(t *testing.T) {
+	t.Parallel()
 	seed := seedOf(t)
 	for _, version := range []string{"1900", "2900"} {
 		synctestRun(t, version, func(t *testing.T) {

@@ -65,6 +65,7 @@ func (w *world) compare() (doubtful int) {
 // customers before and after it, of a poll, and of a brew; restarts it, and compares.
 // No restart of the machine: nothing may be lost, doubled, wrong or in doubt.
 func TestKillAnywhere(t *testing.T) {
+	t.Parallel()
 	scenes := map[string]func(*world) error{
 		"poll": func(w *world) error {
 			w.m.Buy(2)
@@ -177,6 +178,7 @@ func (w *world) awaitCup(token string) error {
 // TestRandom lets customers, technicians, Odoo and the power act at random on both
 // models, between any two calls, and compares the ledger with what was really made.
 func TestRandom(t *testing.T) {
+	t.Parallel()
 	seed := seedOf(t)
 	for _, version := range []string{"1900", "2900"} {
 		synctestRun(t, version+" calm", func(t *testing.T) {

@@ -64,6 +64,7 @@ func length() (days, cups int, poll time.Duration) {
 // Real are the store, the queue, the Odoo client, both drivers and their simulated
 // machines with all their bytes; the lines, the network and the time are not.
 func TestOdooAwayForAMonth(t *testing.T) {
+	t.Parallel()
 	days, cups, poll := length()
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("CREMA_SEED"); s != "" {

@@ -14,6 +14,7 @@ import (
 // TestEitherVersionOfOdoo is a day and a night of the whole board with each version of Odoo, and with one that is
 // upgraded in the night: first sight, drinks and prices down, cups up, sessions opened with their notes and closed.
 func TestEitherVersionOfOdoo(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, first, then string }{
 		{"19", "19.0", "19.0"},
 		{"18", "18.0", "18.0"},

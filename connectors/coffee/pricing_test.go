@@ -263,6 +263,7 @@ func TestTotalThatNoPriceComesTo(t *testing.T) {
 // TestSessionsCloseWhateverTheTaxes: random taxes and totals that no price list knows. What is booked balances by the
 // stand-in's own computation, and what can't be is parked, and not lost.
 func TestSessionsCloseWhateverTheTaxes(t *testing.T) {
+	t.Parallel()
 	r := chance(t, seedOf(t))
 	for range 12 {
 		k := newBooks(t)

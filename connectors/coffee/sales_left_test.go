@@ -52,6 +52,7 @@ func (k *books) paidInCash(cards, every int) (cash int) {
 // card are booked around those that were not, oldest first, in whole batches and as they
 // come, and the session is closed at its time. The others follow once they can.
 func TestOneKindOfPaymentGone(t *testing.T) {
+	t.Parallel()
 	for _, reviewed := range []bool{false, true} {
 		k := newBooks(t)
 		coins := k.withCoins()

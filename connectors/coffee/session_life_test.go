@@ -33,6 +33,7 @@ type life struct {
 // every cup is booked once, in a session of crema's own; all sessions are closed but the
 // last, balanced, and no till has a difference that nobody counted.
 func TestSessionLives(t *testing.T) {
+	t.Parallel()
 	seed := seedOf(t)
 	lives, steps := 24, 60
 	if testing.Short() {

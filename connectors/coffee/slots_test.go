@@ -46,6 +46,7 @@ func (o onLine) Write(ctx context.Context, id string, to device.Slot) error {
 // TestSlotsConform: a machine's slots are records like those of any system, on its true
 // bytes.
 func TestSlotsConform(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{"1900", "2900"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()

@@ -12,6 +12,7 @@ import (
 // TestStockFindings: each thing that Odoo lacks for the stock is told by its code, in words
 // that name it, and nothing is written by the test.
 func TestStockFindings(t *testing.T) {
+	t.Parallel()
 	kit := func(p *pantry) { p.erp.AddKit(p.drinks["Espresso"], map[int64]float64{p.beans: 8}) }
 	for _, tt := range []struct {
 		code, says string

@@ -17,6 +17,7 @@ import (
 // TestStock: what cups use is moved out of the machine's place in Odoo, and what is left
 // is counted once.
 func TestStock(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{"19.0", "18.0"} {
 		t.Run(version, func(t *testing.T) { keepStock(t, newPantryOn(t, version)) })
 	}
@@ -129,6 +130,7 @@ func TestStockOfAbortedCups(t *testing.T) {
 
 // TestStockOfOverrun: what the machine has overwritten is named, and the count puts it right.
 func TestStockOfOverrun(t *testing.T) {
+	t.Parallel()
 	p := newPantry(t)
 	p.keep()
 	p.wire.Cut()
@@ -154,6 +156,7 @@ func TestStockOfOverrun(t *testing.T) {
 // TestStockWaitsForWhatIsWrong: nothing is sent in a unit that would lose it, and nothing
 // is lost meanwhile.
 func TestStockWaitsForWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, says  string
 		spoil, mend func(p *pantry)
