@@ -70,7 +70,7 @@ func main() {
 // run is the program but for the process around it. It returns the exit code: 0 done,
 // 1 failed, 2 wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	declared, _, _, err := connected(&connectors.Environment{Registry: connectors.NewRegistry()}, coffee.Deps{}, "", nil)
+	declared, _, _, err := connected(&connectors.Environment{Registry: connectors.NewRegistry()}, coffee.Deps{Line: gpio.Chips{}.Same}, "", nil)
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
@@ -226,7 +226,7 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	source.CheckpointHints(listeners, events)
 	host, machines, exchange, err := connected(&connectors.Environment{
 		Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Events: listeners, Secrets: vault, Logger: log, Now: clock.Now, Zone: cfg.Timezone,
-	}, coffee.Deps{Clock: clock, Odoo: erp, Key: keeper, Open: open, Build: board.BuildTime(), Changed: source.MachineHints(events),
+	}, coffee.Deps{Clock: clock, Odoo: erp, Key: keeper, Open: open, Line: gpio.Chips{}.Same, Build: board.BuildTime(), Changed: source.MachineHints(events),
 		Alive: func(backend string) func(time.Duration) { return dog.Loop("the line of " + backend) }}, cfg.Data, cfg.Private())
 	if err != nil {
 		return err
@@ -316,7 +316,7 @@ func open(w *connectors.Work) (device.Machine, error) {
 		if wiring.Empty() {
 			return machine, nil
 		}
-		return machine.With(coffee1900.NewHeader(gpio.Chips{Consumer: "crema"}, wiring, coffee1900.HeaderOptions{Logger: log})), nil
+		return machine.With(coffee1900.NewHeader(gpio.Chips{Consumer: "crema, " + b.Name}, wiring, coffee1900.HeaderOptions{Logger: log})), nil
 	case "2900":
 		return coffee2900.New(serial.Dialer(b.Text("port"), 115200), coffee2900.Options{Logger: log, Name: "crema", User: b.Text("username"),
 			Password: func() (string, error) { return w.Secrets.Secret(b.Name, "password") }}), nil

@@ -85,10 +85,10 @@ func (s Setting) declared() error {
 	if !slices.Contains(settingTypes, s.Type) {
 		return fmt.Errorf("nobody knows its type %q", s.Type)
 	}
-	if s.Type == SettingSecret && (s.Default != "" || s.Unique) {
+	if s.Type == SettingSecret && (s.Default != "" || s.Unique != "") {
 		return errors.New("a secret has no default, and can't be compared")
 	}
-	if s.Unique && s.Default != "" {
+	if s.Unique != "" && s.Default != "" {
 		return errors.New("what no two backends may share has no default: they would share that")
 	}
 	if s.Type == SettingChoice && len(s.Choices) == 0 {

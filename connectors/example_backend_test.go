@@ -25,7 +25,7 @@ var (
 var espressoConnector = connectors.Connector{
 	Kind: espresso, Versions: []*connectors.Kind{espresso1, espresso2}, Text: "Espresso machine",
 	Settings: []connectors.Setting{
-		{Name: "port", Label: "Port", Type: connectors.SettingPath, Required: true, Unique: true, Example: "/dev/ttyACM0"},
+		{Name: "port", Label: "Port", Type: connectors.SettingPath, Required: true, Unique: "port", Example: "/dev/ttyACM0"},
 		{Name: "username", Label: "User", Type: connectors.SettingText},
 		{Name: "password", Label: "Password", Type: connectors.SettingSecret},
 		{Name: "grind", Label: "Grind", Type: connectors.SettingChoice, Choices: []string{"fine", "coarse"}, Default: "fine", Versions: []string{"2900"}},
@@ -94,7 +94,7 @@ func ExampleBackends() {
 		return err
 	})
 	// Output:
-	// backend "lobby": port: backend "kitchen" has it too: "/dev/ttyACM0"; give each its own
+	// backend "lobby": port: "/dev/ttyACM0" is the port of backend "kitchen"; give each its own
 	// backend "lobby": version: there is no espresso "3900"; write one of 1900, 2900
 	// kitchen draft 2nd floor fine
 }

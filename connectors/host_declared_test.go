@@ -83,7 +83,7 @@ func TestWrongDeclarations(t *testing.T) {
 			[]string{`setting "wait"`, "default", "at least 2s"}},
 		"a bad bound":        {connectors.Connector{Kind: tea, Settings: []connectors.Setting{{Name: "n", Type: connectors.SettingInteger, Max: "many"}}}, []string{`"n"`, "greatest value"}},
 		"a secret's default": {connectors.Connector{Kind: tea, Settings: []connectors.Setting{{Name: "key", Type: connectors.SettingSecret, Default: "1234"}}}, []string{`"key"`, "no default"}},
-		"a shared default": {connectors.Connector{Kind: tea, Settings: []connectors.Setting{{Name: "pot", Type: connectors.SettingText, Unique: true, Default: "blue"}}},
+		"a shared default": {connectors.Connector{Kind: tea, Settings: []connectors.Setting{{Name: "pot", Type: connectors.SettingText, Unique: "pot", Default: "blue"}}},
 			[]string{`"pot"`, "no default"}},
 		"nothing to choose":           {connectors.Connector{Kind: tea, Settings: []connectors.Setting{{Name: "leaf", Type: connectors.SettingChoice}}}, []string{"choose from"}},
 		"a flow twice":                {connectors.Connector{Kind: tea, Flows: []connectors.Flow{{Name: "f", Start: start}, {Name: "f", Start: start}}}, []string{`flow "f" twice`}},

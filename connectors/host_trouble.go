@@ -31,6 +31,7 @@ func (h *Host) runnable(ctx context.Context) (list []Backend, err error) {
 	}
 	for _, b := range all {
 		unknown, settings := trouble{backend: b.Name, reason: ReasonNoConnector}, trouble{backend: b.Name, reason: ReasonSettings}
+		shared := trouble{backend: b.Name, reason: ReasonShared}
 		if b.State != Off {
 			c, err := h.connector(b)
 			if err != nil {
@@ -38,13 +39,29 @@ func (h *Host) runnable(ctx context.Context) (list []Backend, err error) {
 			} else if err := c.CheckSettings(b); err != nil {
 				settings.message = err.Error()
 			} else {
+				if err := c.shares(b, list); err != nil {
+					shared.message = err.Error() + "; it is run all the same, and whoever comes first has it"
+				}
 				list = append(list, c.complete(b))
 			}
 		}
 		h.tell(ctx, unknown)
 		h.tell(ctx, settings)
+		h.tell(ctx, shared)
 	}
 	return list, nil
+}
+
+// shares says what a backend has that an older one has too, or that it has twice. It was
+// refused when it was made, but for what has become the same since.
+func (c Connector) shares(b Backend, older []Backend) error {
+	var others []storedBackend
+	for _, other := range older {
+		if other.Kind.Name() == b.Kind.Name() {
+			others = append(others, storedBackend{Backend: other})
+		}
+	}
+	return clashed(b, c.clashes(b, others))
 }
 
 // tell opens or closes the checkpoint about a trouble. Where nothing is new it writes

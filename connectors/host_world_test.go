@@ -38,7 +38,7 @@ func (h *hosted) connector() connectors.Connector {
 	return connectors.Connector{
 		Kind: probe, Versions: []*connectors.Kind{probe.Version("1"), probe.Version("2")}, Text: "Probe",
 		Settings: []connectors.Setting{
-			{Name: "port", Type: connectors.SettingPath, Required: true, Unique: true, Example: "/dev/ttyACM0"},
+			{Name: "port", Type: connectors.SettingPath, Required: true, Unique: "port", Example: "/dev/ttyACM0"},
 			{Name: "poll", Type: connectors.SettingDuration, Default: "2s", Min: "200ms", Max: "1h"},
 			{Name: "two", Type: connectors.SettingText, Versions: []string{"2"}},
 			{Name: "password", Type: connectors.SettingSecret},

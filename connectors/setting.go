@@ -31,8 +31,13 @@ type Setting struct {
 	// changes it on the page enters the backend's secrets anew, so that nobody has them sent
 	// to a system of his own.
 	Address bool
-	// Unique is a value that no two backends of the kind may share, such as a port.
-	Unique bool
+	// Unique says what a value is that nobody else may have, in a word for people: "port". No two backends
+	// of the kind share one, nor two settings with the same word. "": it may be shared.
+	Unique string
+	// Same is where a value of Unique is written in several ways: it returns one text for all that mean the
+	// same, as far as that is known now. It is asked within a transaction, and reads nothing slow. nil:
+	// the value itself.
+	Same func(value string) string
 	// Check says what is wrong with a value that its type allows, with a [SettingError]
 	// where it knows what to do; nil: nothing is. It is given the text that is kept, and
 	// never "".

@@ -167,6 +167,7 @@ var reasonWords = map[string]string{
 	"run_failed":        "What runs it fails again and again",
 	"no_connector":      "Of a kind that this program does not know",
 	"settings":          "Its settings can’t be used",
+	"setting_shared":    "Shares what only one may have",
 	"setting_taken":     "Switched off for a backend of the file",
 	"listener_failed":   "An event led to nothing",
 	"conflict":          "Changed on both sides",

@@ -70,6 +70,9 @@ type Deps struct {
 	Key   *apikey.Keeper // looks after Odoo's key; nil: nobody does
 	// Open makes the machine of a backend; it does no I/O yet.
 	Open func(w *connectors.Work) (device.Machine, error)
+	// Line returns one text for all names of a line of the board, where that can be told: names and
+	// "label/offset" may mean one. nil: nobody knows.
+	Line func(name string) string
 	// Build is when this program was built: no cup is older.
 	Build time.Time
 	// Alive is whom the goroutine of a machine's line tells that it is alive, by the backend's

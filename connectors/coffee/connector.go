@@ -15,7 +15,8 @@ import (
 // Machines is the connector: it keeps coffee machines and Odoo in step, as many of them as
 // there are backends of its kind. Its methods are safe for concurrent use.
 type Machines struct {
-	d *deps
+	d    *deps
+	line func(string) string // Deps.Line
 
 	mu   sync.Mutex
 	made map[string]*Backend // by name, as its record was last
@@ -30,7 +31,7 @@ func New(h *connectors.Host, d Deps) (*Machines, error) {
 	if err := drinkMapper.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Machines{d: &deps{Host: h, Deps: d}, made: map[string]*Backend{}}
+	m := &Machines{d: &deps{Host: h, Deps: d}, line: d.Line, made: map[string]*Backend{}}
 	provide(h.Registry)
 	register(h, SalesKind, flowBackend, (*Backend).sales)
 	register(h, AlarmsKind, flowBackend, (*Backend).tellAlarms)
@@ -69,7 +70,7 @@ func register[A any](h *connectors.Host, k queue.Kind[A], name func(A) string,
 func (m *Machines) Connector() connectors.Connector {
 	return connectors.Connector{
 		Kind: Coffee, Versions: []*connectors.Kind{Coffee1900, Coffee2900}, Text: "Coffee machine",
-		Settings: settings(), Check: checkSettings, Flows: m.flows(), Channel: machineChannel,
+		Settings: m.settings(), Check: checkSettings, Flows: m.flows(), Channel: machineChannel,
 		Roles:   []connectors.AnyRole{cupReader, CupImporter, SlotAdapter},
 		Prepare: m.prepare, Passed: m.passed, Hinted: m.hinted, Deleted: m.deleted,
 		Open: func(_ context.Context, w *connectors.Work) (any, func() error, error) {

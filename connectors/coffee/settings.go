@@ -12,11 +12,11 @@ import (
 )
 
 // settings are the fields of a coffee machine's backend.
-func settings() []connectors.Setting {
+func (m *Machines) settings() []connectors.Setting {
 	only2900 := []string{Coffee2900.VersionName()}
 	return append([]connectors.Setting{
 		{Name: "port", Label: "Serial port", Help: "Names that stay the same are under /dev/serial/by-id.",
-			Type: connectors.SettingPath, Required: true, Unique: true, Example: "/dev/ttyACM0"},
+			Type: connectors.SettingPath, Required: true, Unique: "port", Example: "/dev/ttyACM0"},
 		{Name: "username", Label: "User", Help: "The machine's user that crema logs in as.",
 			Type: connectors.SettingText, Versions: only2900, Example: "service"},
 		{Name: "password", Label: "Password", Help: "That of the machine's user.",
@@ -24,7 +24,7 @@ func settings() []connectors.Setting {
 		{Name: "pos_category", Label: "POS category", Help: "The category of the drinks in Odoo, by name or id.",
 			Type: connectors.SettingNameOrID, Example: "Coffee"},
 		{Name: "pos", Label: "Point of sale", Help: "The machine's own point of sale in Odoo, by name or id.",
-			Type: connectors.SettingNameOrID, Unique: true, Example: "Kitchen machine"},
+			Type: connectors.SettingNameOrID, Unique: "point of sale", Example: "Kitchen machine"},
 		{Name: "pos_close", Label: "Closing time", Help: "When the session of the point of sale is closed each day; empty: never.",
 			Type: connectors.SettingTime, Default: "03:00"},
 		{Name: "payment", Label: "Payment methods", Help: "The point of sale's payment method, by name or id, for each way to pay; default stands for the others.",
@@ -47,7 +47,7 @@ func settings() []connectors.Setting {
 			Type: connectors.SettingText, Example: "ESPRESSO"},
 		{Name: "busy.every", Label: "At most every", Help: "The shortest time between two such cups.",
 			Type: connectors.SettingDuration, Default: "1h", Min: "1m", Max: "168h"},
-	}, settingsOfWires()...)
+	}, settingsOfWires(m.line)...)
 }
 
 // number is one of a slot or an ingredient.

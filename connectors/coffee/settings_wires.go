@@ -9,14 +9,11 @@ import (
 	"crema/connectors"
 )
 
-// The wires of the 1900's header J7, by the names of their settings.
-var wireSettings = []string{"gpio_busy", "gpio_flow", "gpio_cup", "gpio_door", "gpio_start", "gpio_inhibit", "gpio_reset"}
-
-// settingsOfWires are those of header J7: all of them optional.
-func settingsOfWires() []connectors.Setting {
+// settingsOfWires are those of header J7: all of them optional. line is [Deps.Line].
+func settingsOfWires(line func(string) string) []connectors.Setting {
 	only1900 := []string{Coffee1900.VersionName()}
 	wire := func(name, label, help string) connectors.Setting {
-		return connectors.Setting{Name: name, Label: label, Help: help, Type: connectors.SettingText, Versions: only1900, Unique: true, Example: "GPIO17", Check: checkLine}
+		return connectors.Setting{Name: name, Label: label, Help: help, Type: connectors.SettingText, Versions: only1900, Unique: "GPIO line", Same: line, Example: "GPIO17", Check: checkLine}
 	}
 	return []connectors.Setting{
 		wire("gpio_busy", "Line of BUSY", "Header J7: low while a cup is made."),
@@ -79,7 +76,7 @@ func perPulse(value string) int64 {
 	return n
 }
 
-// checkWires says which wire another one needs, and which line is named twice.
+// checkWires says which wire another one needs.
 func checkWires(b connectors.Backend) error {
 	var errs []error
 	needs := func(name string, others ...string) {
@@ -92,16 +89,5 @@ func checkWires(b connectors.Backend) error {
 	needs("gpio_start", "gpio_busy", "gpio_cup", "gpio_door")
 	needs("gpio_reset", "gpio_busy")
 	needs("reset_after", "gpio_reset")
-	used := map[string]string{}
-	for _, name := range wireSettings {
-		line := b.Settings[name]
-		if line == "" {
-			continue
-		}
-		if other := used[line]; other != "" {
-			errs = append(errs, &connectors.SettingError{Setting: name, Wrong: fmt.Sprintf("line %q is that of %s", line, other), Fix: "give each wire a line of its own"})
-		}
-		used[line] = name
-	}
 	return errors.Join(errs...)
 }

@@ -19,6 +19,7 @@ import (
 	sim1900 "crema/device/sim/coffee1900"
 	"crema/queue"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 func TestWireSettings(t *testing.T) {
@@ -31,7 +32,6 @@ func TestWireSettings(t *testing.T) {
 		{map[string]string{"gpio_flow": "gpiochip0/17"}, []string{"gpio_flow", "number of a chip", "pinctrl-rp1/17"}},
 		{map[string]string{"gpio_flow": "/dev/gpiochip4"}, []string{"gpio_flow", "number of a chip"}},
 		{map[string]string{"gpio_flow": "GPIO 17"}, []string{"gpio_flow", "no line"}},
-		{map[string]string{"gpio_flow": "GPIO17", "gpio_busy": "GPIO17"}, []string{"gpio_flow", "is that of gpio_busy"}},
 		{map[string]string{"gpio_start": "GPIO5", "gpio_busy": "GPIO6"}, []string{"gpio_cup", "gpio_door", "gpio_start needs it"}},
 		{map[string]string{"gpio_reset": "GPIO5"}, []string{"gpio_busy", "gpio_reset needs it"}},
 		{map[string]string{"reset_after": "10m"}, []string{"gpio_reset", "reset_after needs it"}},
@@ -40,7 +40,7 @@ func TestWireSettings(t *testing.T) {
 		{map[string]string{"gpio_flow": "GPIO17", "ml_per_pulse": "20.1"}, []string{"ml_per_pulse"}},
 	} {
 		var errs []error
-		for _, s := range settings() {
+		for _, s := range new(Machines).settings() {
 			if v := x.settings[s.Name]; v != "" {
 				_, err := s.Parse(v)
 				errs = append(errs, err)
@@ -56,6 +56,36 @@ func TestWireSettings(t *testing.T) {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("%v: %q does not say %q", x.settings, err, part)
 			}
+		}
+	}
+}
+
+// TestLineIsOneWiresAlone: a line that two machines name, or one machine twice, is refused when it is
+// written, by whichever of its names.
+func TestLineIsOneWiresAlone(t *testing.T) {
+	s := storetest.Open(t)
+	clock := fastClock{time.Now()}
+	q, err := queue.New(s, clock, queue.Config{Channels: "root:4"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := func(name string) string { return strings.Replace(name, "pinctrl-rp1/", "GPIO", 1) }
+	m := newMachines(t, connectors.Environment{Store: s, Queue: q}, Deps{Clock: clock, Line: line},
+		recordOf("kitchen", "1900", map[string]string{"gpio_busy": "GPIO17", "gpio_reset": "pinctrl-rp1/4"}))
+	for _, x := range []struct {
+		settings map[string]string
+		want     string
+	}{
+		{map[string]string{"gpio_busy": "GPIO18", "gpio_flow": "expander/17"}, ""},
+		{map[string]string{"gpio_busy": "GPIO17"}, `gpio_busy: "GPIO17" is the GPIO line of backend "kitchen"`},
+		{map[string]string{"gpio_flow": "GPIO17"}, `gpio_flow: "GPIO17" is the GPIO line of gpio_busy of backend "kitchen"`},
+		{map[string]string{"gpio_cup": "GPIO4"}, `gpio_cup: "GPIO4" is the GPIO line "pinctrl-rp1/4" of gpio_reset of backend "kitchen"`},
+		{map[string]string{"gpio_cup": "GPIO5", "gpio_door": "GPIO5"}, `gpio_door: "GPIO5" is the GPIO line of gpio_cup`},
+		{map[string]string{"gpio_cup": "GPIO5", "gpio_door": "pinctrl-rp1/5"}, `gpio_door: "pinctrl-rp1/5" is the GPIO line "GPIO5" of gpio_cup`},
+	} {
+		err := s.Update(t.Context(), func(tx *store.Tx) error { return m.d.Backends().Put(tx, recordOf("lobby", "1900", x.settings)) })
+		if (err == nil) != (x.want == "") || err != nil && !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%v: %v, want %q", x.settings, err, x.want)
 		}
 	}
 }

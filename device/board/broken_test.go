@@ -127,7 +127,7 @@ var broken = []struct {
 	{"[[backend]]\nversion = '1901'\nname = 'a'\ntype = 'coffee'\nport = 'p'\n", []problem{{"2 backend.version", `no coffee "1901"`, `"1900" and "2900"`}}},
 	{goodBackend + "[[backend]]\nname = 'a'\ntype = 'coffee'\nversion = '1900'\nport = '/dev/b'\n", []problem{{"7 backend.name", "line 2", "rename"}}},
 	{goodBackend + "[[backend]]\nname = 'b'\ntype = 'coffee'\nversion = '1900'\nport = '/dev/./a'\n", []problem{{"10 backend.port", "line 5", "its own port"}}},
-	{goodBackend + "pos = 'P'\n[[backend]]\nname = 'b'\ntype = 'coffee'\nversion = '1900'\nport = '/dev/b'\npos = 'P '\n", []problem{{"12 backend.pos", "line 6", "its own pos"}}},
+	{goodBackend + "pos = 'P'\n[[backend]]\nname = 'b'\ntype = 'coffee'\nversion = '1900'\nport = '/dev/b'\npos = 'P '\n", []problem{{"12 backend.pos", "line 6", "its own point of sale"}}},
 
 	// A kind that only its declaration says what there is of.
 	{goodProbe + "tittle = 'x'\n", []problem{{"7 backend.tittle", "no such key", `did you mean "title"?`}}},
@@ -167,6 +167,9 @@ var broken = []struct {
 	{goodProbe + "depth = 4\nwet = false\n", []problem{{"6 backend.ground.plot", "missing", "write where"}, {"7 backend.depth", "nothing is wet", "leave it out"}}},
 	{strings.Replace(goodProbe, "'p'", "'nobody'", 1), []problem{{"1 backend", "nobody has a probe", "correct"}}},
 	{goodProbe + "partner = 7\n" + strings.Replace(goodProbe, "'p'", "'q'", 1) + "partner = ' 7'\n", []problem{{"14 backend.partner", `line 7: "7"`, "its own partner"}}},
+	{goodProbe + "partner = 'Bob'\n" + strings.Replace(goodProbe, "'p'", "'q'", 1) + "partner = 'BOB'\n", []problem{{"14 backend.partner", `line 7: "BOB"`, "its own partner"}}},
+	{wired + "gpio_busy = 'X'\ngpio_flow = 'X'\n", []problem{{"7 backend.gpio_flow", `"X" is the GPIO line of line 6`, "its own GPIO line"}}},
+	{wired + "gpio_flow = 'X'\n" + strings.ReplaceAll(wired, "'a'", "'b'") + "gpio_cup = 'Y'\ngpio_door = 'X'\n", []problem{{"13 backend.gpio_door", `another backend has this GPIO line in line 6: "X"`, "its own GPIO line"}}},
 	{strings.Replace(goodProbe, " }", ", plot = 1 }", 1) + strings.Replace(strings.Replace(goodProbe, "'p'", "'q'", 1), " }", ", plot = 0x1 }", 1), []problem{{"12 backend.ground.plot", "line 6", "its own plot"}}},
 	{goodProbe + goodBackend + "name = 'p'\n", nil},
 	{goodProbe + strings.Replace(goodBackend, "'a'", "'p'", 1), []problem{{"8 backend.name", "line 2", "rename"}}},

@@ -81,30 +81,44 @@ func (c *Config) checkUnique(r *reader, checks Checks) {
 	if list == nil || list.kind != unstable.ArrayTable {
 		return
 	}
-	type taken struct{ kind, name, text string }
-	first := map[taken]int{}
+	type taken struct{ kind, what, text string }
+	type taker struct{ backend, line int }
+	first := map[taken]taker{}
 	for i, b := range c.Backends {
 		t := &table{r: r, path: "backend", node: list.items[i]}
-		once := func(t *table, key string, v taken, fix string) {
+		once := func(t *table, key string, v taken, text, fix string) {
 			n := t.node.item(key)
-			if v.text == "" || n == nil {
+			if text == "" || n == nil {
 				return
 			}
-			if line, twice := first[v]; twice {
-				t.value(n).refuse(fix, "another backend has this %s in line %d: %q", key, line, v.text)
-			} else {
-				first[v] = n.line
+			by, twice := first[v]
+			switch {
+			case !twice:
+				first[v] = taker{i, n.line}
+			case by.backend == i:
+				t.value(n).refuse(fix, "%q is the %s of line %d", text, v.what, by.line)
+			default:
+				t.value(n).refuse(fix, "another backend has this %s in line %d: %q", v.what, by.line, text)
 			}
 		}
-		once(t, "name", taken{text: b.Name}, "rename one of the two")
+		once(t, "name", taken{what: "name", text: b.Name}, b.Name, "rename one of the two")
 		kind := checks.kind(b.Type)
 		if kind == nil {
 			continue
 		}
 		for _, s := range kind.Settings {
-			if s.Unique {
-				once(subTable(t, s.table()), s.key(), taken{b.Type, s.Name, b.Settings[s.Name]}, "give each backend its own "+s.key())
+			if s.Unique != "" {
+				text := b.Settings[s.Name]
+				once(subTable(t, s.table()), s.key(), taken{b.Type, s.Unique, s.same(text)}, text, "give each its own "+s.Unique)
 			}
 		}
 	}
+}
+
+// same is one text for all that mean the same.
+func (s *Setting) same(value string) string {
+	if s.Same == nil || value == "" {
+		return value
+	}
+	return s.Same(value)
 }

@@ -26,8 +26,12 @@ type Setting struct {
 	Type string
 	// Versions are those that have it; none: all.
 	Versions []string
-	// Required must be there, Unique must not be twice, Multiline may have line ends.
-	Required, Unique, Multiline bool
+	// Required must be there, Multiline may have line ends.
+	Required, Multiline bool
+	// Unique says what a value is that must not be twice: "port"; two settings with the same word
+	// must not share one. Same returns one text for all values that mean the same; nil: the value.
+	Unique string
+	Same   func(value string) string
 	// Default is what holds where nothing is written; where there is one, "" is written
 	// to have none.
 	Default string

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"crema/connectors"
@@ -19,7 +20,7 @@ var probe = connectors.Connector{
 	Settings: []connectors.Setting{
 		{Name: "title", Type: connectors.SettingText, Required: true, Example: "Garden"},
 		{Name: "poem", Type: connectors.SettingText, Multiline: true},
-		{Name: "partner", Type: connectors.SettingNameOrID, Unique: true},
+		{Name: "partner", Type: connectors.SettingNameOrID, Unique: "partner", Same: strings.ToLower},
 		{Name: "depth", Type: connectors.SettingInteger, Min: "-10", Max: "100"},
 		{Name: "wet", Type: connectors.SettingBoolean, Default: "true"},
 		{Name: "every", Type: connectors.SettingDuration, Min: "1s"},
@@ -31,7 +32,7 @@ var probe = connectors.Connector{
 		{Name: "key", Type: connectors.SettingSecret, Required: true, Multiline: true},
 		{Name: "ground.kind", Type: connectors.SettingChoice, Choices: []string{"sand", "clay"}, Required: true},
 		{Name: "ground.token", Type: connectors.SettingSecret},
-		{Name: "ground.plot", Type: connectors.SettingInteger, Unique: true},
+		{Name: "ground.plot", Type: connectors.SettingInteger, Unique: "plot"},
 	},
 	Check: func(b connectors.Backend) error {
 		switch {
@@ -56,6 +57,8 @@ func notHere(value string) error {
 	}
 	return nil
 }
+
+const wired = "[[backend]]\nname = 'a'\ntype = 'coffee'\nversion = '1900'\nport = 'a'\n" // 5 lines
 
 const goodProbe = "[[backend]]\nname = 'p'\ntype = 'probe'\ntitle = 'T'\nkey_file = 'k'\nground = { kind = 'sand' }\n" // 6 lines
 

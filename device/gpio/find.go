@@ -64,6 +64,16 @@ func find(name string) (place, error) {
 	}
 }
 
+// Same returns one text for all names of a line that the board has now: a name and its chip's
+// "label/offset" mean one. A line that is not there is its name.
+func (Chips) Same(name string) string {
+	p, err := find(name)
+	if err != nil {
+		return name
+	}
+	return fmt.Sprintf("%s/%d", p.chip, p.offset)
+}
+
 // split takes "label/offset" apart; of the name of a line the label is "".
 func split(name string) (label string, offset int, err error) {
 	at := strings.LastIndexByte(name, '/')

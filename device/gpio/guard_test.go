@@ -60,6 +60,14 @@ func TestGuardThatIsToldAllIsWell(t *testing.T) {
 	}
 }
 
+func TestLineThatIsNotThereIsItsName(t *testing.T) {
+	for _, name := range []string{"no such line", "no such chip/3", "gpiochip0/3"} {
+		if got := (gpio.Chips{}).Same(name); got != name {
+			t.Errorf("%s is %s", name, got)
+		}
+	}
+}
+
 func TestNamesOfLines(t *testing.T) {
 	for name, why := range map[string]string{
 		"gpiochip0/17": "number changes", "/17": "offset", "pinctrl-rp1/x": "offset", "pinctrl-rp1/-1": "offset",

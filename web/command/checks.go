@@ -42,7 +42,7 @@ func kindOf(c connectors.Connector) board.Kind {
 	}
 	for _, s := range c.Settings {
 		k.Settings = append(k.Settings, board.Setting{
-			Name: s.Name, Type: string(s.Type), Versions: s.Versions, Required: s.Required, Unique: s.Unique, Multiline: s.Multiline,
+			Name: s.Name, Type: string(s.Type), Versions: s.Versions, Required: s.Required, Unique: s.Unique, Same: s.Same, Multiline: s.Multiline,
 			Default: s.Default, Example: s.Example, Choices: s.Choices,
 			Parse: func(text string) (string, []board.Fault) {
 				text, err := s.Parse(text)

@@ -16,7 +16,7 @@ func (s backends) Kinds() []web.Kind {
 		for _, x := range c.Settings {
 			k.Settings = append(k.Settings, web.Setting{
 				Name: x.Name, Label: x.Label, Help: x.Help, Type: string(x.Type), Versions: x.Versions, Required: x.Required, Default: x.Default,
-				Example: x.Example, Choices: x.Choices, Min: x.Min, Max: x.Max, Multiline: x.Multiline, Unique: x.Unique})
+				Example: x.Example, Choices: x.Choices, Min: x.Min, Max: x.Max, Multiline: x.Multiline, Unique: x.Unique != ""})
 		}
 		for _, f := range c.Flows {
 			k.Flows = append(k.Flows, web.Flow{Name: f.Name, Text: f.Text, Versions: f.Versions, Schedule: f.Schedule, Needs: f.Needs, Unscheduled: f.Unscheduled})

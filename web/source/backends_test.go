@@ -40,7 +40,7 @@ func newHosted(t *testing.T, findings *[]connectors.Finding) (p *Parts, h http.H
 	p.Host.Add(connectors.Connector{
 		Kind: hook, Versions: []*connectors.Kind{hook.Version("1"), hook.Version("2")}, Text: "Hook",
 		Settings: []connectors.Setting{
-			{Name: "url", Label: "Address", Type: connectors.SettingURL, Required: true, Unique: true, Address: true, Example: "https://example.com/"},
+			{Name: "url", Label: "Address", Type: connectors.SettingURL, Required: true, Unique: "address", Address: true, Example: "https://example.com/"},
 			{Name: "batch", Type: connectors.SettingInteger, Default: "20", Min: "1", Max: "100"},
 			{Name: "quiet", Type: connectors.SettingTime, Default: "22:00"},
 			{Name: "headers", Type: connectors.SettingMap},

@@ -22,7 +22,7 @@ const (
 var lineMapper = connectors.NewRole[*connectors.Mapper[product.Product, Line]](ModelProduct, "export.mapper")
 
 var settings = []connectors.Setting{
-	{Name: "url", Label: "Address", Type: connectors.SettingURL, Required: true, Unique: true, Address: true, Example: "http://sign.local"},
+	{Name: "url", Label: "Address", Type: connectors.SettingURL, Required: true, Unique: "address", Address: true, Example: "http://sign.local"},
 	{Name: "token", Label: "Token", Help: "It is printed on the back of the sign.", Type: connectors.SettingSecret, Required: true},
 	{Name: "category", Label: "Category", Help: "The POS category whose drinks are shown.", Type: connectors.SettingNameOrID, Default: "Coffee"},
 }
