@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -134,7 +135,7 @@ func (k *check) steps() []step {
 	return []step{
 		{what: "no configuration",
 			look: func(ctx context.Context, s *boot) error {
-				return errors.Join(k.held(ctx, s, "There is no crema.toml"), k.line(ctx))
+				return errors.Join(k.held(ctx, s, "There is no crema.toml"), k.line(ctx), k.kernel())
 			},
 			after: func(ctx context.Context) error { return k.says(ctx, "There is no crema.toml") }},
 		{what: "a bad configuration, and none before",
@@ -166,8 +167,11 @@ func (k *check) steps() []step {
 				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.told(ctx, s, ""), k.moved(ctx, s, "Lobby"), k.shows(ctx, s, "wlan0: this board has no Wi-Fi chip"))
 			},
 			after: func(ctx context.Context) error {
-				return errors.Join(k.says(ctx, "is in force: the Wi-Fi network \"Kitchen\""), k.has(ctx, "wifi-passphrase", false))
+				return errors.Join(k.says(ctx, "is in force: the Wi-Fi network \"Kitchen\""), k.has(ctx, "wifi-passphrase", false), k.damage())
 			}},
+		{what: "a damaged partition of what it keeps",
+			look:  func(ctx context.Context, s *boot) error { return k.held(ctx, s, "What crema keeps can't be read") },
+			after: func(ctx context.Context) error { return k.says(ctx, "What crema keeps can't be read") }},
 	}
 }
 
@@ -303,6 +307,25 @@ func (k *check) has(ctx context.Context, name string, want bool) error {
 		return fmt.Errorf("%s is on the card: %v, want %v", name, ok, want)
 	}
 	return nil
+}
+
+// kernel: it takes a journal's last block that was written in part for what it is. Older ones don't mount the card then.
+func (k *check) kernel() error {
+	text, err := os.ReadFile(filepath.Join(k.work, "vmlinuz")) // since the board was started with it
+	if err == nil && !bytes.Contains(text, []byte("JBD2: Find incomplete commit block")) {
+		err = errors.New("the kernel is too old: make the file system of /perm without metadata_csum")
+	}
+	return err
+}
+
+// damage takes away what the kernel knows the file system by.
+func (k *check) damage() error {
+	card, err := os.OpenFile(k.image, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = card.WriteAt(make([]byte, 4096), permAt)
+	return errors.Join(err, card.Close())
 }
 
 // line: nothing but the machine has the serial line: no console by the card's files, and Bluetooth not either.

@@ -17,6 +17,8 @@
 //	          software; what joins the network is in gokrazy/wifi, and the handshake is the chip's, so that a BCM43430/2, which some
 //	          Zero 2 W have, can't. No country is set: what is not allowed in all of them is not used
 //	time      gokrazy's ntp sets the clock but does not tell the kernel that it is right: crema trusts it by Odoo's TLS, or as estimated
+//	/perm     ext4, mounted by gokrazy, without e2fsck; the kernel takes no more writes where it finds an error. start says so, and where
+//	          it can't be mounted (start/perm.go)
 //	GPIO      /dev/gpiochip*: crema is root here
 //	watchdog  gokrazy's own is taken out (gokrazy/nowatchdog), so that crema has it, which sees more than the kernel
 //	others    nothing listens but crema; gokrazy's page is on a local socket, and its way of updating is not used: the
@@ -24,15 +26,15 @@
 //
 // # Checks
 //
-// `go run ./build image check` makes it and starts it five times under virt, each time after the power was cut: without a
+// `go run ./build image check` makes it and starts it six times under virt, each time after the power was cut: without a
 // configuration, with a bad one, with a good one, with a bad one again, and with another good one; the address is by DHCP, given from the
 // third on, and by DHCP again at the last, which names a Wi-Fi
-// network as well: the kernel takes the modules, finds no chip, and the screen says so. The Coffee 1900 is a
+// network as well: the kernel takes the modules, finds no chip, and the screen says so. Before the sixth what it keeps is damaged, which the board must say. The Coffee 1900 is a
 // simulated one at the board's UART, Odoo the stand-in on this computer; a cup that is sold must be booked, once, and what
 // was done on the board before a power cut be there after it. The bad configurations are the control: a board that took one, or did not say on its page,
 // its screen and its card what is wrong by line, fails. `--machine raspi3b` takes QEMU's Pi 3, with the true device tree and
 // the overlay that config.txt names, but no watchdog, as that resets QEMU; its clock begins in 1970, so that cups wait. It is
-// several times slower: all five starts were good in 220 s, and on a computer with twenty times its load its card and its network
+// several times slower: all of five starts were good in 220 s, and on a computer with twenty times its load its card and its network
 // timed out.
 //
 // A power cut here is the end of the emulator, which keeps what the kernel had written but not flushed: the checks of package

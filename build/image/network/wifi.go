@@ -26,7 +26,7 @@ var wirelessModules = []string{
 }
 
 // started is how many looks long a chip may take to start with its firmware.
-const started = 30
+const started = 15
 
 // LoadWireless loads the kernel's modules for the Wi-Fi chips of Raspberry Pis from the folder with those of all kernels, /lib/modules.
 // The chip gets its firmware from /lib/firmware then, and the interface comes a moment later, if there is one.

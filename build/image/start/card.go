@@ -12,11 +12,7 @@ import (
 // onCard mounts the partition that the board boots from at dir, uses it and takes it away again: a power cut finds
 // it unmounted. It is the first partition of the disk that root, "/", is on.
 func onCard(root, dir string, use func(dir string) error) error {
-	var at syscall.Stat_t
-	if err := syscall.Stat(root, &at); err != nil {
-		return fmt.Errorf("%s: %w", root, err)
-	}
-	device, err := bootPartition("/sys/dev/block", at.Dev)
+	device, err := partitionBeside(root, 1)
 	if err != nil {
 		return err
 	}
@@ -35,9 +31,18 @@ func onCard(root, dir string, use func(dir string) error) error {
 	return errors.Join(err, syscall.Unmount(dir, 0))
 }
 
-// bootPartition is the device of the first partition of the disk that has partition dev, by what the kernel says
+// partitionBeside is the device of a partition of the disk that the directory root is on.
+func partitionBeside(root string, n int) (string, error) {
+	var at syscall.Stat_t
+	if err := syscall.Stat(root, &at); err != nil {
+		return "", fmt.Errorf("%s: %w", root, err)
+	}
+	return partition("/sys/dev/block", at.Dev, n)
+}
+
+// partition is the device of the n-th partition of the disk that has partition dev, by what the kernel says
 // in devices, /sys/dev/block.
-func bootPartition(devices string, dev uint64) (string, error) {
+func partition(devices string, dev uint64, n int) (string, error) {
 	major, minor := dev>>8&0xfff, dev&0xff|dev>>12&0xfff00 // as makedev(3) puts them together
 	own, err := filepath.EvalSymlinks(filepath.Join(devices, fmt.Sprintf("%d:%d", major, minor)))
 	if err != nil {
@@ -48,9 +53,9 @@ func bootPartition(devices string, dev uint64) (string, error) {
 		return "", err
 	}
 	for _, number := range numbers {
-		if n, err := os.ReadFile(number); err == nil && strings.TrimSpace(string(n)) == "1" {
+		if is, err := os.ReadFile(number); err == nil && strings.TrimSpace(string(is)) == fmt.Sprint(n) {
 			return filepath.Join("/dev", filepath.Base(filepath.Dir(number))), nil
 		}
 	}
-	return "", fmt.Errorf("the disk of the system, %s, has no first partition", filepath.Base(filepath.Dir(own)))
+	return "", fmt.Errorf("the disk of the system, %s, has no partition %d", filepath.Base(filepath.Dir(own)), n)
 }

@@ -22,7 +22,8 @@ func main() {
 		console = os.Stderr // what is told there is kept by gokrazy
 	}
 	b := appliance{
-		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", watchdog: "/dev/watchdog0", network: network.Handed, console: console}
+		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", watchdog: "/dev/watchdog0",
+		perm: func() (string, bool) { return perm("/", "/perm", "/sys/fs/ext4") }, network: network.Handed, console: console}
 	go tellAddresses(ctx, console)
 	code, err := b.run(ctx, func(use func(dir string) error) error { return onCard("/", "/tmp/card", use) })
 	if err != nil && ctx.Err() == nil {
@@ -39,6 +40,8 @@ type appliance struct {
 	listen string // where its page is
 	// watchdog is the kernel's device that restarts a board that hangs; not every board has it.
 	watchdog string
+	// perm looks whether what crema keeps can be used, and says what a person must know of it.
+	perm func() (said string, usable bool)
 	// network is the file that hands the network's settings over.
 	network string
 	// console is the screen at the board.
@@ -49,18 +52,22 @@ type appliance struct {
 // crema can't run because nothing is in force yet, or because what is in force is refused, a page in its place says why.
 func (a appliance) run(ctx context.Context, card func(use func(dir string) error) error) (code int, err error) {
 	said, up := "", false
+	perm, usable := a.perm()
 	if err := card(func(dir string) error {
 		said, up = a.bringUp(dir), true // first, as crema may take its time
-		said = a.setUp(ctx, dir) + said
-		return tellCard(dir, said)
+		if usable {
+			said = a.setUp(ctx, dir) + said
+		}
+		return tellCard(dir, perm+said)
 	}); err != nil {
 		said += fmt.Sprintf("The card's boot partition can't be read or written: %v\n", err)
 	}
 	if !up {
 		said += a.bringUp("")
 	}
+	said = perm + said
 	fmt.Fprintf(a.console, "\ncrema: %s\n", said)
-	if _, err := os.Stat(a.config); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(a.config); !usable || errors.Is(err, os.ErrNotExist) {
 		return 1, a.hold(ctx, said)
 	}
 	code, last, err := a.serve(ctx)

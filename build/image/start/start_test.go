@@ -63,7 +63,8 @@ func newWorld(t *testing.T, setup, serve string) *world {
 	t.Helper()
 	dir, console := t.TempDir(), newScreen()
 	w := &world{card: t.TempDir(), console: console, appliance: appliance{
-		crema: filepath.Join(dir, "crema"), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "crema.toml"), network: filepath.Join(dir, "network"), console: console}}
+		crema: filepath.Join(dir, "crema"), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "crema.toml"), network: filepath.Join(dir, "network"), console: console,
+		perm: func() (string, bool) { return "", true }}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -213,6 +214,50 @@ func TestNoCard(t *testing.T) {
 	}
 }
 
+// Where what crema keeps can't be used nothing is taken from the card, crema does not run, and why is said everywhere; what the
+// kernel found wrong with it is said beside all else.
+func TestPerm(t *testing.T) {
+	w := newWorld(t, "echo setup; touch taken", "echo never >&2")
+	if err := os.WriteFile(w.config, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.perm = func() (string, bool) { return "it is lost\n", false }
+	page := w.page(t)
+	for where, text := range map[string]string{"page": page, "card": w.says(t), "screen": w.console.String()} {
+		if !strings.Contains(text, "it is lost") || strings.Contains(text, "never") || strings.Contains(text, "setup") {
+			t.Errorf("the %s says %q", where, text)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(w.card, "taken")); err == nil {
+		t.Error("crema was set up with nowhere to keep it")
+	}
+	if _, err := os.Stat(w.network); err != nil {
+		t.Errorf("there is no network: %v", err)
+	}
+	w.perm = func() (string, bool) { return "it had errors\n", true }
+	if code, err := w.run(t.Context(), w.mounted); code != 0 || err != nil || !strings.Contains(w.says(t), "it had errors\nsetup") || !strings.Contains(w.console.String(), "never") {
+		t.Errorf("run = %d, %v; the card says %q", code, err, w.says(t))
+	}
+}
+
+func TestHadErrors(t *testing.T) {
+	systems := t.TempDir()
+	for count, want := range map[string]string{"": "", "0\n": "", "7\n": "found errors in the file system of what crema keeps (7 since"} {
+		path := filepath.Join(systems, "mmcblk0p4", "errors_count")
+		if err := errors.Join(os.RemoveAll(filepath.Dir(path)), os.MkdirAll(filepath.Dir(path), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		if count != "" {
+			if err := os.WriteFile(path, []byte(count), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := hadErrors(systems, "/dev/mmcblk0p4"); !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("%q: %q, want %q", count, got, want)
+		}
+	}
+}
+
 // The network is handed over as the card says, and as it was without a card; what is wrong is told and changes nothing.
 func TestNetwork(t *testing.T) {
 	w := newWorld(t, "echo in force already", "exit 0")
@@ -266,7 +311,7 @@ func TestTail(t *testing.T) {
 }
 
 // The first partition is found beside the one that the system is on, whatever the disk is called.
-func TestBootPartition(t *testing.T) {
+func TestPartition(t *testing.T) {
 	dir := t.TempDir()
 	write := func(path, text string) {
 		t.Helper()
@@ -295,9 +340,9 @@ func TestBootPartition(t *testing.T) {
 		dev  uint64
 		want string
 	}{{number(179, 2), "/dev/mmcblk0p1"}, {number(259, 300), "/dev/nvme0n1p1"}, {number(8, 12), "/dev/sda1"}, {number(7, 2), ""}, {number(1, 1), ""}} {
-		got, err := bootPartition(devices, test.dev)
+		got, err := partition(devices, test.dev, 1)
 		if got != test.want || (err == nil) != (test.want != "") {
-			t.Errorf("bootPartition(%#x) = %q, %v, want %q", test.dev, got, err, test.want)
+			t.Errorf("partition(%#x, 1) = %q, %v, want %q", test.dev, got, err, test.want)
 		}
 	}
 }

@@ -27,8 +27,8 @@ func tellCard(dir, said string) error {
 
 // hold shows what was said in place of crema's page, until ctx ends.
 func hold(ctx context.Context, l net.Listener, said string) error {
-	text := "crema does not run on this board yet.\n\n" + said +
-		"\nSwitch the board off, put its card into a computer, and write what crema-readme.txt there says. Then start it again.\n"
+	text := "crema does not run on this board now.\n\n" + said +
+		"\nSwitch the board off, put its card into a computer, and see crema-readme.txt there. Then start it again.\n"
 	page := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
