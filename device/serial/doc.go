@@ -9,24 +9,18 @@
 //
 // # What go.bug.st/serial does, and what is added here
 //
-// The library opens the port, sets its mode, keeps others out of it (TIOCEXCL), waits
-// for bytes up to a timeout, and says in codes why a port can't be had. Added:
+// The library opens the port, sets its mode, and says in codes why it can't. It waits for
+// bytes by select(2), in a thread, with a timeout that holds from one read to the next: a
+// deadline or a Close that shall reach the read under way takes slices, and slices of
+// 20 ms on two silent lines were nearly all that an idle board's processor did. So the
+// file that the library opened is taken over, and Go's runtime waits for it, which is
+// woken by bytes alone. Added:
 //
-//   - A deadline that also reaches the read under way. The library's timeout holds from
-//     one read to the next, so we wait in slices of 20 ms and look at the deadline in
-//     between. Bytes are handed on at once; only a deadline that is changed, or a Close,
-//     may be heard a slice late.
-//   - A bound for writes. The library's Write blocks for as long as the port takes
-//     nothing. After two seconds we throw away what waits in the port, which ends such a
-//     write, and close the port.
-//   - Order between Close and the calls under way. The library gives the port's file
-//     number back at once, and a call that is about to use it would reach whatever file
-//     has that number next. We close when no call is under way.
+//   - Deadlines, and a Close, that reach the read under way at once.
+//   - A bound for writes. A port that takes nothing for two seconds is given up and
+//     closed, and what waits in it is thrown away.
 //   - An empty port: what came in while nobody had it open is thrown away.
 //   - A lock that also names its holder, and errors that say what to do.
-//
-// A port that comes with a file number above 1023 is refused at its first read: the
-// library waits by select(2). Its files are inherited by child processes; we have none.
 //
 // # One program at a time
 //

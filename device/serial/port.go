@@ -1,13 +1,16 @@
 package serial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	bugst "go.bug.st/serial"
@@ -16,19 +19,9 @@ import (
 	"crema/device"
 )
 
-const (
-	// readSlice is how long a read waits before it looks at its deadline again.
-	readSlice = 20 * time.Millisecond
-
-	// writePatience is how long a port may take nothing. Without flow control a real one
-	// always goes on; a pseudo terminal whose far end hangs does not.
-	writePatience = 2 * time.Second
-
-	// A write that is under way when its port is closed has freeAfter to end by itself,
-	// and is then freed again and again, for at most freePatience.
-	freeAfter    = 5 * time.Millisecond
-	freePatience = time.Second
-)
+// writePatience is how long a port may take nothing. Without flow control a real one
+// always goes on; a pseudo terminal whose far end hangs does not.
+const writePatience = 2 * time.Second
 
 // Dialer opens the port at path, a device file or a link to one, at baud bits per second,
 // with eight data bits, no parity, one stop bit and no flow control. It opens nothing
@@ -48,18 +41,13 @@ func Dialer(path string, baud int) device.Dialer {
 	}
 }
 
-// port is an open line.
+// port is an open line. Go's runtime waits for it, which needs neither a thread nor a timer while it is silent.
 type port struct {
 	path string
-	tty  bugst.Port
-	mode *bugst.Mode
+	file *os.File
 	lock *lock
 
-	reading  sync.Mutex // held by the one read under way
-	deadline atomic.Pointer[time.Time]
-	writing  chan struct{} // full while a write is under way, and for good once the port is closed
-
-	over    chan struct{} // closed when Close begins
+	writing sync.Mutex // held by the one write under way
 	closing sync.Once
 	closed  error
 }
@@ -79,27 +67,78 @@ func open(path string, baud int) (*port, error) {
 	if err != nil {
 		return nil, fmt.Errorf("port %s %w", path, err)
 	}
-	mode := &bugst.Mode{BaudRate: baud, DataBits: 8, Parity: bugst.NoParity, StopBits: bugst.OneStopBit}
-	tty, err := openEmpty(real, mode)
+	file, err := openEmpty(real, baud)
 	if err != nil {
 		held.release()
-		return nil, unopened(path, real, err)
+		return nil, unopened(path, real, cause(err))
 	}
-	p := &port{path: path, tty: tty, mode: mode, lock: held, writing: make(chan struct{}, 1), over: make(chan struct{})}
-	p.deadline.Store(new(time.Time))
-	return p, nil
+	return &port{path: path, file: file, lock: held}, nil
 }
 
-// openEmpty throws away what came before: it was not said to us.
-func openEmpty(real string, mode *bugst.Mode) (bugst.Port, error) {
-	tty, err := bugst.Open(real, mode)
+// openEmpty throws away what came before: it was not said to us. The library opens the device and sets its mode.
+func openEmpty(real string, baud int) (*os.File, error) {
+	before := numbers(real) // a simulated machine's far end may be open in this program
+	tty, err := bugst.Open(real, &bugst.Mode{BaudRate: baud, DataBits: 8, Parity: bugst.NoParity, StopBits: bugst.OneStopBit})
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(tty.ResetInputBuffer(), tty.ResetOutputBuffer()); err != nil {
-		return nil, errors.Join(fmt.Errorf("empty it: %w", err), tty.Close())
+	file, err := again(real, before)
+	if err != nil {
+		return nil, errors.Join(err, tty.Close())
 	}
-	return tty, nil
+	err = errors.Join(tty.Close(), control(file, func(fd int) error { // the library lets others in again
+		return errors.Join(unix.IoctlSetInt(fd, unix.TIOCEXCL, 0), unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIOFLUSH))
+	}))
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// again is the file that the library has opened since, under a number of its own. The library tells nobody its number.
+func again(real string, before []int) (*os.File, error) {
+	for _, n := range numbers(real) {
+		if slices.Contains(before, n) {
+			continue
+		}
+		fd, err := unix.FcntlInt(uintptr(n), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			return nil, err
+		}
+		if err := unix.SetNonblock(fd, true); err != nil {
+			return nil, errors.Join(err, unix.Close(fd))
+		}
+		return os.NewFile(uintptr(fd), real), nil
+	}
+	return nil, errors.New("its file is not found in /proc/self/fd")
+}
+
+// numbers are those under which this program has a device open.
+func numbers(real string) (list []int) {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return nil // then none is found later, and that is told
+	}
+	for _, e := range entries {
+		n, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if name, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && name == real {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// control runs do with the file's number, which stays its own so long.
+func control(file *os.File, do func(fd int) error) error {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var said error
+	return errors.Join(raw.Control(func(fd uintptr) { said = do(int(fd)) }), said)
 }
 
 // speeds are those that machines use, in bits per second.
@@ -109,169 +148,72 @@ func speeds() []int {
 
 // Read reads what has come, waiting for the first byte up to the deadline.
 func (p *port) Read(b []byte) (int, error) {
-	p.reading.Lock()
-	defer p.reading.Unlock()
-	for {
-		wait, err := p.slice()
-		if err != nil || len(b) == 0 {
-			return 0, err
-		}
-		n, err := p.readFor(wait, b)
-		if err != nil {
-			return n, p.lost(err)
-		}
-		if n > 0 {
-			return n, nil
-		}
+	n, err := p.file.Read(b)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return n, os.ErrDeadlineExceeded
+	case errors.Is(err, io.EOF): // so the kernel says that the device went away under a read
+		return n, p.lost(errors.New("its far end is gone"))
+	case err != nil:
+		return n, p.lost(err)
 	}
-}
-
-// slice is how long a read may wait next; the error is that it may not.
-func (p *port) slice() (time.Duration, error) {
-	if p.isOver() {
-		return 0, p.lost(os.ErrClosed)
-	}
-	deadline := *p.deadline.Load()
-	if deadline.IsZero() {
-		return readSlice, nil
-	}
-	left := time.Until(deadline)
-	if left <= 0 {
-		return 0, os.ErrDeadlineExceeded
-	}
-	return min(left, readSlice), nil
-}
-
-// readFor reads no bytes where none came.
-func (p *port) readFor(wait time.Duration, b []byte) (n int, err error) {
-	defer func() {
-		// The library's set of files for select(2) has room for 1024.
-		if r := recover(); r != nil {
-			n, err = 0, fmt.Errorf("too many files are open to wait for it: %v", r)
-		}
-	}()
-	if err := p.tty.SetReadTimeout(wait); err != nil {
-		return 0, err
-	}
-	n, err = p.tty.Read(b)
-	if hasCode(err, bugst.PortClosed) { // so the library takes an end of file; we close nothing under a read
-		err = errors.New("its far end is gone")
-	}
-	return n, err
+	return n, nil
 }
 
 // Write hands b to the port; the last byte may still be on its way when it returns. A
 // port that takes nothing for two seconds is given up and closed.
 func (p *port) Write(b []byte) (int, error) {
-	select {
-	case p.writing <- struct{}{}:
-	case <-p.over:
-		return 0, p.lost(os.ErrClosed)
+	n, err := p.write(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errors.Join(fmt.Errorf("it takes no bytes for %v", writePatience), p.Close())
 	}
-	type outcome struct {
-		n   int
-		err error
-	}
-	done := make(chan outcome, 1)
-	own := slices.Clone(b) // the caller has b back before a write that hangs has ended
-	go func() {
-		n, err := p.send(own)
-		<-p.writing
-		done <- outcome{n, err}
-	}()
-	patience := time.NewTimer(writePatience)
-	defer patience.Stop()
-	select {
-	case o := <-done:
-		if o.err != nil {
-			return o.n, p.lost(o.err)
-		}
-		return o.n, nil
-	case <-p.over:
-		return 0, p.lost(os.ErrClosed)
-	case <-patience.C:
-		return 0, p.lost(errors.Join(fmt.Errorf("it takes no bytes for %v", writePatience), p.Close()))
-	}
-}
-
-// send writes all of b. A signal may cut a write short.
-func (p *port) send(b []byte) (n int, err error) {
-	for n < len(b) {
-		if p.isOver() {
-			return n, os.ErrClosed
-		}
-		k, err := p.tty.Write(b[n:])
-		n += k
-		if err != nil && !errors.Is(err, unix.EINTR) {
-			return n, err
-		}
+	if err != nil {
+		return n, p.lost(err)
 	}
 	return n, nil
 }
 
-func (p *port) isOver() bool {
-	select {
-	case <-p.over:
-		return true
-	default:
-		return false
+// write throws away what a write that is ended early left in the port: nobody else's bytes shall be mixed with it.
+func (p *port) write(b []byte) (n int, err error) {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	if p.file.SetWriteDeadline(time.Now().Add(writePatience)) != nil {
+		return 0, os.ErrClosed
 	}
+	held := control(p.file, func(fd int) error { // Close ends the write, and closes the file when this returns
+		if n, err = p.file.Write(b); n < len(b) {
+			_ = unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCOFLUSH) // where that fails the device is gone
+		}
+		return nil
+	})
+	return n, cmp.Or(err, held)
 }
 
 func (p *port) lost(err error) error {
-	return fmt.Errorf("%w: port %s: %w", device.ErrLineLost, p.path, err)
+	return fmt.Errorf("%w: port %s: %w", device.ErrLineLost, p.path, cause(err))
+}
+
+// cause is err without the name of the device, which is told anyway, by the name that the technician knows.
+func cause(err error) error {
+	if of, ok := err.(*fs.PathError); ok {
+		return of.Err
+	}
+	return err
 }
 
 // SetReadDeadline bounds the read that runs and those that follow.
 func (p *port) SetReadDeadline(t time.Time) error {
-	if p.isOver() {
+	if p.file.SetReadDeadline(t) != nil {
 		return p.lost(os.ErrClosed)
 	}
-	p.deadline.Store(&t)
 	return nil
 }
 
-// Close gives the port back; again it does nothing. A write that nothing ends keeps
-// the port, and its lock, for as long as it hangs: nobody else's bytes shall be mixed
-// with what is left of it.
+// Close gives the port back, and ends the read and the write under way; again it does nothing.
 func (p *port) Close() error {
 	p.closing.Do(func() {
-		close(p.over)
-		if !p.endWrites() {
-			p.closed = errors.New("a write to it still hangs: unplug it")
-			go func() {
-				p.writing <- struct{}{}
-				_ = p.giveBack()
-			}()
-			return
-		}
-		p.closed = p.giveBack()
+		p.closed = p.file.Close()
+		p.lock.release()
 	})
 	return p.closed
-}
-
-// endWrites returns when no write is under way and none can begin, false where one
-// does not end.
-func (p *port) endWrites() bool {
-	for start := time.Now(); time.Since(start) < freePatience; {
-		select {
-		case p.writing <- struct{}{}:
-			return true
-		case <-time.After(freeAfter):
-		}
-		// Room alone does not wake a write to a pseudo terminal, a new mode does. Neither
-		// matters where it fails: then the port is gone, and the write ends by that.
-		_ = p.tty.ResetOutputBuffer()
-		_ = p.tty.SetMode(p.mode)
-	}
-	return false
-}
-
-// giveBack waits for the read under way, which ends within its slice.
-func (p *port) giveBack() error {
-	p.reading.Lock()
-	defer p.reading.Unlock()
-	err := p.tty.Close()
-	p.lock.release()
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -282,7 +283,7 @@ func TestUnplugEndsAWriteUnderWay(t *testing.T) {
 	}
 }
 
-// Bytes don't wait for the end of a slice.
+// Bytes don't wait for a deadline.
 func TestRepliesAreHandedOnAtOnce(t *testing.T) {
 	p := openPTY(t)
 	line := dial(t, p.Link())
@@ -350,7 +351,8 @@ func TestMode(t *testing.T) {
 	}
 }
 
-func TestTooManyFiles(t *testing.T) {
+// The library waits by select(2), which ends at the file with the number 1023.
+func TestManyOpenFiles(t *testing.T) {
 	p := openPTY(t)
 	for {
 		f, err := os.Open(os.DevNull)
@@ -362,9 +364,44 @@ func TestTooManyFiles(t *testing.T) {
 			break
 		}
 	}
-	_, err := dial(t, p.Link()).Read(make([]byte, 1))
-	if !errors.Is(err, device.ErrLineLost) || !strings.Contains(err.Error(), "too many files are open") {
-		t.Errorf("Read = %v", err)
+	line := dial(t, p.Link())
+	p.Write([]byte("x"))
+	line.SetReadDeadline(time.Now().Add(5 * time.Second))
+	read(t, line, 1)
+}
+
+// A line on which nothing is said costs the board nothing: whoever waits for it is woken by bytes and by its deadline.
+func TestASilentLineWakesNobody(t *testing.T) {
+	line := dial(t, openPTY(t).Link())
+	switches := func() int64 {
+		var u unix.Rusage
+		if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+			t.Fatal(err)
+		}
+		return u.Nvcsw
+	}
+	least := int64(math.MaxInt64) // other tests' goroutines may still have something to do
+	for range 5 {
+		before := switches()
+		line.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+		if _, err := line.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("Read = %v", err)
+		}
+		least = min(least, switches()-before)
+	}
+	if least > 8 {
+		t.Errorf("0.2 s of silence took %d switches", least)
+	}
+}
+
+// A child, such as the guard of the outputs, must not keep the port open when crema has given it back.
+func TestChildrenDontInheritThePort(t *testing.T) {
+	p := openPTY(t)
+	dial(t, p.Link())
+	real, _ := os.Readlink(p.Link())
+	out, err := exec.Command("ls", "-l", "/proc/self/fd").CombinedOutput()
+	if err != nil || bytes.Contains(out, []byte(real+"\n")) {
+		t.Errorf("%v, a child has open:\n%s", err, out)
 	}
 }
 
