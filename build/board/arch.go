@@ -14,16 +14,18 @@ type arch struct {
 	builds   []string // what Go builds for, in its environment
 	emulator string   // the program
 	machine  []string // its board
+	watchdog string   // the kernel's module
+	soft     bool     // that is a part of the kernel, and hangs with it
 	lacks    []string // the checks that it can't do
 }
 
 var arches = []arch{
 	{name: "arm64", debian: "arm64", meta: "linux-image-arm64", builds: []string{"GOARCH=arm64"},
-		emulator: "qemu-system-aarch64", machine: []string{"-M", "virt,gic-version=2", "-cpu", "cortex-a53"}},
+		emulator: "qemu-system-aarch64", machine: []string{"-M", "virt,gic-version=2", "-cpu", "cortex-a53"}, watchdog: "i6300esb"},
 	// The kernel is for ARMv7; crema is the one build that there is for 32-bit boards, see README.md.
 	{name: "armv7", debian: "armhf", meta: "linux-image-armmp", builds: []string{"GOARCH=arm", "GOARM=6"},
 		emulator: "qemu-system-arm", machine: []string{"-M", "virt,gic-version=2,highmem=off", "-cpu", "cortex-a7"},
-		lacks: []string{"memory", "watchdog", "loops", "gpio", "pi", "figures"}},
+		watchdog: "softdog", soft: true, lacks: []string{"memory", "pi", "figures"}},
 }
 
 // archNamed finds one.

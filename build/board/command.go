@@ -44,7 +44,7 @@ var checks = []check{
 	{"readonly", "the card takes no writes any more, and does again after the power was off", checkReadOnly, false},
 	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode, false},
 	{"memory", "little memory, with many jobs and sales in the store", checkMemory, false},
-	{"watchdog", "the kernel hangs, then crema: the board restarts; without a watchdog it doesn't", checkWatchdog, false},
+	{"watchdog", "crema hangs, then the kernel: the board restarts; without a watchdog it doesn't", checkWatchdog, false},
 	{"loops", "one of crema's main loops hangs, each in turn at night: the board restarts and tells which; without a watchdog it only tells", checkLoops, false},
 	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO, true},
 	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi, false},

@@ -51,7 +51,7 @@ func fetchKernel(ctx context.Context, cache string, a arch) (kernel, error) {
 	}
 	_, updated := apt("apt-get", "-o", "APT::Update::Error-Mode=any", "update") // one stale list of others is no matter: whether there is a kernel decides
 	failed := func(why error) (kernel, error) {
-		return kernel{}, oneLine(fmt.Errorf("Debian's kernel for %s is not in %s and can't be fetched: %w", a.debian, cache, cmp.Or(updated, why)))
+		return kernel{}, oneLine(fmt.Errorf("a kernel of Debian's for %s is not in %s and can't be fetched: %w", a.debian, cache, cmp.Or(updated, why)))
 	}
 	depends, err := apt("apt-cache", "depends", a.meta)
 	if err != nil {

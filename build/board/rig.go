@@ -27,8 +27,8 @@ type rig struct {
 	out     io.Writer
 }
 
-// modules are the kernel's modules that the board needs, for its disks, its lines, its network and its watchdog.
-var modules = []string{"virtio_mmio", "virtio_blk", "virtio_net", "virtio_console", "crc32c_generic", "crc32_generic", "ext4", "f2fs", "xhci_pci", "ftdi_sio", "i6300esb"}
+// modules are the kernel's modules that the board needs, for its disks, its lines and its network; its watchdog is the arch's.
+var modules = []string{"virtio_mmio", "virtio_blk", "virtio_net", "virtio_console", "crc32c_generic", "crc32_generic", "ext4", "f2fs", "xhci_pci", "ftdi_sio"}
 
 // needed are the programs that the checks run, and the Debian package of each.
 var needed = []struct{ program, pkg string }{
@@ -83,7 +83,7 @@ func (r *rig) build(ctx context.Context, cache string) error {
 		return path, growStore(ctx, path)
 	})
 	r.initrd = filepath.Join(r.dir, "initrd")
-	return r.pack(r.initrd, guest, modules)
+	return r.pack(r.initrd, guest, append(slices.Clone(modules), r.arch.watchdog))
 }
 
 // cross builds a package for the board as README.md says that it is built.

@@ -308,10 +308,10 @@ func (w *world) ready() error {
 			return err
 		}
 	}
-	if _, err := w.emu.page(w.ctx, time.Minute); err != nil {
+	if _, err := w.emu.page(w.ctx, 2*time.Minute); err != nil {
 		return err
 	}
-	return w.until("both machines sell what Odoo has", time.Minute, func() bool { return sells(w.lobby) && sells(w.kitchen) })
+	return w.until("both machines sell what Odoo has", 3*time.Minute, func() bool { return sells(w.lobby) && sells(w.kitchen) })
 }
 
 func sells(m sim.Machine) bool {

@@ -54,8 +54,11 @@ func (k *keeper) keep(ended chan struct{}) {
 		say("the program ended: %v", err)
 		k.mu.Lock()
 		k.process = nil
+		again := k.wanted
 		k.mu.Unlock()
-		time.Sleep(time.Second)
+		if again {
+			time.Sleep(time.Second)
+		}
 	}
 }
 
