@@ -90,6 +90,7 @@ func (b *Backend) run(ctx context.Context) error {
 	var watch sync.WaitGroup
 	watch.Go(func() { b.busy.Run(ctx) })
 	watch.Go(func() { b.watchSilence(ctx) })
+	watch.Go(func() { b.awaitTrust(ctx) })
 	if b.wires != nil {
 		watch.Go(func() { b.runWires(ctx) })
 	}
