@@ -9,7 +9,7 @@ import (
 // backTo is the page of ours that a button was pressed on; the first page where that is not known.
 func backTo(r *http.Request) string {
 	u, err := url.Parse(r.Referer())
-	if err != nil || u.Host != r.Host || strings.HasPrefix(u.Path, "/backends/") && strings.HasSuffix(u.Path, "/delete") { // the last was answered
+	if err != nil || u.Host != r.Host || answered(u.Path) {
 		return "/"
 	}
 	for _, list := range []string{"/jobs", "/checkpoints", "/backends", "/files"} {
@@ -28,4 +28,10 @@ func backTo(r *http.Request) string {
 		return path + "?" + query
 	}
 	return "/"
+}
+
+// answered tells whether a page is a question about one backend: a button was its answer.
+func answered(path string) bool {
+	_, question, of := strings.Cut(strings.TrimPrefix(path, "/backends/"), "/")
+	return strings.HasPrefix(path, "/backends/") && of && (question == "delete" || question == "press" || question == "restart")
 }

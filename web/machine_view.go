@@ -25,7 +25,7 @@ func (s *Server) machineViewOf(ctx context.Context, b Backend, c clock) machineV
 	if setupWords(b) != "" {
 		m.Setup = stateWords(b).Label
 	}
-	m.Busy, m.Wires = busyViewOf(b.Busy, c), wireLines(b.Wires, c)
+	m.Busy, m.Wires, m.Asked = busyViewOf(b.Busy, c), wireLines(b.Wires, c), wireLinks(b)
 	if b.Machine.State != "connected" && b.State != "off" {
 		m.Since = c.start(b.Machine.Since)
 	}
@@ -99,7 +99,7 @@ func buttonsOf(b Backend) []button {
 		lock = button{Label: "Unlock panel", Path: path + "/unlock"}
 	}
 	lock.About = lock.Label + ", " + b.Name
-	return append(append(append(all, stateButtons(b)...), lock), wireButtons(b)...)
+	return append(append(all, stateButtons(b)...), lock)
 }
 
 // isFree tells whether a slot has nothing to show: no name to speak of, or only its own

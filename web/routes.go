@@ -97,6 +97,9 @@ func (s *Server) routes() http.Handler {
 		r.Get("/backends/{name}", s.showBackend)
 		r.Post("/backends/{name}", s.editBackend)
 		r.Get("/backends/{name}/delete", s.showDelete)
+		for _, a := range wireActions {
+			r.Get("/backends/{name}/"+a.path, s.showWireAction(a))
+		}
 		// What the page's buttons do: the same as the API, answered by the page.
 		r.Post("/do/backends/{name}/test", s.do(s.doTest))
 		r.Post("/do/backends/{name}/state/{state}", s.do(s.doState))

@@ -59,6 +59,7 @@ type machineView struct {
 	Today                                       dayView
 	Cups                                        []cupView
 	Buttons                                     []button
+	Asked                                       []link // to what is asked about first
 	Edit                                        link
 	Tested                                      *testedView // where it found something
 	Last                                        []lastView

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -97,21 +96,6 @@ func (s *Server) doRestart(r *http.Request) (*notice, error) {
 		return nil, err
 	}
 	return &notice{Title: "Restart machine, " + name, Text: "The machine is restarted by its wire.", Tone: toneGood}, nil
-}
-
-// wireButtons are those that the wires give.
-func wireButtons(b Backend) (all []button) {
-	if b.Wires == nil {
-		return nil
-	}
-	path := "/do/backends/" + url.PathEscape(b.Name)
-	if b.Wires.Starts {
-		all = append(all, button{Label: "Make the drink chosen last", Path: path + "/press", About: "Make the drink chosen last, " + b.Name})
-	}
-	if b.Wires.Resets {
-		all = append(all, button{Label: "Restart machine", Path: path + "/restart", About: "Restart machine, " + b.Name})
-	}
-	return all
 }
 
 // wireLines are the wires in words, a line each.
