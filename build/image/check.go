@@ -55,6 +55,13 @@ func (c *checkCommand) Run(ctx context.Context) error {
 	go site.Serve(odoo)
 	k := &check{emulated: emulated{kind: c.Machine, image: image, work: work, machine: coffee1900.New(coffee1900.Options{})}, patience: c.Patience, books: books,
 		good: fmt.Sprintf(goodConfig, odoo.Addr().(*net.TCPAddr).Port)}
+	clock, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer clock.Close()
+	go tellTime(clock)
+	k.clock = clock.LocalAddr().(*net.UDPAddr).Port
 	if c.Verbose {
 		k.verbose = os.Stdout
 	}
@@ -87,7 +94,7 @@ payment      = { default = "Card" }
 `
 	// An address that QEMU's DHCP does not give, and a good network.txt where the gateway is QEMU's.
 	given       = "10.0.2.77"
-	goodNetwork = "address = \"" + given + "/24\"\r\nname_servers = \"10.0.2.3\"\r\ngateway = \"%s\"\r\n"
+	goodNetwork = "address = \"" + given + "/24\"\r\nname_servers = \"10.0.2.3\"\r\ngateway = \"%s\"\r\ntime_servers = \"10.0.2.2:%d\"\r\n"
 	// What is wrong with the configuration where pos_category is misspelt.
 	wrongInBad = "crema.toml:11: backend.pos_categories"
 )
@@ -98,6 +105,7 @@ type check struct {
 	patience time.Duration
 	books    *standin.Server
 	good     string // a configuration
+	clock    int    // the port of a time server
 }
 
 // A step is what a person writes onto the card, and how the board must be after it is started with it.
@@ -145,16 +153,16 @@ func (k *check) steps() []step {
 				return errors.Join(k.says(ctx, wrongInBad), k.has(ctx, "odoo.key", true), k.has(ctx, "setup-code", true))
 			}},
 		{what: "a good configuration, and an address that is given", address: given,
-			files: map[string]string{"crema.toml": k.good, "network.txt": fmt.Sprintf(goodNetwork, "10.0.2.2")},
+			files: map[string]string{"crema.toml": k.good, "network.txt": fmt.Sprintf(goodNetwork, "10.0.2.2", k.clock)},
 			look: func(ctx context.Context, s *boot) error {
-				return errors.Join(k.atWork(ctx, s), k.sells(ctx, s, 1), client.New(s.url, code).PauseChannel(ctx, "root.catalogue", true))
+				return errors.Join(k.atWork(ctx, s), k.knowsTime(ctx, s), k.sells(ctx, s, 1), client.New(s.url, code).PauseChannel(ctx, "root.catalogue", true))
 			},
 			after: func(ctx context.Context) error {
 				return errors.Join(k.says(ctx, "crema.toml is in force"), k.says(ctx, "network.txt is in force"),
 					k.has(ctx, "odoo.key", false), k.has(ctx, "setup-code", false), k.has(ctx, "crema.toml", true))
 			}},
 		{what: "bad ones after a power cut", address: given,
-			files: map[string]string{"crema.toml": bad, "network.txt": fmt.Sprintf(goodNetwork, "10.0.3.2")},
+			files: map[string]string{"crema.toml": bad, "network.txt": fmt.Sprintf(goodNetwork, "10.0.3.2", k.clock)},
 			look: func(ctx context.Context, s *boot) error {
 				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.sells(ctx, s, 2), k.told(ctx, s, wrongInBad))
 			},
@@ -240,6 +248,17 @@ func (k *check) sells(ctx context.Context, s *boot, want int) error {
 			return fmt.Errorf("%d cups are booked instead of %d", n, want)
 		}
 		return nil
+	})
+}
+
+// knowsTime: crema trusts the clock, since the kernel says that it is kept right. Nothing else here would tell it: Odoo is not asked over TLS.
+func (k *check) knowsTime(ctx context.Context, s *boot) error {
+	return s.until(ctx, k.patience, func(ctx context.Context) error {
+		st, err := client.New(s.url, code).Status(ctx)
+		if err == nil && (st.TimeTrust != "trusted" || st.TimeSource != "kernel") {
+			err = fmt.Errorf("the clock is %s by %q, not trusted by the kernel", st.TimeTrust, st.TimeSource)
+		}
+		return err
 	})
 }
 

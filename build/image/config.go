@@ -24,19 +24,20 @@ type packageConfig struct {
 }
 
 // The program that starts crema, and where it finds that, built as README.md says; the one that brings the board to its
-// network, and where it finds gokrazy's DHCP client and what joins a Wi-Fi network.
+// network, and where it finds gokrazy's DHCP client, what joins a Wi-Fi network and what sets the clock.
 const (
 	startPackage   = "crema/build/image/start"
 	cremaPath      = "/usr/local/bin/crema"
 	connectPackage = "crema/build/image/connect"
 	dhcpPath       = "/usr/local/bin/dhcp"
 	wifiPath       = "/usr/local/bin/wifi"
+	clockPath      = "/usr/local/bin/clock"
 )
 
-// made is what is made before the packer is at it: three programs, and a folder of firmware.
-type made struct{ crema, dhcp, wifi, firmware string }
+// made is what is made before the packer is at it: four programs, and a folder of firmware.
+type made struct{ crema, dhcp, wifi, clock, firmware string }
 
-// newConfig is the appliance: crema's start, the network, the time and random numbers, and nothing that listens but crema.
+// newConfig is the appliance: crema's start, the network with the time, and random numbers, and nothing that listens but crema.
 // Without a password gokrazy's own page is on a local socket alone. "disabled" keeps the kernel off the serial line, and
 // leaves that on.
 func newConfig(m made) config {
@@ -46,9 +47,9 @@ func newConfig(m made) config {
 		Packages: []string{startPackage, connectPackage},
 		PackageConfig: map[string]packageConfig{
 			startPackage:   {map[string]string{cremaPath: m.crema}},
-			connectPackage: {map[string]string{dhcpPath: m.dhcp, wifiPath: m.wifi, firmwarePath: m.firmware}},
+			connectPackage: {map[string]string{dhcpPath: m.dhcp, wifiPath: m.wifi, clockPath: m.clock, firmwarePath: m.firmware}},
 		},
-		GokrazyPackages: []string{system + "ntp", system + "randomd"},
+		GokrazyPackages: []string{system + "randomd"},
 		KernelPackage:   "github.com/gokrazy/kernel.rpi", FirmwarePackage: "github.com/gokrazy/firmware",
 		SerialConsole: "disabled",
 		// Else the firmware gives the PL011 to Bluetooth, and the pins a UART whose speed follows the processor's; a Pi 5 has none there.

@@ -16,7 +16,8 @@
 //	Wi-Fi     the chip on the board, in a network with a passphrase (WPA2). Its firmware is Debian's (firmware.go), which is not free
 //	          software; what joins the network is in gokrazy/wifi, and the handshake is the chip's, so that a BCM43430/2, which some
 //	          Zero 2 W have, can't. No country is set: what is not allowed in all of them is not used
-//	time      gokrazy's ntp sets the clock but does not tell the kernel that it is right: crema trusts it by Odoo's TLS, or as estimated
+//	time      time servers, those of the Internet or of network.txt. gokrazy's ntp is left out: it does not tell the kernel that the clock is right,
+//	          which crema and a Pi 5's battery clock go by (gokrazy/clock)
 //	/perm     ext4, mounted by gokrazy, without e2fsck; the kernel takes no more writes where it finds an error. start says so, and where
 //	          it can't be mounted (start/perm.go)
 //	GPIO      /dev/gpiochip*: crema is root here
@@ -27,9 +28,9 @@
 // # Checks
 //
 // `go run ./build image check` makes it and starts it six times under virt, each time after the power was cut: without a
-// configuration, with a bad one, with a good one, with a bad one again, and with another good one; the address is by DHCP, given from the
-// third on, and by DHCP again at the last, which names a Wi-Fi
-// network as well: the kernel takes the modules, finds no chip, and the screen says so. Before the sixth what it keeps is damaged, which the board must say. The Coffee 1900 is a
+// configuration, with a bad one, with a good one, with a bad one again, with another good one, and with what it keeps damaged. Its
+// address comes by DHCP, is given from the third on, and comes by DHCP again from the fifth on, which names a Wi-Fi network as well: the
+// kernel takes the modules, finds no chip, and the screen says so. From the third on there is a time server, which crema must trust. The Coffee 1900 is a
 // simulated one at the board's UART, Odoo the stand-in on this computer; a cup that is sold must be booked, once, and what
 // was done on the board before a power cut be there after it. The bad configurations are the control: a board that took one, or did not say on its page,
 // its screen and its card what is wrong by line, fails. `--machine raspi3b` takes QEMU's Pi 3, with the true device tree and

@@ -35,11 +35,11 @@ func TestPinned(t *testing.T) {
 
 // The packer is told what keeps others out, and the serial line free; "" would be its own choice.
 func TestConfig(t *testing.T) {
-	text, err := json.Marshal(newConfig(made{"/bin/crema", "/bin/dhcp", "/bin/wifi", "/brcm"}))
+	text, err := json.Marshal(newConfig(made{"/bin/crema", "/bin/dhcp", "/bin/wifi", "/bin/clock", "/brcm"}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"NoPassword":true`, `"SerialConsole":"disabled"`, `"EEPROMPackage":""`, `"/usr/local/bin/crema":"/bin/crema"`, `"/usr/local/bin/dhcp":"/bin/dhcp"`, `"/usr/local/bin/wifi":"/bin/wifi"`, `"/lib/firmware/brcm":"/brcm"`} {
+	for _, want := range []string{`"NoPassword":true`, `"SerialConsole":"disabled"`, `"EEPROMPackage":""`, `"/usr/local/bin/crema":"/bin/crema"`, `"/usr/local/bin/dhcp":"/bin/dhcp"`, `"/usr/local/bin/wifi":"/bin/wifi"`, `"/usr/local/bin/clock":"/bin/clock"`, `"/lib/firmware/brcm":"/brcm"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("config.json lacks %s: %s", want, text)
 		}

@@ -13,10 +13,11 @@ import (
 // pins is the module that says which packer, kernel and firmware are taken, seen from the top folder.
 const pins = "build/image/gokrazy"
 
-// What crema/build/image/network runs: gokrazy's DHCP client, and what joins a Wi-Fi network, in the module of the pins.
+// What crema/build/image/network runs: gokrazy's DHCP client, and what joins a Wi-Fi network and sets the clock, in the module of the pins.
 const (
-	dhcpPackage = "github.com/gokrazy/gokrazy/cmd/dhcp"
-	wifiPackage = "./wifi"
+	dhcpPackage  = "github.com/gokrazy/gokrazy/cmd/dhcp"
+	wifiPackage  = "./wifi"
+	clockPackage = "./clock"
 )
 
 // pack makes the image from the sources in the top folder, with the Wi-Fi's firmware of the package deb, "" to fetch it. out is
@@ -59,12 +60,12 @@ func pack(ctx context.Context, top, deb, out string) error {
 // instance writes what the packer goes by into the folder work.
 func instance(ctx context.Context, top, deb, work string) error {
 	bin, dir := filepath.Join(work, "bin"), filepath.Join(work, "crema", "builddir")
-	m := made{crema: filepath.Join(bin, "crema"), dhcp: filepath.Join(bin, "dhcp"), wifi: filepath.Join(bin, "wifi"), firmware: filepath.Join(work, "brcm")}
+	m := made{crema: filepath.Join(bin, "crema"), dhcp: filepath.Join(bin, "dhcp"), wifi: filepath.Join(bin, "wifi"), clock: filepath.Join(bin, "clock"), firmware: filepath.Join(work, "brcm")}
 	board := []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64"}
 	if err := run(ctx, top, board, "go", "build", "-trimpath", "-tags", "timetzdata", "-ldflags=-s -w", "-o", m.crema, "."); err != nil {
 		return err
 	}
-	if err := run(ctx, filepath.Join(top, pins), append(board, "GOFLAGS="), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin+"/", dhcpPackage, wifiPackage); err != nil {
+	if err := run(ctx, filepath.Join(top, pins), append(board, "GOFLAGS="), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin+"/", dhcpPackage, wifiPackage, clockPackage); err != nil {
 		return err
 	}
 	if err := firmware(ctx, work, deb, m.firmware); err != nil {

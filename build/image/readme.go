@@ -19,6 +19,10 @@ const readme = `crema: what to write here before the first start, and whenever s
 
                          wifi         = "Kitchen"
 
+                     and where those of the Internet can't be reached, time servers:
+
+                         time_servers = "192.168.1.1"
+
   wifi-passphrase    the Wi-Fi's passphrase, a line of 8 to 63 characters
 
 The board takes all of it at its start, or nothing, but for network.txt with its passphrase, which it takes by itself.

@@ -20,6 +20,7 @@ type Network struct {
 	DHCP       string       // the program that gets an address, or sets the one it is given
 	Join       string       // the program that joins a Wi-Fi network: crema/build/image/gokrazy/wifi
 	Load       func() error // has the kernel start the board's Wi-Fi chip: LoadWireless
+	Clock      string       // the program that sets the clock by time servers: crema/build/image/gokrazy/clock
 	Interfaces string       // where the kernel has them: /sys/class/net
 	Console    io.Writer    // the screen at the board; Run writes to it from one goroutine at a time
 
@@ -47,6 +48,7 @@ func (n *Network) Run(ctx context.Context) error {
 	}
 	var ways sync.WaitGroup
 	defer ways.Wait()
+	ways.Go(func() { n.keepTime(ctx) })
 	if n.WiFi != "" {
 		byDHCP, err := Settings{}.arguments(other)
 		if err != nil {

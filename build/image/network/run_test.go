@@ -70,8 +70,8 @@ func runWith(t *testing.T, s Settings, client, join string, load error) (console
 	t.Helper()
 	dir := t.TempDir()
 	n := &Network{Settings: s, DHCP: filepath.Join(dir, "dhcp"), Join: filepath.Join(dir, "join"), Load: func() error { return load },
-		Interfaces: filepath.Join(dir, "net"), Console: newScreen(), beat: time.Millisecond}
-	for path, text := range map[string]string{n.DHCP: client, n.Join: join} {
+		Clock: filepath.Join(dir, "clock"), Interfaces: filepath.Join(dir, "net"), Console: newScreen(), beat: time.Millisecond}
+	for path, text := range map[string]string{n.DHCP: client, n.Join: join, n.Clock: "echo asks $*; exec sleep 1000"} {
 		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -169,6 +169,14 @@ func TestRunWiFi(t *testing.T) {
 	if text := console.String(); strings.Contains(text, s.Passphrase) || strings.Count(text, "this board has no") != 1 {
 		t.Errorf("the screen shows\n%s", text)
 	}
+}
+
+// The clock is set by the servers that are given, else by the Internet's.
+func TestRunClock(t *testing.T) {
+	console, _ := run(t, Settings{TimeServers: []string{"10.0.0.1:1123", "time.example.com"}}, "exit 1")
+	console.until("the clock: asks 10.0.0.1:1123 time.example.com\n", 1)
+	console, _ = run(t, Settings{}, "exit 1")
+	console.until("the clock: asks 0.gokrazy.pool.ntp.org", 1)
 }
 
 // A kernel without the modules is told, and Ethernet works.

@@ -19,8 +19,9 @@ type Settings struct {
 	Address     netip.Prefix // with the length of the network's prefix; invalid: by DHCP
 	Gateway     netip.Addr   // invalid: none, so that only its own network reaches the board
 	NameServers []netip.Addr
-	WiFi        string // the network's name; the address is of this way then, and Ethernet's by DHCP. "": Ethernet alone
-	Passphrase  string // the Wi-Fi network's; it stands in a file of its own
+	WiFi        string   // the network's name; the address is of this way then, and Ethernet's by DHCP. "": Ethernet alone
+	TimeServers []string // names or addresses, with ":port" where it is not 123; none: those of the Internet
+	Passphrase  string   // the Wi-Fi network's; it stands in a file of its own
 }
 
 // Parse reads the text of network.txt. Its error has all that is wrong, each with its line and what to write.
@@ -106,6 +107,14 @@ func (s *Settings) set(key, value string) (err error) {
 			}
 			s.NameServers = append(s.NameServers, addr)
 		}
+	case "time_servers":
+		for one := range strings.SplitSeq(value, ",") {
+			one = strings.TrimSpace(one)
+			if one == "" || strings.ContainsAny(one, " \t/") {
+				return fmt.Errorf("time_servers: %q is no time server: write names or addresses, as in \"192.168.1.1, time.example.com\"", one)
+			}
+			s.TimeServers = append(s.TimeServers, one)
+		}
 	case "wifi":
 		if value == "" || len(value) > 32 || !utf8.ValidString(value) {
 			return fmt.Errorf("wifi: %q is no network's name: those have 1 to 32 bytes; without Wi-Fi leave the line away", value)
@@ -114,7 +123,7 @@ func (s *Settings) set(key, value string) (err error) {
 	case "passphrase", "password", "psk":
 		return fmt.Errorf("%s: the passphrase does not stand here but by itself in a file %s, which is removed from the card", key, PassphraseFile)
 	default:
-		return fmt.Errorf("%s: there is no such setting; there are address, gateway, name_servers and wifi", key)
+		return fmt.Errorf("%s: there is no such setting; there are address, gateway, name_servers, time_servers and wifi", key)
 	}
 	return nil
 }

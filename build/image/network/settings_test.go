@@ -25,6 +25,7 @@ func TestParse(t *testing.T) {
 		"as an editor of another system writes it": {"\ufeffname_servers=192.168.1.1,9.9.9.9 # two\r\n\r\n  address=192.168.1.20/24\r\ngateway = \"192.168.1.1\" # the router\r\n", whole},
 		"alone in its network":                     {"address = 10.0.0.1/30", Settings{Address: netip.MustParsePrefix("10.0.0.1/30")}},
 		"wifi":                                     {"wifi = \"Café # 2\" # upstairs", Settings{WiFi: "Café # 2"}},
+		"time":                                     {"time_servers = 10.0.0.1:1123, time.example.com", Settings{TimeServers: []string{"10.0.0.1:1123", "time.example.com"}}},
 		"a gateway on another side of the network": {"address = 10.1.255.254/15\nname_servers = 8.8.8.8\ngateway = 10.0.0.1",
 			Settings{Address: netip.MustParsePrefix("10.1.255.254/15"), Gateway: netip.MustParseAddr("10.0.0.1"), NameServers: []netip.Addr{netip.MustParseAddr("8.8.8.8")}}},
 	} {
@@ -42,7 +43,7 @@ func TestParseBad(t *testing.T) {
 	for text, want := range map[string]string{
 		"milk":                                     "network.txt:1: this is no setting",
 		"= 3":                                      "network.txt:1: this is no setting",
-		"\nadress = 1.2.3.4/8":                     "network.txt:2: adress: there is no such setting; there are address, gateway, name_servers and wifi",
+		"\nadress = 1.2.3.4/8":                     "network.txt:2: adress: there is no such setting; there are address, gateway, name_servers, time_servers and wifi",
 		"address = 192.168.1.20":                   "network.txt:1: address: \"192.168.1.20\" is no address of a board: write it with the length",
 		"address = 192.168.1.300/24":               "no address of a board",
 		"address = 192.168.1.20/33":                "no address of a board",
@@ -57,6 +58,8 @@ func TestParseBad(t *testing.T) {
 		"address = 10.0.0.255/24":                  "or of all in it",
 		"# a\ngateway = 10.0.0.1":                  "network.txt:2: gateway: it comes by DHCP too",
 		"address=dhcp\nname_servers=9.9.9.9":       "network.txt:2: name_servers: they come by DHCP too",
+		"time_servers = 10.0.0.1,":                 "time_servers: \"\" is no time server",
+		"time_servers = a b":                       "time_servers: \"a b\" is no time server",
 		"wifi =":                                   "wifi: \"\" is no network's name",
 		"wifi = 012345678901234567890123456789012": "those have 1 to 32 bytes",
 		"wifi = Kitchen\npassword = secret":        "network.txt:2: password: the passphrase does not stand here but by itself in a file wifi-passphrase",

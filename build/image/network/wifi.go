@@ -1,16 +1,11 @@
 package network
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -59,30 +54,10 @@ func (n *Network) join(ctx context.Context) {
 	for missed := 0; ctx.Err() == nil; missed++ {
 		if _, ok := n.index(wireless); ok {
 			missed = 0
-			n.joinOnce(ctx)
+			n.listen(ctx, wireless, n.Passphrase, n.Join, wireless, n.WiFi)
 		} else if missed == started {
 			n.tell(wireless, "this board has no Wi-Fi chip that the image has firmware for (some Zero 2 W have another chip): use an Ethernet adapter on USB")
 		}
 		pause(ctx, n.beat)
 	}
-}
-
-// joinOnce runs the program that joins the network, and says what it says, until it or ctx ends.
-func (n *Network) joinOnce(ctx context.Context) {
-	cmd := exec.CommandContext(ctx, n.Join, wireless, n.WiFi)
-	cmd.Stdin = strings.NewReader(n.Passphrase)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	cmd.WaitDelay = time.Second
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		n.tell(wireless, err.Error())
-		return
-	}
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		n.tell(wireless, lines.Text())
-	}
-	_ = cmd.Wait() // it has said why
 }
