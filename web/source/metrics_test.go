@@ -20,6 +20,7 @@ import (
 
 	"crema/connectors"
 	"crema/connectors/coffee"
+	"crema/device"
 	"crema/device/board"
 	"crema/queue"
 	"crema/store/storetest"
@@ -30,6 +31,12 @@ const testToken = "correct-horse-battery-staple"
 
 // newParts is a whole board without machines, on a real store, and its page.
 func newParts(t *testing.T, config queue.Config) (*Parts, http.Handler) {
+	t.Helper()
+	return newPartsWith(t, config, nil)
+}
+
+// newPartsWith has machines, as open makes them.
+func newPartsWith(t *testing.T, config queue.Config, open func(*connectors.Work) (device.Machine, error)) (*Parts, http.Handler) {
 	t.Helper()
 	db := storetest.Open(t)
 	clock, err := board.OpenClock(board.ClockOptions{Build: time.Now().Add(-time.Hour)})
@@ -44,7 +51,7 @@ func newParts(t *testing.T, config queue.Config) (*Parts, http.Handler) {
 	}
 	checkpoints := connectors.NewCheckpoints()
 	host := connectors.NewHost(&connectors.Environment{Store: db, Queue: jobs, Registry: connectors.NewRegistry(), Checkpoints: checkpoints, Now: clock.Now})
-	machines, err := coffee.New(host, coffee.Deps{Clock: clock})
+	machines, err := coffee.New(host, coffee.Deps{Clock: clock, Open: open})
 	if err != nil {
 		t.Fatal(err)
 	}
