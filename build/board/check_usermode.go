@@ -58,7 +58,11 @@ func (r *rig) arm(ctx context.Context, generation, what, pkg string) (path strin
 
 // onARM1176 runs a program as a Pi 1 or Zero does.
 func onARM1176(ctx context.Context, program string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "qemu-arm-static", append([]string{"-cpu", "arm1176", program}, args...)...)
+	emulator, err := lookUp(userEmulator)
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, emulator, append([]string{"-cpu", "arm1176", program}, args...)...)
 	cmd.Dir = filepath.Dir(program)
 	says, err := cmd.CombinedOutput()
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"debug/elf"
 	"fmt"
 	"io/fs"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -14,7 +16,7 @@ import (
 func (k kernel) moduleFiles(names ...string) ([]string, error) {
 	files := map[string]string{}
 	err := filepath.WalkDir(k.modules, func(path string, _ fs.DirEntry, err error) error {
-		if name, ok := strings.CutSuffix(filepath.Base(path), ".ko"); ok {
+		if name, ok := strings.CutSuffix(strings.TrimSuffix(filepath.Base(path), packed), ".ko"); ok {
 			files[moduleName(name)] = path
 		}
 		return err
@@ -55,9 +57,28 @@ func (k kernel) moduleFiles(names ...string) ([]string, error) {
 // moduleName is a module's name in the one of its two spellings that the kernel prefers.
 func moduleName(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
+// packed is how the names of modules end that the kernel's package has compressed, as Debian's have since Linux 6.12.
+const packed = ".xz"
+
+// readModule reads a module, and unpacks it.
+func readModule(file string) ([]byte, error) {
+	if !strings.HasSuffix(file, packed) {
+		return os.ReadFile(file)
+	}
+	out, err := exec.Command("xz", "-dc", file).Output()
+	if err != nil {
+		return nil, fmt.Errorf("unpack %s by xz: %w", file, err)
+	}
+	return out, nil
+}
+
 // dependencies are the modules that one says it needs.
 func dependencies(file string) ([]string, error) {
-	f, err := elf.Open(file)
+	content, err := readModule(file)
+	if err != nil {
+		return nil, err
+	}
+	f, err := elf.NewFile(bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}

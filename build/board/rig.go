@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -32,7 +33,7 @@ var modules = []string{"virtio_mmio", "virtio_blk", "virtio_net", "virtio_consol
 
 // needed are the programs that the checks run, and the Debian package of each.
 var needed = []struct{ program, pkg string }{
-	{"qemu-system-aarch64", "qemu-system-arm"}, {"mke2fs", "e2fsprogs"}, {"mkfs.f2fs", "f2fs-tools"}, {"dpkg-deb", "dpkg"}, {"apt-get", "apt"}, {"fdtput", "device-tree-compiler"}, {"qemu-arm-static", "qemu-user-static"},
+	{"qemu-system-aarch64", "qemu-system-arm"}, {"mke2fs", "e2fsprogs"}, {"mkfs.f2fs", "f2fs-tools"}, {"dpkg-deb", "dpkg"}, {"apt-get", "apt"}, {"fdtput", "device-tree-compiler"}, {userEmulator, "qemu-user-static"}, {"xz", "xz-utils"},
 }
 
 // missing says in one line which Debian packages are not there.
@@ -49,10 +50,16 @@ func missing() error {
 	return nil
 }
 
+// userEmulator runs programs for 32-bit ARM. In Debian 13 its name is shorter.
+const userEmulator = "qemu-arm-static"
+
 // lookUp finds a program, also where only root looks for it.
 func lookUp(program string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
 		return path, nil
+	}
+	if program == userEmulator {
+		return exec.LookPath("qemu-arm")
 	}
 	return exec.LookPath(filepath.Join("/usr/sbin", program))
 }
@@ -112,11 +119,11 @@ func (r *rig) pack(to, guest string, modules []string) error {
 	var a archive
 	a.console()
 	for i, file := range append(files, guest) {
-		content, err := os.ReadFile(file)
+		content, err := readModule(file)
 		if err != nil {
 			return err
 		}
-		name := fmt.Sprintf("modules/%03d-%s", i, filepath.Base(file))
+		name := fmt.Sprintf("modules/%03d-%s", i, strings.TrimSuffix(filepath.Base(file), packed))
 		if file == guest {
 			name = "init"
 		}
