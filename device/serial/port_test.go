@@ -378,7 +378,7 @@ func TestASilentLineWakesNobody(t *testing.T) {
 		if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
 			t.Fatal(err)
 		}
-		return u.Nvcsw
+		return int64(u.Nvcsw)
 	}
 	least := int64(math.MaxInt64) // other tests' goroutines may still have something to do
 	for range 5 {
