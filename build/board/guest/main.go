@@ -110,6 +110,8 @@ func mountData() error {
 		return os.MkdirAll("/data", 0o755)
 	case "ext4":
 		options = "errors=remount-ro"
+	case "f2fs": // an fsync is a checkpoint then; without it a power cut loses what an fsync kept, see the board's doc.go
+		options = "fastboot"
 	}
 	return mountDisk("data", "/data", kind, 0, options)
 }
