@@ -69,24 +69,6 @@ func (e *emulator) memory(what string) (int, error) {
 	return 0, fmt.Errorf("the program's status has no %s", what)
 }
 
-// processor is the processor's time that the program has taken.
-func (e *emulator) processor() (time.Duration, error) {
-	text, err := e.proc("stat")
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(text[strings.LastIndex(text, ")")+1:]) // from the third on
-	ticks := 0
-	for _, field := range fields[11:13] { // utime, stime
-		n, err := strconv.Atoi(field)
-		if err != nil {
-			return 0, err
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond, nil
-}
-
 // hangUp forgets what the board was asked and has not answered.
 func (e *emulator) hangUp() {
 	if e.agent != nil {

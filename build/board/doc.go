@@ -47,9 +47,8 @@
 // power on. Debian's kernel lacks the driver of the i6300esb there: the watchdog is softdog, which hangs with the kernel, so that crema
 // alone is frozen. It has no memory, whose sizes are those of arm64, no pi, which is one, and no figures.
 //
-// `figures` is no check: it measures what crema takes of a board, beside a service that only says hello, and writes FIGURES.md. In
-// that of 2026-11-22 the processor is above what was aimed for (5 % of an emulated core with both machines read each minute,
-// 0.5 % wanted), on a computer that was busy; memory (21 MB of its own with a grown store) and bytes written (24 MB a day of 300 cups) are below.
+// `figures` is no check: it measures what crema takes of a board, beside a service that only says hello, and writes FIGURES.md.
+// The processor is measured where the emulator counts instructions, so that what else the computer does is not in it.
 //
 // The chance of a run is in its seed: it decides after which write a power cut comes and what of the cache is kept, and who
 // buys what. When that happens is up to the computer, so the same seed is not the same run.

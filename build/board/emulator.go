@@ -26,6 +26,9 @@ type emulator struct {
 	agent   net.Conn      // nil until it is asked
 }
 
+// processors are those of a board.
+const processors = 2
+
 // A boot says how a board is switched on.
 type boot struct {
 	arch    arch
@@ -57,7 +60,7 @@ func switchOn(ctx context.Context, dir string, b boot) (*emulator, error) {
 	if b.rtc == "" {
 		b.rtc = "utc"
 	}
-	args := []string{"-smp", "2", "-m", strconv.Itoa(b.memory), "-rtc", "base=" + b.rtc,
+	args := []string{"-smp", strconv.Itoa(processors), "-m", strconv.Itoa(b.memory), "-rtc", "base=" + b.rtc,
 		"-display", "none", "-monitor", "none", "-serial", "file:" + filepath.Join(dir, "console"),
 		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off", "-qtest", "unix:" + filepath.Join(dir, "qtest") + ",server=on,wait=off", "-qtest-log", "none",
 		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:8080", port), "-device", "virtio-net-device,netdev=net",

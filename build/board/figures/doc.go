@@ -20,7 +20,8 @@
 //
 //	what                                      before          after
 //	idle, written                             0               0
-//	idle, processor                           0.25 % of one   0.25 to 0.6 %
+//	idle, processor                           0.33 % of one   0.11 %
+//	the same, read each minute                0.25 %          0.02 %
 //	own memory; resident with files           19 MB; 43 MB    the same
 //	the same, after 100,000 jobs              20 MB; 55 MB    the same
 //	a cup, read and booked                    98 kB, 2 commits  the same
@@ -30,7 +31,11 @@
 //	written a day, one machine, 300 cups      52 MB           32 MB
 //
 // A day's are reckoned from those above them; before is without the schedules' look whether
-// there is something to do. The processor after it was read on a busy computer, in steps of 10 ms within 5 s.
+// there is something to do. The processor's are of a minute, by the nanoseconds of
+// /proc/PID/task/*/schedstat and with the log at debug level; before is with package serial
+// reading in slices of 20 ms: 303 thread switches a second, read each minute, and 419, read
+// every 2 s; then 7 and 82. Those that are left are the polls themselves and what Go's
+// scheduler does around each, the heartbeats and the page's question to itself.
 //
 // What stands in the way of less is the commit: 10 to 12 pages of 4 KiB for one that
 // changes a kilobyte. A third are the root's: its 90 buckets, most of them small and kept

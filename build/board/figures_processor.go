@@ -1,0 +1,93 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// counted has the emulator count instructions: each is two nanoseconds of the board's time, and what passes while the board has
+// nothing to do is the computer's. So how busy this computer is changes nothing.
+func counted(b *boot) { b.more = append(b.more, "-icount", "shift=1,sleep=on") }
+
+// A load is how long a board's processors have worked since it was switched on, by the board's own clock.
+type load struct{ program, board, passed time.Duration }
+
+// A share is a load in percent of one processor.
+type share struct{ program, board float64 }
+
+func (s share) String() string { return fmt.Sprintf("%.2f (%.2f)", s.program, s.board) }
+
+// load reads it. The kernel's own measure of a process is in nanoseconds; told it is in steps of 10 ms.
+func (e *emulator) load() (l load, err error) {
+	stat, err := e.proc("stat")
+	if err != nil {
+		return l, err
+	}
+	fields := strings.Fields(stat[strings.LastIndex(stat, ")")+1:]) // from the third on
+	for _, field := range fields[11:13] {                           // utime, stime
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return l, err
+		}
+		l.program += time.Duration(n) * 10 * time.Millisecond
+	}
+	text, err := e.ask("read", "/proc/uptime")
+	if err != nil {
+		return l, err
+	}
+	var passed, idle float64 // s; idle is that of all processors
+	if _, err := fmt.Sscan(text, &passed, &idle); err != nil {
+		return l, err
+	}
+	l.passed = time.Duration(passed * float64(time.Second))
+	l.board = processors*l.passed - time.Duration(idle*float64(time.Second))
+	return l, nil
+}
+
+// idle measures what a program that has nothing to do takes of the processor, on a board whose instructions are counted.
+func (r *rig) idle(ctx context.Context, part uint64, span time.Duration, s setting, start func(*world) error) (of share, err error) {
+	w, err := r.newWorld(ctx, part, s)
+	if err != nil {
+		return of, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := errors.Join(start(w), w.pass(time.Minute)); err != nil {
+		return of, err
+	}
+	before, err := w.emu.load()
+	if err != nil {
+		return of, err
+	}
+	if err := w.pass(span); err != nil {
+		return of, err
+	}
+	after, err := w.emu.load()
+	took := (after.passed - before.passed).Seconds()
+	return share{100 * (after.program - before.program).Seconds() / took, 100 * (after.board - before.board).Seconds() / took}, err
+}
+
+// countedCrema starts crema on a board whose instructions are counted.
+func countedCrema(w *world) error {
+	if err := w.boot(func(b *boot, _ *disk) { counted(b) }); err != nil {
+		return err
+	}
+	if _, err := w.emu.page(w.ctx, 3*time.Minute); err != nil {
+		return err
+	}
+	return w.ready()
+}
+
+// countedHello starts the service that says hello there.
+func countedHello(w *world) error {
+	if err := w.boot(func(b *boot, d *disk) { sayHello(b, d); counted(b) }); err != nil {
+		return err
+	}
+	_, err := w.emu.page(w.ctx, 3*time.Minute)
+	return err
+}
+
+func sayHello(b *boot, _ *disk) { b.append = "crema_data=ext4 crema_program=/system/hello" }
