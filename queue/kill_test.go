@@ -16,6 +16,7 @@ import (
 	"crema/queue"
 	"crema/queue/queuetest"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 var (
@@ -114,7 +115,7 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts and kills processes")
 	}
-	dir := t.TempDir()
+	dir := storetest.Memory(t)
 	if err := os.WriteFile(filepath.Join(dir, "epoch"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -559,7 +559,7 @@ func TestHandlerThatEndsItsGoroutine(t *testing.T) {
 }
 
 func TestFullStoreTakesNoJobsAndFinishesThoseItHas(t *testing.T) {
-	s, err := store.Open(filepath.Join(t.TempDir(), "small.db"), store.Options{MaxSize: 40 << 20})
+	s, err := store.Open(filepath.Join(storetest.Memory(t), "small.db"), store.Options{MaxSize: 40 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"crema/queue"
 	"crema/queue/queuetest"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 var (
@@ -50,7 +51,7 @@ func TestRandomOperationsAgainstAModel(t *testing.T) {
 }
 
 func randomRun(t *testing.T, seed uint64) (done, cuts int) {
-	r := &random{T: t, Rand: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(), clock: queuetest.NewClock(noon)}
+	r := &random{T: t, Rand: rand.New(rand.NewPCG(seed, 0)), dir: storetest.Memory(t), clock: queuetest.NewClock(noon)}
 	t.Cleanup(func() {
 		r.close()
 		if t.Failed() {

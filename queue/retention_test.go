@@ -173,7 +173,7 @@ func TestRetentionByBytes(t *testing.T) {
 }
 
 func TestNearlyFullStorePrunesHarder(t *testing.T) {
-	s, err := store.Open(filepath.Join(t.TempDir(), "small.db"), store.Options{MaxSize: 16 << 20})
+	s, err := store.Open(filepath.Join(storetest.Memory(t), "small.db"), store.Options{MaxSize: 16 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}

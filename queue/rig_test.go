@@ -106,7 +106,7 @@ func (g *gate) pass(ctx context.Context, name string) error {
 // powerCut copies the store as it is on the disk now and opens the copy: what a board finds that lost its power at this moment.
 func powerCut(t *testing.T, s *store.Store) *store.Store {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), fmt.Sprintf("cut-%d.db", time.Now().UnixNano()))
+	path := filepath.Join(storetest.Memory(t), fmt.Sprintf("cut-%d.db", time.Now().UnixNano()))
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func powerCut(t *testing.T, s *store.Store) *store.Store {
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	cut, err := store.Open(path, store.Options{})
+	cut, err := store.Open(path, store.Options{MaxSize: 64 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ import (
 	sim2900 "crema/device/sim/coffee2900"
 	"crema/queue"
 	"crema/store"
+	"crema/store/storetest"
 )
 
 // rig is a board at a simulated machine: its true bytes on a real pseudo terminal, the
@@ -55,7 +56,7 @@ func (c fastClock) Changed() <-chan struct{} { return nil }
 func (c fastClock) BootID() string           { return "boot" }
 
 func newRig(t testing.TB, version string, m sim.Machine, faults float64, seed int64) *rig {
-	r := &rig{t: t, clock: fastClock{time.Now()}, version: version, path: filepath.Join(t.TempDir(), "crema.db"), wire: devicetest.NewWire(t, m, faults, seed)}
+	r := &rig{t: t, clock: fastClock{time.Now()}, version: version, path: filepath.Join(storetest.Memory(t), "crema.db"), wire: devicetest.NewWire(t, m, faults, seed)}
 	r.boot()
 	t.Cleanup(func() { r.kill() })
 	return r

@@ -121,7 +121,7 @@ func (p *pantry) boot() {
 	fuse := &atomic.Int64{}
 	fuse.Store(-1)
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := store.OpenOrRestore(p.path, store.Options{Snapshots: p.path + ".snapshots", Stamp: func(*store.Tx) error {
+	s, err := store.OpenOrRestore(p.path, store.Options{Snapshots: p.path + ".snapshots", MaxSize: small, Stamp: func(*store.Tx) error {
 		if fuse.Load() == 0 || fuse.Load() > 0 && fuse.Add(-1) == 0 {
 			cancel()
 			return errKilled

@@ -360,7 +360,7 @@ func TestRestartOfASilentMachine(t *testing.T) {
 		{"a cup is made", "10m", device.ErrNoReply, true, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s, err := store.Open(filepath.Join(t.TempDir(), "crema.db"), store.Options{})
+			s, err := store.Open(filepath.Join(storetest.Memory(t), "crema.db"), store.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,6 +18,10 @@ import (
 	"crema/store/storetest"
 )
 
+// small bounds a store that is opened, copied and broken often: the room that it takes ahead
+// goes by that.
+const small = 32 << 20
+
 // errDead is what everything answers after the fuse has blown: the process is gone.
 var errDead = errors.New("the process was killed")
 
@@ -78,7 +82,7 @@ func (w *world) boot() {
 		w.store.Close() // its last commit is refused; as after a kill, nothing depends on it
 	}
 	w.dead, w.fuse, w.onLine = false, -1, false
-	s, err := store.OpenOrRestore(w.path, store.Options{Snapshots: w.path + ".snapshots", Stamp: func(*store.Tx) error { return errors.Join(w.disk, w.event()) }})
+	s, err := store.OpenOrRestore(w.path, store.Options{Snapshots: w.path + ".snapshots", MaxSize: small, Stamp: func(*store.Tx) error { return errors.Join(w.disk, w.event()) }})
 	if err != nil {
 		w.t.Fatalf("open the store after a kill: %v", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"crema/connectors/remote/remotetest"
 	"crema/store"
 	"crema/store/secret"
+	"crema/store/storetest"
 )
 
 var _ connectors.Secrets = (*secret.Vault)(nil)
@@ -22,7 +23,7 @@ var _ connectors.Secrets = (*secret.Vault)(nil)
 // The secrets of a backend are nowhere but sealed in the store: not in the file, nor in
 // snapshots and backups, errors, findings, the log, or whatever prints a part of it.
 func TestSecretsStayOut(t *testing.T) {
-	dir := t.TempDir()
+	dir := storetest.Memory(t)
 	s, err := store.Open(filepath.Join(dir, "crema.db"), store.Options{Snapshots: filepath.Join(dir, "snapshots")})
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"crema/queue"
 	"crema/queue/queuetest"
 	"crema/store"
+	"crema/store/storetest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -76,7 +77,7 @@ func TestRefusedRecordsAreImportedAgain(t *testing.T) {
 func TestImportSurvivesPowerCuts(t *testing.T) {
 	s := newSample(230)
 	for cut := 3; ; cut++ {
-		path, fuse := filepath.Join(inMemory(t), "crema.db"), -1
+		path, fuse := filepath.Join(storetest.Memory(t), "crema.db"), -1
 		clock := queuetest.NewClock(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
 		w := &world{t: t, remote: &remote{has: map[string]string{}}}
 		onClock := func(t testing.TB, s *store.Store, o ...func(*queue.Config)) *queuetest.Queue {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -296,14 +295,4 @@ func openAt(t testing.TB, path string, fuse *int, out func()) *store.Store {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// inMemory is a directory that costs no disk, where there is one.
-func inMemory(t testing.TB) string {
-	dir, err := os.MkdirTemp("/dev/shm", "crema-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
 }

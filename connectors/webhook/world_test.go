@@ -20,6 +20,7 @@ import (
 	"crema/queue/queuetest"
 	"crema/store"
 	"crema/store/secret"
+	"crema/store/storetest"
 )
 
 // The secret of all backends here, and its key, that of the vectors of Standard Webhooks.
@@ -44,7 +45,7 @@ type board struct {
 }
 
 func newBoard(t testing.TB) *board {
-	b := &board{t: t, dir: t.TempDir(), keep: 100_000, clock: queuetest.NewClock(noon)}
+	b := &board{t: t, dir: storetest.Memory(t), keep: 100_000, clock: queuetest.NewClock(noon)}
 	b.open()
 	t.Cleanup(b.close)
 	return b
@@ -61,7 +62,7 @@ func (b *board) open() {
 		}
 	}
 	var err error
-	b.store, err = store.Open(filepath.Join(b.dir, "crema.db"), store.Options{})
+	b.store, err = store.Open(filepath.Join(b.dir, "crema.db"), store.Options{MaxSize: 64 << 20})
 	must(err)
 	log := slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	b.queue, err = queue.New(b.store, b.clock, queue.Config{Channels: "root:4", Logger: log, Grace: time.Minute})
