@@ -169,10 +169,10 @@ func (k *check) steps() []step {
 			after: func(ctx context.Context) error {
 				return errors.Join(k.says(ctx, wrongInBad), k.says(ctx, "network.txt:3: gateway"))
 			}},
-		{what: "another good one after a power cut, DHCP again, and a Wi-Fi that the emulator has not",
-			files: map[string]string{"crema.toml": k.good + "location = \"Lobby\"\n", "network.txt": "wifi = \"Kitchen\"\n", "wifi-passphrase": code},
+		{what: "another good one after a power cut, DHCP again, a Wi-Fi that the emulator has not, and the kernel hangs",
+			files: map[string]string{"crema.toml": "watchdog_timeout = \"10s\"\n" + k.good + "location = \"Lobby\"\n", "network.txt": "wifi = \"Kitchen\"\n", "wifi-passphrase": code},
 			look: func(ctx context.Context, s *boot) error {
-				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.told(ctx, s, ""), k.moved(ctx, s, "Lobby"), k.shows(ctx, s, "wlan0: this board has no Wi-Fi chip"))
+				return errors.Join(k.atWork(ctx, s), k.kept(ctx, s), k.told(ctx, s, ""), k.moved(ctx, s, "Lobby"), k.shows(ctx, s, "wlan0: this board has no Wi-Fi chip"), k.hangs(ctx, s))
 			},
 			after: func(ctx context.Context) error {
 				return errors.Join(k.says(ctx, "is in force: the Wi-Fi network \"Kitchen\""), k.has(ctx, "wifi-passphrase", false), k.damage())

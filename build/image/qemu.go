@@ -28,7 +28,9 @@ type emulated struct {
 
 // A boot is one run of a board, from power on to power off.
 type boot struct {
-	url    string // of its page
+	url    string    // of its page
+	keys   io.Writer // the keyboard beside its screen
+	qmp    string    // QEMU's own line
 	cancel context.CancelFunc
 	ended  chan struct{}
 
@@ -37,8 +39,8 @@ type boot struct {
 }
 
 // start switches the board on, with the coffee machine on its UART. QEMU has no firmware of the Pi: the kernel, its command line and the
-// device tree are read from the card here, as that would. The only thing that is added to the command line is a console,
-// on a serial line that real boards lack, to read what they show on their screen. The board is asked at its address in QEMU's
+// device tree are read from the card here, as that would. What is added to the command line is a console, on a serial line that
+// real boards lack, to read what they show on their screen, with a key to crash the kernel, which then stays as it is. The board is asked at its address in QEMU's
 // network, 10.0.2.0/24, "" for what DHCP gives it.
 func (b *emulated) start(ctx context.Context, address string) (*boot, error) {
 	port, err := freePort()
@@ -58,8 +60,10 @@ func (b *emulated) start(ctx context.Context, address string) (*boot, error) {
 	if err != nil {
 		return nil, err
 	}
+	qmp := filepath.Join(b.work, "qmp")
 	args := []string{"-display", "none", "-no-reboot", "-kernel", filepath.Join(b.work, "vmlinuz"),
-		"-append", strings.TrimSpace(string(line)) + " console=ttyS0,115200",
+		"-append", strings.TrimSpace(string(line)) + " console=ttyS0,115200 panic=0 sysrq_always_enabled",
+		"-qmp", "unix:" + qmp + ",server=on,wait=off",
 		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-%s:80", port, address),
 		"-chardev", "socket,id=uart,path=" + uart.Addr().String(), "-chardev", "stdio,id=screen"}
 	if b.kind == "raspi3b" {
@@ -76,14 +80,17 @@ func (b *emulated) start(ctx context.Context, address string) (*boot, error) {
 			"-drive", "if=none,id=card,format=raw,file="+b.image, "-device", "virtio-blk-pci,drive=card", "-device", "pci-serial,chardev=screen", "-device", "i6300esb", "-device", "virtio-net-pci,netdev=net,romfile=")
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	s := &boot{url: fmt.Sprintf("http://127.0.0.1:%d", port), cancel: cancel, ended: make(chan struct{})}
+	s := &boot{url: fmt.Sprintf("http://127.0.0.1:%d", port), qmp: qmp, cancel: cancel, ended: make(chan struct{})}
 	go b.play(ctx, uart)
 	cmd := exec.CommandContext(ctx, "qemu-system-aarch64", args...) // killed by cancel, as by a power cut
 	cmd.Stdout, cmd.Stderr = s, s
 	if b.verbose != nil {
 		cmd.Stdout = io.MultiWriter(s, b.verbose)
 	}
-	if err := cmd.Start(); err != nil {
+	if s.keys, err = cmd.StdinPipe(); err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
 		cancel()
 		if errors.Is(err, exec.ErrNotFound) {
 			return nil, missing("qemu-system-aarch64")
