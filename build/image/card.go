@@ -32,6 +32,6 @@ func (b *emulated) onCard(ctx context.Context, name string) (text string, ok boo
 	if b.fromCard(ctx, name) != nil {
 		return "", false
 	}
-	read, err := os.ReadFile(filepath.Join(b.work, name))
+	read, err := os.ReadFile(filepath.Join(b.work, filepath.Base(name)))
 	return string(read), err == nil
 }

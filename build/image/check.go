@@ -346,20 +346,3 @@ func (k *check) damage() error {
 	_, err = card.WriteAt(make([]byte, 4096), permAt)
 	return errors.Join(err, card.Close())
 }
-
-// line: nothing but the machine has the serial line: no console by the card's files, and Bluetooth not either.
-func (k *check) line(ctx context.Context) error {
-	cmdline, _ := k.onCard(ctx, "cmdline.txt")
-	config, _ := k.onCard(ctx, "config.txt")
-	for field := range strings.FieldsSeq(cmdline) {
-		if strings.HasPrefix(field, "console=") && field != "console=tty1" {
-			return fmt.Errorf("a console is on the serial line: %s", cmdline)
-		}
-	}
-	for _, want := range []string{"enable_uart=1", "[pi3]\ndtoverlay=disable-bt", "[pi02]\ndtoverlay=disable-bt", "[pi4]\ndtoverlay=disable-bt", "[pi5]\ndtparam=uart0=on"} {
-		if !strings.Contains(config, want) {
-			return fmt.Errorf("config.txt lacks %q:\n%s", want, config)
-		}
-	}
-	return nil
-}

@@ -52,12 +52,11 @@ func newConfig(m made) config {
 		GokrazyPackages: []string{system + "randomd"},
 		KernelPackage:   "github.com/gokrazy/kernel.rpi", FirmwarePackage: "github.com/gokrazy/firmware",
 		SerialConsole: "disabled",
-		// Else the firmware gives the PL011 to Bluetooth, and the pins a UART whose speed follows the processor's; a Pi 5 has none there.
 		BootloaderExtraLines: []string{
-			"[pi3]", "dtoverlay=disable-bt",
-			"[pi02]", "dtoverlay=disable-bt",
-			"[pi4]", "dtoverlay=disable-bt",
-			"[pi5]", "dtparam=uart0=on",
+			"[pi3]", noBluetooth,
+			"[pi02]", noBluetooth,
+			"[pi4]", noBluetooth,
+			"[pi5]", uart0,
 			"[all]",
 		},
 	}
