@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Wires is what a machine's wires beside its serial line tell.
@@ -32,6 +33,16 @@ type Water struct {
 	Calibrated Time   `json:"calibrated"` // null: nobody has, the setting says it
 	Hour       Poured `json:"hour"`       // of the last hour, and day
 	Day        Poured `json:"day"`
+	// Compared is the last comparison with the machine's counters; null: there was none yet.
+	Compared *Compared `json:"compared"`
+}
+
+// Compared is how many cups the flow meter saw, and the machine counted, between two moments.
+type Compared struct {
+	From    Time   `json:"from"`
+	To      Time   `json:"to"`
+	Poured  uint64 `json:"poured"`
+	Counted uint64 `json:"counted"`
 }
 
 // Poured is the water of some time.
@@ -127,7 +138,15 @@ func wireLines(w *Wires, c clock) (lines []wireLine) {
 	if f == nil {
 		return lines
 	}
-	lines = append(lines, wireLine{Text: fmt.Sprintf("Water of the last hour: %s; of the last day: %s.", f.Hour, f.Day)})
+	day := "of the last day"
+	if c.now.Sub(f.Since.Time) < 24*time.Hour {
+		day = "since crema began to count"
+	}
+	lines = append(lines, wireLine{Text: fmt.Sprintf("Water of the last hour: %s; %s: %s.", f.Hour, day, f.Day)})
+	if k := f.Compared; k != nil {
+		lines = append(lines, wireLine{Text: fmt.Sprintf("By its last comparison the flow meter saw the water of %s, and the machine counted %d;", counted(int(k.Poured), "cup", "cups"), k.Counted),
+			When: c.ago(k.To), Bad: k.Poured != k.Counted})
+	}
 	line := wireLine{Text: fmt.Sprintf("A pulse is %s ml, by the setting: not calibrated.", f.PerPulse)}
 	if !f.Calibrated.IsZero() {
 		line = wireLine{Text: fmt.Sprintf("A pulse is %s ml, calibrated", f.PerPulse), When: c.ago(f.Calibrated)}

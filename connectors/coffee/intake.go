@@ -114,6 +114,9 @@ func (in *intake) finish() error {
 		}
 	}
 	if in.added > 0 {
+		if err := in.b.keepWater(in.tx); err != nil {
+			return err
+		}
 		in.tx.OnCommit(func() { in.b.changed("cups") })
 	}
 	if in.seen == 0 {

@@ -84,7 +84,7 @@ func (m *Machines) deleted(tx *store.Tx, record connectors.Backend) error {
 	})
 	return errors.Join(
 		alarms.Forget(tx, name, attachedName(tx, name)), busy.Forget(tx, name),
-		attachments.Delete(tx, name), lockWishes.Delete(tx, name), pours.Delete(tx, name), calibrations.Delete(tx, name), salesStates.Delete(tx, name),
+		attachments.Delete(tx, name), lockWishes.Delete(tx, name), pours.Delete(tx, name), calibrations.Delete(tx, name), keptWaters.Delete(tx, name), salesStates.Delete(tx, name),
 		shops.Delete(tx, name), stock.Forget(tx, name), staleWants.Delete(tx, name), catalogueStates.Delete(tx, name), catalogueCursor(name).Forget(tx),
 		blockers.Delete(tx, name), unclosed.Delete(tx, name), notesOwed.Delete(tx, name),
 		deleteOf(tx, helds, name), deleteOf(tx, awaySlots, name), deleteOf(tx, wants, name), deleteOf(tx, knownNames, name),

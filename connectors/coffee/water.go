@@ -76,6 +76,7 @@ type WiresView struct {
 	PerPulse   int64     // 0.0001 ml
 	Calibrated time.Time // zero: nobody has, the setting says it
 	Hour, Day  Water     // of the last hour and day; of less, where crema runs for less
+	Compared   ComparedWater
 }
 
 // Water is what ran in some time.
@@ -94,6 +95,11 @@ func (b *Backend) wiresView(tx *store.Tx) (*WiresView, error) {
 	if v.PerPulse, v.Calibrated, err = b.calibrated(tx); err != nil || v.Flow == nil {
 		return v, err
 	}
+	kept, _, err := keptWaters.Get(tx, b.cfg.Name)
+	if err != nil {
+		return v, err
+	}
+	v.Compared = kept.Last
 	now := time.Now()
 	var hour, day int64
 	for _, d := range v.Flow.Doses {
@@ -124,9 +130,33 @@ func (b *Backend) isCup(d device.Dose, per int64) bool {
 	return int64(d.Pulses)*per > b.cfg.Rinse*10_000 && (d.Busy == nil || *d.Busy)
 }
 
+// keptWater is what a comparison needs of programs that have ended: it is put into the commits
+// that bring cups and those of a comparison, and costs none of its own. A cup's water ends after
+// the cup is counted, so the last cup before a program's end is in neither number, nor is what
+// was made until the next one has begun.
+type keptWater struct {
+	Machine string        `json:"machine"`         // whose counters, and their era
+	From    time.Time     `json:"from"`            // board's wall time
+	Doses   uint64        `json:"doses,omitempty"` // of cups
+	Cups    uint64        `json:"cups,omitempty"`
+	Last    ComparedWater `json:"last,omitzero"`
+}
+
+// ComparedWater is the last comparison of the water with the counters.
+type ComparedWater struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	// Doses are the cups by the flow meter, Cups those by the machine's counters.
+	Doses uint64 `json:"doses"`
+	Cups  uint64 `json:"cups"`
+}
+
+var keptWaters = store.NewBucket[string, keptWater]("coffee.water", store.StringKey())
+
 // waterWatch compares the doses of cups with the cups counted, between moments at which no
-// cup was in the making. It is lost with the program: then it begins anew.
+// cup was in the making.
 type waterWatch struct {
+	before    keptWater // of programs that have ended, since the last comparison
 	seen      time.Time // the end of the last dose that was counted
 	doses     uint64    // of cups
 	machine   string    // whose counters, and their era
@@ -171,11 +201,44 @@ func (b *Backend) watchWater() error {
 		for _, n := range m.N {
 			w.now.cups += n
 		}
-		if of := fmt.Sprintf("%s/%s/%d", m.Model, m.Serial, m.Era); w.machine != of {
-			w.machine, w.from = of, w.now // other counters, or those that were reset
+		of := fmt.Sprintf("%s/%s/%d", m.Model, m.Serial, m.Era)
+		if w.machine == of {
+			return nil
 		}
+		kept, _, err := keptWaters.Get(tx, b.cfg.Name)
+		if err != nil {
+			return err
+		}
+		if w.machine != "" || kept.Machine != of {
+			kept = keptWater{} // other counters, or those that were reset
+		}
+		w.machine, w.from, w.before = of, w.now, kept
 		return nil
 	})
+}
+
+// since is when the comparison begins, and what it has come to.
+func (w *waterWatch) since() ComparedWater {
+	c := ComparedWater{From: w.from.at, To: w.now.at, Doses: w.before.Doses + w.now.doses - w.from.doses, Cups: w.before.Cups + w.now.cups - w.from.cups}
+	if !w.before.From.IsZero() {
+		c.From = w.before.From
+	}
+	return c
+}
+
+// keepWater keeps what the comparison has come to, in a commit that is made anyway.
+func (b *Backend) keepWater(tx *store.Tx) error {
+	b.mu.Lock()
+	machine, c := b.water.machine, b.water.since()
+	b.mu.Unlock()
+	if machine == "" {
+		return nil
+	}
+	kept, _, err := keptWaters.Get(tx, b.cfg.Name)
+	if err != nil {
+		return err
+	}
+	return keptWaters.Put(tx, b.cfg.Name, keptWater{Machine: machine, From: c.From, Doses: c.Doses, Cups: c.Cups, Last: kept.Last})
 }
 
 // waterFound is what a comparison found.
@@ -184,6 +247,7 @@ type waterFound struct {
 	differs  string // in words; "" where nothing does
 	machine  string // whose counters they are, and their era
 	now      waterMark
+	all      ComparedWater
 }
 
 // behind is what differs, behind another text.
@@ -198,11 +262,10 @@ func (f waterFound) behind() string {
 func (b *Backend) compareWater() waterFound {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	from, now := b.water.from, b.water.now
-	f := waterFound{compared: now.at.After(from.at), machine: b.water.machine, now: now}
-	if doses, cups := now.doses-from.doses, now.cups-from.cups; f.compared && doses != cups {
+	f := waterFound{compared: b.water.now.at.After(b.water.from.at), machine: b.water.machine, now: b.water.now, all: b.water.since()}
+	if f.compared && f.all.Doses != f.all.Cups {
 		f.differs = fmt.Sprintf("from %s to %s UTC the flow meter saw the water of %d cups, and the machine counted %d",
-			from.at.UTC().Format(time.DateTime), now.at.UTC().Format(time.DateTime), doses, cups)
+			f.all.From.UTC().Format(time.DateTime), f.all.To.UTC().Format(time.DateTime), f.all.Doses, f.all.Cups)
 	}
 	return f
 }
@@ -220,9 +283,12 @@ func (b *Backend) tellWater(tx *store.Tx, f waterFound) error {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if b.water.machine == f.machine { // else it has begun anew, with other counters
-			b.water.from = f.now
+			b.water.from, b.water.before = f.now, keptWater{}
 		}
 	})
+	if err := keptWaters.Put(tx, b.cfg.Name, keptWater{Machine: f.machine, From: f.now.at, Last: f.all}); err != nil {
+		return err
+	}
 	if f.differs == "" {
 		return b.d.Checkpoints.ResolveCheckpoint(tx, b.cfg.Name, ModelMachine, b.cfg.Name, reasonWater)
 	}

@@ -3,6 +3,7 @@ package coffee
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -300,6 +301,73 @@ func TestCalibrateAndCompare(t *testing.T) {
 }
 
 // TestWaterOfOtherCounters: where the counters are reset, or the machine is replaced, while a comparison is kept, the next one
+// TestWaterOverARestart: what was compared before the program was killed counts, but for the last
+// cup; the last comparison is still told. Polls that find nothing write nothing.
+func TestWaterOverARestart(t *testing.T) {
+	t.Parallel()
+	r, j := wiredRig(t)
+	var all ComparedWater
+	quiet := func(doses, cups uint64) {
+		t.Helper()
+		eventually(t, fmt.Sprintf("%d cups by the water, %d counted", doses, cups), func() bool {
+			r.b.mu.Lock()
+			defer r.b.mu.Unlock()
+			all = r.b.water.since()
+			return r.b.water.machine != "" && all.Doses == doses && all.Cups == cups
+		})
+	}
+	buy := func() {
+		t.Helper()
+		if _, err := j.machine.Buy(sim.Order{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	quiet(0, 0)
+	buy()
+	quiet(1, 1)
+	r.b.mu.Lock()
+	r.b.water.doses++ // water that no cup was counted for
+	r.b.mu.Unlock()
+	quiet(2, 1)
+	began := all.From
+	buy()
+	quiet(3, 2)
+	r.kill()
+	r.boot()
+	quiet(2, 1) // without the last one
+	buy()
+	quiet(3, 2)
+	if !all.From.Equal(began) {
+		t.Errorf("the comparison begins at %s, want %s", all.From, began)
+	}
+	f := r.b.compareWater()
+	if !strings.Contains(f.differs, "the water of 3 cups, and the machine counted 2") {
+		t.Errorf("%+v", f)
+	}
+	r.update(func(tx *store.Tx) error { return r.b.tellWater(tx, f) })
+	r.kill()
+	r.boot()
+	quiet(0, 0)
+	r.update(func(tx *store.Tx) error {
+		v, err := r.b.View(tx)
+		if c := v.Wires.Compared; c.Doses != 3 || c.Cups != 2 || !c.From.Equal(began) || !c.To.Equal(f.all.To) {
+			t.Errorf("the last comparison is %+v, want %+v", c, f.all)
+		}
+		return err
+	})
+	buy()
+	quiet(1, 1)
+	buy()
+	quiet(2, 2)
+	r.update(func(tx *store.Tx) error {
+		kept, _, err := keptWaters.Get(tx, "kitchen")
+		if kept.Doses != 1 || kept.Cups != 1 || kept.Last.Doses != 3 {
+			t.Errorf("kept is %+v", kept)
+		}
+		return err
+	})
+}
+
 // begins with the new ones.
 func TestWaterOfOtherCounters(t *testing.T) {
 	k := newBooks(t)

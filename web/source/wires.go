@@ -23,6 +23,9 @@ func wires(v *coffee.WiresView) *web.Wires {
 	if f := v.Flow; f != nil {
 		w.Water = &web.Water{Since: web.At(f.Since), Pulses: f.Pulses, Missed: f.Missed, Rejected: f.Rejected, Runs: f.Runs,
 			PerPulse: perPulse(v.PerPulse), Calibrated: web.At(v.Calibrated), Hour: poured(v.Hour), Day: poured(v.Day)}
+		if c := v.Compared; !c.To.IsZero() {
+			w.Water.Compared = &web.Compared{From: web.At(c.From), To: web.At(c.To), Poured: c.Doses, Counted: c.Cups}
+		}
 	}
 	return w
 }

@@ -176,3 +176,15 @@ func TestCalibrateByTheAPI(t *testing.T) {
 		}
 	}
 }
+
+func TestComparedWater(t *testing.T) {
+	from := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	v := &coffee.WiresView{Signals: device.Signals{Flow: new(device.Flow)}}
+	if got := wires(v).Water.Compared; got != nil {
+		t.Errorf("before the first comparison: %+v", got)
+	}
+	v.Compared = coffee.ComparedWater{From: from, To: from.Add(time.Hour), Doses: 43, Cups: 42}
+	if diff := cmp.Diff(&web.Compared{From: web.At(from), To: web.At(from.Add(time.Hour)), Poured: 43, Counted: 42}, wires(v).Water.Compared); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
