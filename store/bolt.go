@@ -77,7 +77,7 @@ func initFile(path string) error {
 	}
 	err = db.Update(func(b *bbolt.Tx) error {
 		s := &Store{path: path, bolt: db}
-		return schema.Put(&Tx{shared: s.newShared(b)}, 0, applied{Name: formatName})
+		return schema.Put(&Tx{shared: s.newShared(b, &layer{})}, 0, applied{Name: formatName})
 	})
 	return errors.Join(err, db.Sync(), db.Close())
 }

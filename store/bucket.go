@@ -70,7 +70,7 @@ func (b Bucket[K, V]) Put(tx *Tx, k K, v V) error {
 	if old != nil {
 		tx.grew -= int64(len(key) + len(old))
 	}
-	if err := o.bolt.Put(key, raw); err != nil {
+	if err := tx.shared.put(o, key, raw); err != nil {
 		return fmt.Errorf("bucket %q: put key %s: %w", b.name, show(key), err)
 	}
 	return nil
@@ -92,7 +92,7 @@ func (b Bucket[K, V]) Delete(tx *Tx, k K) error {
 		return err
 	}
 	tx.grew -= int64(len(key) + len(old))
-	if err := o.bolt.Delete(key); err != nil {
+	if err := tx.shared.delete(o, key); err != nil {
 		return fmt.Errorf("bucket %q: delete key %s: %w", b.name, show(key), err)
 	}
 	return nil
@@ -105,11 +105,11 @@ func (b Bucket[K, V]) Next(tx *Tx) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, ok := openSequence(b.name, o.bolt.Sequence())
+	n, ok := openSequence(b.name, o.sequence())
 	if !ok {
 		return 0, tx.damaged(fmt.Errorf("bucket %q: its sequence is not what was written", b.name))
 	}
-	if err := o.bolt.SetSequence(sealSequence(b.name, n+1)); err != nil {
+	if err := tx.shared.setSequence(o, sealSequence(b.name, n+1)); err != nil {
 		return 0, fmt.Errorf("bucket %q: next number: %w", b.name, err)
 	}
 	return n + 1, nil
@@ -128,7 +128,7 @@ func (b Bucket[K, V]) raw(tx *Tx, key []byte) []byte {
 	if o == nil {
 		return nil
 	}
-	return o.bolt.Get(key)
+	return o.get(key)
 }
 
 func (b Bucket[K, V]) badValue(key []byte, err error) error {

@@ -27,7 +27,7 @@ func (c *committer) attempt() {
 		return
 	}
 	defer func() { _ = b.Rollback() }() // does nothing after a commit
-	sh := c.store.newShared(b)
+	sh := c.store.newShared(b, c.store.layers.newest())
 	wrote := false
 	var left []*step
 	for _, st := range steps {
@@ -50,6 +50,7 @@ func (c *committer) attempt() {
 	if wrote {
 		began := time.Now()
 		if err := c.seal(b, sh, left...); err != nil {
+			_ = b.Rollback() // it may have ended already
 			c.commitFailed(left, err)
 			return
 		}
@@ -138,9 +139,7 @@ func (c *committer) seal(b *bbolt.Tx, sh *shared, steps ...*step) error {
 	for _, st := range steps {
 		grew += st.grew
 	}
-	st := c.store.bolt.Stats()
-	free := int64(st.FreePageN+st.PendingPageN) * c.store.pageSize
-	limit, err := c.store.room.allow(b.Size(), free, grew, len(steps) == 0 || steps[0].spare)
+	limit, err := c.store.room.allow(b.Size(), c.store.free(), grew, len(steps) == 0 || steps[0].spare)
 	if err != nil {
 		return err
 	}
@@ -150,7 +149,7 @@ func (c *committer) seal(b *bbolt.Tx, sh *shared, steps ...*step) error {
 			return fmt.Errorf("stamp: %w", err)
 		}
 	}
-	return c.store.write(b)
+	return c.store.write(sh)
 }
 
 // commitFailed ends steps. But where there was no room for all of them there may be
@@ -159,6 +158,8 @@ func (c *committer) seal(b *bbolt.Tx, sh *shared, steps ...*step) error {
 func (c *committer) commitFailed(steps []*step, err error) {
 	switch {
 	case !errors.Is(err, ErrFull):
+	case c.store.layers.newest().page > 0 && c.moveLog() == nil:
+		return // what was deleted makes room
 	case len(steps) > 1:
 		for _, st := range steps {
 			st.alone = true
@@ -208,13 +209,16 @@ func (c *committer) runHook(hook func()) {
 	hook()
 }
 
-// sign makes the last commit, the one that holds the list of free pages. Without it
-// the next Open has to look for them.
+// sign makes the last commit, the one that moves the log into the tree and holds the list
+// of free pages. Without it the next Open has to look for them.
 func (c *committer) sign() {
 	b, err := c.begin()
 	if err == nil {
 		c.store.bolt.NoFreelistSync = false
-		err = c.seal(b, c.store.newShared(b))
+		sh := c.store.newShared(b, c.store.layers.newest())
+		if err = c.call(&Tx{shared: sh}, func(*Tx) error { return sh.spill() }); err == nil {
+			err = c.seal(b, sh)
+		}
 		_ = b.Rollback() // does nothing after a commit
 	}
 	if err != nil {

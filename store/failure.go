@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 
-	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
@@ -51,8 +50,10 @@ func isErrno(err error, numbers ...syscall.Errno) bool {
 	return false
 }
 
-// write commits b and names what may go wrong.
-func (s *Store) write(b *bbolt.Tx) (err error) {
+// write commits what the steps of sh wrote, to the log or the tree, and names what may
+// go wrong.
+func (s *Store) write(sh *shared) (err error) {
+	b := sh.bolt
 	id := b.ID()
 	defer func() {
 		if v := recover(); v != nil {
@@ -64,11 +65,17 @@ func (s *Store) write(b *bbolt.Tx) (err error) {
 			}()
 		}
 	}()
+	next, err := sh.finish()
+	if err != nil {
+		return err
+	}
+	s.layers.prepare(id, next)
 	if err := b.Commit(); err != nil {
 		return s.commitFailed(id, err)
 	}
+	s.layers.publish(id, next)
 	written := b.Stats()
-	s.noteWritten(written.GetPageAlloc())
+	s.noteWritten(written.GetPageAlloc() + s.pageSize) // and its header
 	return nil
 }
 

@@ -3,8 +3,6 @@ package store
 import (
 	"bytes"
 	"iter"
-
-	"go.etcd.io/bbolt"
 )
 
 // All gives all entries, the lowest key first.
@@ -51,7 +49,7 @@ func (b Bucket[K, V]) Empty(tx *Tx) bool {
 	if o == nil {
 		return true
 	}
-	k, _ := o.bolt.Cursor().First()
+	k, _ := o.cursor().seek(nil)
 	return k == nil
 }
 
@@ -69,22 +67,22 @@ func (b Bucket[K, V]) up(tx *Tx, start func() []byte, prefix []byte) iter.Seq2[K
 		if o == nil {
 			return
 		}
-		c := o.bolt.Cursor()
+		c := o.cursor()
 		var last []byte
-		for key, raw := c.Seek(start()); key != nil && bytes.HasPrefix(key, prefix); {
+		for key, raw := c.seek(start()); key != nil && bytes.HasPrefix(key, prefix); {
 			last = append(last[:0], key...)
 			version := o.version
 			if !b.yield(tx, key, raw, yield) {
 				return
 			}
 			if o.version == version {
-				key, raw = c.Next()
+				key, raw = c.next()
 				continue
 			}
 			// The bucket was written: the cursor may have slipped. Seek gives last
 			// itself if it is still there, else what now follows it.
-			if key, raw = c.Seek(last); bytes.Equal(key, last) {
-				key, raw = c.Next()
+			if key, raw = c.seek(last); bytes.Equal(key, last) {
+				key, raw = c.next()
 			}
 		}
 	}
@@ -97,8 +95,8 @@ func (b Bucket[K, V]) down(tx *Tx, end func() []byte) iter.Seq2[K, V] {
 		if o == nil {
 			return
 		}
-		c := o.bolt.Cursor()
-		key, raw := below(o.bolt, c, end())
+		c := o.cursor()
+		key, raw := c.below(end())
 		var last []byte
 		for key != nil {
 			last = append(last[:0], key...)
@@ -107,35 +105,12 @@ func (b Bucket[K, V]) down(tx *Tx, end func() []byte) iter.Seq2[K, V] {
 				return
 			}
 			if o.version == version {
-				key, raw = c.Prev()
-			}
-			if o.version != version || key == nil {
-				key, raw = below(o.bolt, c, last)
+				key, raw = c.previous()
+			} else {
+				key, raw = c.below(last)
 			}
 		}
 	}
-}
-
-// below moves c to the greatest key less than end, or to the last where end is nil.
-//
-// bbolt's way back can't be trusted in a transaction that deleted: Prev stops at a
-// page that is now empty, and Last never returns if all are (v1.5.0, cursor.go). So
-// it asks First, which can, whether there is anything, and goes on until there it is.
-func below(b *bbolt.Bucket, c *bbolt.Cursor, end []byte) (key, raw []byte) {
-	first, _ := b.Cursor().First()
-	if first == nil || end != nil && bytes.Compare(first, end) >= 0 {
-		return nil, nil
-	}
-	if end == nil {
-		return c.Last()
-	}
-	if key, _ := c.Seek(end); key == nil {
-		return c.Last()
-	}
-	for key == nil {
-		key, raw = c.Prev()
-	}
-	return key, raw
 }
 
 // yield decodes one entry and hands it on; false ends the sequence.

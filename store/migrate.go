@@ -30,8 +30,8 @@ type applied struct {
 var schema = NewBucket[uint64, applied]("store.schema", Uint64Key())
 
 // formatName is the name of version 0. It names the encoding of values too: with a
-// checksum behind each.
-const formatName = "crema store, summed"
+// checksum behind each, and a log over the tree.
+const formatName = "crema store, summed and logged"
 
 // validate refuses migrations that are not 1, 2, 3 …
 func validate(ms []Migration) error {
@@ -122,7 +122,8 @@ func (s *Store) apply(m Migration) (err error) {
 	if err != nil {
 		return classify(err)
 	}
-	tx := &Tx{shared: s.newShared(b)}
+	sh := s.newShared(b, s.layers.newest())
+	tx := &Tx{shared: sh}
 	err = s.call(tx, func(tx *Tx) error {
 		if m.Up != nil {
 			if err := m.Up(tx); err != nil {
@@ -134,7 +135,7 @@ func (s *Store) apply(m Migration) (err error) {
 	if err != nil {
 		return rollback(b, err)
 	}
-	return s.write(b)
+	return s.write(sh)
 }
 
 func rollback(b *bbolt.Tx, err error) error {

@@ -55,10 +55,11 @@ func mark(path string, r Restoration) error {
 	s := &Store{path: path, bolt: db, log: slog.New(slog.DiscardHandler)}
 	b, err := db.Begin(true)
 	if err == nil {
-		if err = s.call(&Tx{shared: s.newShared(b)}, func(tx *Tx) error { return addRestoration(tx, r) }); err != nil {
+		sh := s.newShared(b, &layer{})
+		if err = s.call(&Tx{shared: sh}, func(tx *Tx) error { return addRestoration(tx, r) }); err != nil {
 			err = rollback(b, err)
 		} else {
-			err = s.write(b)
+			err = s.write(sh)
 		}
 	}
 	if err := errors.Join(err, db.Sync(), db.Close()); err != nil {

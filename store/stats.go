@@ -13,6 +13,7 @@ type Stats struct {
 	LastCommit time.Duration // how long the last commit took
 	Commits    uint64        // since Open
 	Ops        uint64        // updates in them; more than Commits where they were grouped
+	Written    int64         // bytes of the pages that commits wrote since Open
 }
 
 // Fill is the share of Max that is in use, from 0 to 1.
@@ -22,8 +23,8 @@ func (s Stats) Fill() float64 { return float64(s.Size-s.Free) / float64(s.Max) }
 func (s *Store) Stats() Stats {
 	st := s.committer.counts.get()
 	st.Max = s.limit - reserve(s.limit) - s.room.alloc
-	free := s.bolt.Stats()
-	st.Free = int64(free.FreePageN+free.PendingPageN) * s.pageSize
+	st.Free = s.free()
+	st.Written = s.written.Load()
 	st.Size = s.size()
 	return st
 }
@@ -36,6 +37,12 @@ func (s *Store) size() (n int64) {
 		return nil
 	})
 	return n
+}
+
+// free is how much of that holds nothing, as of the last commit.
+func (s *Store) free() int64 {
+	st := s.bolt.Stats()
+	return int64(st.FreePageN+st.PendingPageN) * s.pageSize
 }
 
 // counts are what the committer counts.

@@ -53,6 +53,7 @@ type Store struct {
 	written       atomic.Int64          // bytes of commits since Open
 	verified      sync.Map              // of a snapshot's path: whether it was sound
 
+	layers    layers
 	committer *committer
 	views     atomic.Int64          // open now
 	failed    atomic.Pointer[error] // set once
@@ -84,6 +85,9 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.pageSize = int64(s.bolt.Info().PageSize)
+	if err := s.readLog(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), s.bolt.Close())
+	}
 	if s.room, err = openRoom(path, s.size(), s.limit); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), s.bolt.Close())
 	}
@@ -104,7 +108,7 @@ func (s *Store) markOpen() {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see call
 	b, err := s.bolt.Begin(true)
 	if err == nil {
-		err = s.write(b)
+		err = s.write(s.newShared(b, s.layers.newest()))
 	}
 	if err != nil {
 		s.log.Warn("could not note in the store that it is open", "path", s.path, "err", err)

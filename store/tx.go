@@ -25,6 +25,10 @@ type shared struct {
 	store   *Store
 	bolt    *bbolt.Tx
 	buckets map[string]*opened
+	layer   *layer        // that lies over the tree; with direct, over nothing
+	direct  bool          // what is written goes into the tree
+	written int           // bytes that are to go to the log
+	freed   int           // bytes of the tree that are deleted there
 	local   map[*byte]any // see Local
 	last    []last        // of the steps that were run
 }
@@ -34,17 +38,6 @@ type last struct {
 	key any
 	fn  func(*Tx) error
 	of  *step
-}
-
-// opened is a bucket of this transaction. Its version rises with each write, which
-// tells an iterator that its cursor may stand wrong.
-type opened struct {
-	bolt    *bbolt.Bucket
-	version uint64
-}
-
-func (s *Store) newShared(b *bbolt.Tx) *shared {
-	return &shared{store: s, bolt: b, buckets: make(map[string]*opened)}
 }
 
 // OnCommit has f called when the transaction is on disk: not at all if it is rolled
@@ -91,17 +84,8 @@ func (tx *Tx) bolt() *bbolt.Tx {
 
 // bucket gives the bucket, or nil if nothing was ever put into it.
 func (tx *Tx) bucket(name string) *opened {
-	bolt := tx.bolt()
-	if b, ok := tx.shared.buckets[name]; ok {
-		return b
-	}
-	b := bolt.Bucket([]byte(name))
-	if b == nil {
-		return nil
-	}
-	o := &opened{bolt: b}
-	tx.shared.buckets[name] = o
-	return o
+	tx.bolt() // panics when tx has ended
+	return tx.shared.open(name)
 }
 
 // writeBucket gives the bucket, makes it if need be, and notes the write.
@@ -110,20 +94,12 @@ func (tx *Tx) writeBucket(name string) (*opened, error) {
 		return nil, fmt.Errorf("bucket %q: %w", name, ErrView)
 	}
 	tx.wrote = true
-	b := tx.bucket(name)
-	if b == nil {
-		made, err := tx.bolt().CreateBucket([]byte(name))
-		if err == nil {
-			err = made.SetSequence(sealSequence(name, 0))
-		}
-		if err != nil {
-			return nil, fmt.Errorf("bucket %q: %w", name, err)
-		}
-		b = &opened{bolt: made}
-		tx.shared.buckets[name] = b
+	o, err := tx.shared.openToWrite(name)
+	if err != nil {
+		return nil, fmt.Errorf("bucket %q: %w", name, err)
 	}
-	b.version++
-	return b, nil
+	o.version++
+	return o, nil
 }
 
 // fail keeps an error for View or Update to return.

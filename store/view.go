@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // slowView is how long a view may last before the log names it: as long as it is
@@ -31,14 +33,31 @@ func (s *Store) View(fn func(*Tx) error) error {
 
 func (s *Store) view(fn func(*Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see call
-	b, err := s.bolt.Begin(false)
+	b, of, err := s.beginView()
 	if err != nil {
 		return fmt.Errorf("view: %w", classify(err))
 	}
 	// In a defer, since fn may end its goroutine, as a test's FailNow does. To roll
 	// back what is read-only and open can't fail.
 	defer func() { _ = b.Rollback() }()
-	return s.call(&Tx{shared: s.newShared(b)}, fn)
+	return s.call(&Tx{shared: s.newShared(b, of)}, fn)
+}
+
+// beginView begins a transaction that reads, with the layer that lies over what it sees.
+// Where there was a commit between the one and the other, it takes the newer.
+func (s *Store) beginView() (*bbolt.Tx, *layer, error) {
+	for {
+		b, err := s.bolt.Begin(false)
+		if err != nil {
+			return nil, nil, err
+		}
+		if of, ok := s.layers.get(b.ID()); ok {
+			return b, of, nil
+		}
+		if err := b.Rollback(); err != nil {
+			return nil, nil, err
+		}
+	}
 }
 
 // call runs fn on tx and ends tx. Pages are read through a map of the file: what the

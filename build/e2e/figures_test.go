@@ -18,20 +18,22 @@ import (
 // ownMemory is what the program may hold for itself.
 const ownMemory = 30 << 20
 
-// commits counts those of the store.
-func (w *world) commits() (n float64) {
+// ofStore gives a figure of the store, as the program tells it.
+func (w *world) ofStore(name string) (n float64) {
 	resp, err := http.Get("http://" + w.addr() + "/metrics")
 	must(w.t, err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	must(w.t, err)
 	for line := range strings.Lines(string(text)) {
-		if v, ok := strings.CutPrefix(line, "crema_store_commits_total "); ok {
+		if v, ok := strings.CutPrefix(line, "crema_store_"+name+" "); ok {
 			fmt.Sscan(v, &n)
 		}
 	}
 	return n
 }
+
+func (w *world) commits() float64 { return w.ofStore("commits_total") }
 
 // TestFigures is what the program costs the board: nothing is written while nothing
 // happens, and what a cup and an idle minute cost is told. At full length it holds 100,000
@@ -78,13 +80,15 @@ func TestFigures(t *testing.T) {
 			must(t, err)
 			return p
 		}
-		before, was, began := of(), w.commits(), time.Now()
+		before, was, pages, began := of(), w.commits(), w.ofStore("written_bytes_total"), time.Now()
 		do()
 		took, cpu := time.Since(began), of().CPU-before.CPU
 		quiet()
 		after := of()
 		written, commits = after.Written-before.Written, w.commits()-was
-		t.Logf("%s: each %d bytes in %.1f commits; %.2f %% of a processor; memory %.1f MB, %.1f MB of it its own", what, written/int64(n), commits/float64(n),
+		pages = w.ofStore("written_bytes_total") - pages
+		t.Logf("%s: each %d bytes, %.0f of them pages of the store, in %.1f commits; %.2f %% of a processor; memory %.1f MB, %.1f MB of it its own",
+			what, written/int64(n), pages/float64(n), commits/float64(n),
 			100*float64(cpu)/float64(took), float64(after.Resident)/1e6, float64(after.Own)/1e6)
 		if after.Own > ownMemory {
 			t.Errorf("%s: it holds %d bytes of its own, want at most %d", what, after.Own, ownMemory)

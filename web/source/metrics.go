@@ -85,6 +85,7 @@ func (p *Parts) storeMetrics(_ context.Context, e *exposition) error {
 	e.gauge("crema_store_free_bytes", "What of the store's size holds nothing.", float64(st.Free))
 	e.gauge("crema_store_max_bytes", "The size at which the store takes nothing new.", float64(st.Max))
 	e.counter("crema_store_commits_total", "Commits since the program started.", float64(st.Commits))
+	e.counter("crema_store_written_bytes_total", "Bytes of the pages that commits wrote since the program started.", float64(st.Written))
 	e.counter("crema_store_updates_total", "Updates in these commits.", float64(st.Ops))
 	e.gauge("crema_store_last_commit_seconds", "How long the last commit took.", st.LastCommit.Seconds())
 	e.gauge("crema_store_failed", "1 when the store has failed and crema must be restarted.", truth(p.Store.Err() != nil))

@@ -24,25 +24,31 @@
 //	the same, read each minute                0.25 %          0.02 %
 //	own memory; resident with files           19 MB; 43 MB    the same
 //	the same, after 100,000 jobs              20 MB; 55 MB    the same
-//	a cup, read and booked                    98 kB, 2 commits  the same
-//	a run of a flow                           85 kB, 2 commits  the same
+//	a cup, read and booked, 2 commits         98 kB           49 kB
+//	  of it pages of the store                74 kB           25 kB
+//	a run of a flow, 2 commits                85 kB           49 kB, reckoned
 //	runs a day, of a machine, with no work    266             27
-//	written a day with no work, a machine     23 MB           2.3 MB
-//	written a day, one machine, 300 cups      52 MB           32 MB
+//	written a day with no work, a machine     23 MB           1.3 MB
+//	written a day, one machine, 300 cups      52 MB           18 MB
+//	  of it pages of the store                               9.2 MB
 //
-// A day's are reckoned from those above them; before is without the schedules' look whether
-// there is something to do. The processor's are of a minute, by the nanoseconds of
+// A day's are reckoned from those above them, with eight moves of the store's log of some 35
+// pages, counted twice as the others are; before is without the schedules' look whether
+// there is something to do, and without the store's log. The processor's are of a minute, by the nanoseconds of
 // /proc/PID/task/*/schedstat and with the log at debug level; before is with package serial
 // reading in slices of 20 ms: 303 thread switches a second, read each minute, and 419, read
 // every 2 s; then 7 and 82. Those that are left are the polls themselves and what Go's
 // scheduler does around each, the heartbeats and the page's question to itself.
 //
-// What stands in the way of less is the commit: 10 to 12 pages of 4 KiB for one that
-// changes a kilobyte. A third are the root's: its 90 buckets, most of them small and kept
-// within it, fill a branch and three to five leaves, of which a commit touches nearly all.
-// A cup is two commits, as what was read from the machine must be on the disk before Odoo
-// is asked, and Odoo's answer behind it. Fewer would be had by letting the end of a booking
-// wait for the next cup's commit, smaller ones by a log in front of the tree; neither was
-// done. Fuller pages of the root (bbolt's FillPercent, 0.95) were tried: a cup then cost 115
-// to 125 kB.
+// The kernel counts more than the store writes where it keeps a file in pages of more than
+// 4 KiB, as ext4 of Linux 6.18 does: a page that lies in a larger one counts as all of that
+// (one of 64 KiB that was written at once counted 16 times). The emulated board's kernel does
+// not: there a cup was 79 kB before.
+//
+// What stands in the way of less is that a commit writes three pages of 4 KiB for one to two
+// kilobytes, and that a cup is two commits: what was read from the machine must be on the
+// disk before Odoo is asked, and Odoo's answer behind it. A log in a file of
+// its own would need a page and a half of them (package store says why it is not), and fewer
+// commits would be had by letting the end of a booking wait for the next cup's. Neither was
+// done. Fewer pages of the root alone (bbolt's FillPercent, 0.95) had made a cup dearer.
 package figures
