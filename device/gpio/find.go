@@ -1,6 +1,7 @@
 package gpio
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -42,6 +43,9 @@ func find(name string) (place, error) {
 	var labels, denied []string
 	for _, chip := range gpiocdev.Chips() {
 		c, err := gpiocdev.NewChip(chip)
+		if errors.Is(err, gpiocdev.ErrNotCharacterDevice) {
+			continue // another name of a chip: gpiochip4 is a link to gpiochip0 on a Pi 5
+		}
 		if err != nil {
 			denied = append(denied, fmt.Sprintf("%s: %v", chip, err))
 			continue
@@ -123,12 +127,8 @@ func (p place) consumer() string {
 
 // permitted says more of an error that the file system gave.
 func permitted(name string, err error) error {
-	if err != nil && isDenied(err) {
+	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("line %q: %w: the user that runs crema must be in the group gpio", name, err)
 	}
 	return err
-}
-
-func isDenied(err error) bool {
-	return err == gpiocdev.ErrPermissionDenied || strings.Contains(err.Error(), fs.ErrPermission.Error())
 }
