@@ -12,8 +12,12 @@ import (
 	"crema/device/sim"
 )
 
-// operations is how many a bad line has to carry.
-const operations = 240
+// bad lines there are of each seed, beside each other as they wait most of the time, and
+// operations that each has to carry.
+const (
+	badLines   = 3
+	operations = 80
+)
 
 // badLine does what a careful caller does, at random, on a line that spoils a fifth of
 // what is sent: no value is ever wrong, no cup is made twice, nothing hangs, and most

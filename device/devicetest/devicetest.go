@@ -3,6 +3,8 @@ package devicetest
 import (
 	"context"
 	"errors"
+	"flag"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -14,6 +16,21 @@ import (
 // Open makes a driver that is not connected, and the simulated machine at the far end
 // of its line as a [Wire]. faults and seed are for NewWire.
 type Open func(t testing.TB, faults float64, seed int64) (device.Machine, sim.Machine)
+
+// Main runs the tests of a driver, eight at once where -parallel does not say otherwise: they
+// wait for lines, mostly, whatever the processors are. It is for TestMain, and gives the exit
+// code.
+func Main(m *testing.M) int {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", "8"); err != nil {
+			panic(err)
+		}
+	}
+	return m.Run()
+}
 
 // Test runs the conformance suite, each part on a new machine.
 func Test(t *testing.T, open Open) {
@@ -49,14 +66,17 @@ func Test(t *testing.T, open Open) {
 			part.run(start(t, open))
 		})
 	}
-	t.Run("bad line", func(t *testing.T) {
-		t.Parallel()
-		badLine(t, open, 1)
-	})
-	t.Run("bad line at random", func(t *testing.T) {
-		t.Parallel()
-		badLine(t, open, time.Now().UnixNano())
-	})
+	now := time.Now().UnixNano()
+	for n := range int64(badLines) {
+		t.Run(fmt.Sprint("bad line ", n), func(t *testing.T) {
+			t.Parallel()
+			badLine(t, open, 1+n)
+		})
+		t.Run(fmt.Sprint("bad line at random ", n), func(t *testing.T) {
+			t.Parallel()
+			badLine(t, open, now+n)
+		})
+	}
 }
 
 // patience is what no single call may take, whatever the line does.

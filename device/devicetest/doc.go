@@ -17,6 +17,8 @@
 // must know the alarm code 8 as one that stops it. Time-outs should be a tenth of the
 // real ones or so: a bad line uses many.
 //
+// The package's TestMain runs its tests with [Main], as they wait most of the time.
+//
 // # Caveats
 //
 // A driver that passes speaks as its simulation does. That the simulation speaks as the

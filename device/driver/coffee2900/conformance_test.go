@@ -1,6 +1,7 @@
 package coffee2900_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 	"crema/device/sim"
 	sim2900 "crema/device/sim/coffee2900"
 )
+
+func TestMain(m *testing.M) { os.Exit(devicetest.Main(m)) }
 
 // TestConformance waits 60 ms for a reply instead of the manual's 400, so that a line
 // that loses a fifth of them is tested in seconds.
