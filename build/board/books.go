@@ -158,6 +158,18 @@ func (w *world) settled(limit time.Duration) error {
 	return nil
 }
 
+// lacks is a control: a second from now cups must still be missing in the books.
+func (w *world) lacks(though string) error {
+	if err := w.pass(time.Second); err != nil {
+		return err
+	}
+	booked, err := w.booked()
+	if err == nil && count(booked) >= count(w.made()) {
+		err = fmt.Errorf("the control: the books are right, though %s", though)
+	}
+	return err
+}
+
 // checkpoints are what the board wants a person to look at.
 func (w *world) checkpoints() string {
 	var page struct {

@@ -40,7 +40,7 @@ func checkClock(ctx context.Context, r *rig) (err error) {
 			return fmt.Errorf("order %s is of %s", o.UUID, o.Date)
 		}
 	}
-	r.say("begun in 1970: untrusted, 8 cups kept; then the time from Odoo: all booked, with the right time")
+	r.say("begun in 1970: 8 cups kept; then the time from Odoo: all booked, with the right time; control: untrusted until then")
 	for _, by := range []time.Duration{400 * 24 * time.Hour, -800 * 24 * time.Hour} {
 		if _, err := w.emu.ask("clock", time.Now().Add(by).UTC().Format(time.RFC3339), "jumped"); err != nil {
 			return err

@@ -45,10 +45,18 @@ func freezes(system string) func(*boot, *disk) {
 	}
 }
 
-// freeze freezes a loop. A cup is sold, as each loop but the page's has something to do then.
+// freeze freezes a loop, when all has been done that a start asks for. A cup is sold then, so that the loop has something to do; not at the
+// machine whose line it is, whose panel may be locked for good.
 func (w *world) freeze(loop string) error {
+	if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.sell(w.lobby, 1), w.settled(2*time.Minute)); err != nil {
+		return err
+	}
+	other := w.kitchen
+	if strings.HasSuffix(loop, "kitchen") {
+		other = w.lobby
+	}
 	_, err := w.emu.ask("write", frozen.File, loop)
-	return errors.Join(err, w.sell(w.kitchen, 1), w.sell(w.lobby, 1))
+	return errors.Join(err, w.sell(other, 1))
 }
 
 func (r *rig) freezeInTurn(ctx context.Context, system string, chosen []string) (err error) {
@@ -61,11 +69,11 @@ func (r *rig) freezeInTurn(ctx context.Context, system string, chosen []string) 
 		return err
 	}
 	for n, loop := range chosen {
-		if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.settled(time.Minute)); err != nil {
+		if err := w.freeze(loop); err != nil {
 			return err
 		}
 		began := time.Now()
-		if err := errors.Join(w.freeze(loop), w.until("the board restarts, as is frozen "+loop, 4*time.Minute, func() bool { return w.starts() == n+2 })); err != nil {
+		if err := w.until("the board restarts, as is frozen "+loop, 4*time.Minute, func() bool { return w.starts() == n+2 }); err != nil {
 			return err
 		}
 		took := time.Since(began)
@@ -104,7 +112,7 @@ func (r *rig) staysFrozen(ctx context.Context, system string, loop string) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.boot(freezes(system)), w.ready(), w.freeze(loop)); err != nil {
+	if err := errors.Join(w.boot(freezes(system)), w.freeze(loop)); err != nil {
 		return err
 	}
 	var h health

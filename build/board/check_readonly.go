@@ -23,8 +23,8 @@ func checkReadOnly(ctx context.Context, r *rig) (err error) {
 		return err
 	}
 	r.say("after %s it says: %s", time.Since(began).Round(10*time.Millisecond), w.health().FirstError)
-	if w.settled(time.Second) == nil {
-		return errors.New("the control: the books are right, though nothing can be kept")
+	if err := w.lacks("nothing can be kept"); err != nil {
+		return err
 	}
 	if err := errors.Join(w.unplug(), w.ready(), w.settled(time.Minute)); err != nil {
 		return err

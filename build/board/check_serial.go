@@ -38,8 +38,8 @@ func checkSerial(ctx context.Context, r *rig) (err error) {
 		}); err != nil {
 			return err
 		}
-		if w.settled(time.Second) == nil {
-			return errors.New("the control: the books are right, though a cable is out")
+		if err := w.lacks("a cable is out"); err != nil {
+			return err
 		}
 		began := time.Now()
 		c.out.plug(true)

@@ -28,7 +28,6 @@ func agentPort() (*os.File, bool) {
 
 // serve answers the host: each line is a list of words, each answer {"out","error"}. It returns when the host hangs up.
 func serve(port *os.File, keep *keeper) {
-	defer port.Close()
 	for lines := bufio.NewScanner(port); lines.Scan(); {
 		var words []string
 		var answer struct {

@@ -33,10 +33,12 @@ func main() {
 	if _, err := os.Stat("/data"); err == nil && len(keep.args) > 0 {
 		keep.start()
 	}
-	for {
-		if port, ok := agentPort(); ok {
-			serve(port, keep)
-		}
+	port, ok := agentPort()
+	for ; !ok; port, ok = agentPort() {
+		time.Sleep(20 * time.Millisecond)
+	}
+	for { // it stays open while the host is away: what comes just before a port is closed is lost
+		serve(port, keep)
 		time.Sleep(20 * time.Millisecond)
 	}
 }
