@@ -27,9 +27,9 @@
 // header. What is in the log lies over the tree, in memory; a transaction sees both as one.
 // When the log has 40 pages, or has deleted as much of the tree, a commit of its own moves
 // it into the tree; so do a commit that changes more than a page, Close, and a file that
-// is full. Open reads the log that a file still has. A log of its own file, with one sync
-// a commit and a page and a half, would be another third less, and another thing to
-// keep in step: this one has bbolt's own promises.
+// is full. Open reads the log that a file still has. A log in a file of its own would write
+// half of that, with one sync a commit, and would be a second thing to keep in step and
+// to restore: this one has bbolt's own promises.
 //
 // # What survives a power cut
 //
