@@ -83,7 +83,8 @@ const figuresText = `# What crema takes of a board
 %s, by ` + "`go run ./build board figures`" + `: an emulated board (arm64, %s) on %d shared cores without KVM, a card with ext4. Times are
 those of an emulator on a computer that did other things as well; memory, bytes and processor are not touched by that.
 
-How it was measured: idle is %s with both machines connected and read every 2 s (the default), after the first minute. A cup is what %d cups, one every 3 s at the two machines by turns, each read and booked by itself, made the board write
+How it was measured: idle is %s with both machines connected and read every 2 s (the default), after the first minute.
+A cup is what %d cups, one every 3 s at the two machines by turns, each read and booked by itself, made the board write
 beyond what it writes idle, divided by their number. Both are counted where the card takes them, with all that the file system adds. The day
 is computed from them: 86,400 s idle and 300 cups. Schedules that come less often than the idle time is long are not in it.
 
