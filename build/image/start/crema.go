@@ -18,7 +18,8 @@ const wrongUsage = 2
 // environment goes before the file: the page is where the card's text says, and the board's watchdog, where it has one, is
 // crema's, whatever the configuration says.
 func (a appliance) environment() []string {
-	env := append(os.Environ(), "CREMA_CONFIG="+a.config, "CREMA_DATA="+a.data, "CREMA_LISTEN="+a.listen)
+	env := append(os.Environ(), "CREMA_CONFIG="+a.config, "CREMA_DATA="+a.data, "CREMA_LISTEN="+a.listen,
+		"GOTRACEBACK=crash") // one that panics dies of a signal: else its exit code would be that of a configuration that is refused
 	if _, err := os.Stat(a.watchdog); err == nil {
 		env = append(env, "CREMA_WATCHDOG="+a.watchdog)
 	}

@@ -153,6 +153,29 @@ func TestRuns(t *testing.T) {
 	shown(w.watchdog)
 }
 
+// crashing has TestMain be a crema that panics.
+const crashing = "CREMA_TEST_CRASHES"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(crashing) != "" {
+		panic("as a crema with a mistake does")
+	}
+	os.Exit(m.Run())
+}
+
+// A crema that panics is started again: what is in force was not refused.
+func TestCremaThatPanics(t *testing.T) {
+	w := newWorld(t, "exit 0", crashing+"=1 exec "+os.Args[0])
+	w.listen = "nowhere" // no page can be held
+	if err := os.WriteFile(w.config, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, err := w.run(t.Context(), w.mounted)
+	if shown := w.console.String(); code == 0 || code == wrongUsage || err != nil || !strings.Contains(shown, "with a mistake") || strings.Contains(shown, "refused") {
+		t.Errorf("run = %d, %v; the screen shows %q", code, err, shown)
+	}
+}
+
 // Without a configuration in force a page says why; where the card's is bad, so does the card.
 func TestHolds(t *testing.T) {
 	for _, test := range []struct{ name, setup, want string }{
