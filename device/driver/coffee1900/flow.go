@@ -23,7 +23,8 @@ type flow struct {
 	mu    sync.Mutex
 	count *gpio.Counter
 	since time.Time
-	open  *device.Dose // the one that runs
+	open  *device.Dose  // the one that runs
+	last  time.Duration // when its last pulse came, by the kernel's clock: the handler may be late
 	doses []device.Dose
 }
 
@@ -36,11 +37,15 @@ func (f *flow) edge(e gpio.Edge) {
 	now := time.Now()
 	f.mu.Lock()
 	n := f.count.Add(e)
-	f.settle(now)
+	if f.open != nil && e.At-f.last >= silence {
+		f.end()
+	}
+	f.forget(now)
 	if n == 0 {
 		f.mu.Unlock()
 		return
 	}
+	f.last = e.At
 	begins := f.open == nil
 	if begins {
 		f.open = &device.Dose{Start: now}
@@ -62,12 +67,14 @@ func (f *flow) edge(e gpio.Edge) {
 	f.mu.Unlock()
 }
 
-// settle ends the dose that runs when it is silent for long enough, and forgets old ones.
-func (f *flow) settle(now time.Time) {
-	if f.open != nil && now.Sub(f.open.End) >= silence {
-		f.doses = append(f.doses, *f.open)
-		f.open = nil
-	}
+// end ends the dose that runs.
+func (f *flow) end() {
+	f.doses = append(f.doses, *f.open)
+	f.open = nil
+}
+
+// forget forgets old doses.
+func (f *flow) forget(now time.Time) {
 	old := 0
 	for old < len(f.doses) && (now.Sub(f.doses[old].End) >= doseKept || len(f.doses)-old > dosesMost) {
 		old++
@@ -78,7 +85,11 @@ func (f *flow) settle(now time.Time) {
 func (f *flow) figures() *device.Flow {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.settle(time.Now())
+	now := time.Now()
+	if f.open != nil && now.Sub(f.open.End) >= silence {
+		f.end()
+	}
+	f.forget(now)
 	c := f.count.Counts()
 	return &device.Flow{Since: f.since, Pulses: c.Pulses, Missed: c.Missed, Rejected: c.Rejected,
 		Doses: slices.Clone(f.doses), Runs: f.open != nil}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crema/device"
+	"crema/device/gpio"
 	"crema/device/gpio/gpiotest"
 	"crema/device/sim"
 	simulated "crema/device/sim/coffee1900"
@@ -143,6 +144,30 @@ func TestDoseWindows(t *testing.T) {
 		time.Sleep(48 * time.Hour)
 		if f := b.header.Signals().Flow; len(f.Doses) != 0 || f.Pulses != 4 {
 			t.Errorf("after two days: %+v", f)
+		}
+	})
+}
+
+// A program that stood still in the midst of a dose gets its pulses late, all at once: what tells one dose from the next is when the
+// kernel saw them.
+func TestDosesOfLatePulses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFlow(func() *bool { return nil })
+		at, n := time.Duration(0), uint32(0)
+		pulses := func(count int) {
+			for range count {
+				at, n = at+10*time.Millisecond, n+1
+				f.edge(gpio.Edge{At: at, Seqno: n})
+			}
+		}
+		pulses(50)
+		time.Sleep(5 * time.Second)
+		pulses(150)
+		at += silence
+		pulses(30)
+		time.Sleep(silence)
+		if got := f.figures().Doses; len(got) != 2 || got[0].Pulses != 200 || got[1].Pulses != 30 {
+			t.Errorf("the doses are %+v, want one of 200 pulses and one of 30", got)
 		}
 	})
 }
