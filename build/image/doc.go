@@ -36,12 +36,12 @@
 // simulated one at the board's UART, Odoo the stand-in on this computer; a cup that is sold must be booked, once, and what
 // was done on the board before a power cut be there after it. The bad configurations are the control: a board that took one, or did not say on its page,
 // its screen and its card what is wrong by line, fails. `--machine raspi3b` takes QEMU's Pi 3, with the true device tree and
-// the overlay that config.txt names, but no watchdog, as that resets QEMU; its clock begins in 1970, so that cups wait. It is
-// several times slower: all of five starts were good in 220 s, and on a computer with twenty times its load its card and its network
-// timed out.
+// the overlay that config.txt names, but no watchdog, as that resets QEMU. Its clock begins in 1970 at each start, and has the time by the
+// time server alone. It is several times slower: on 2026-11-22 all six starts were good once, in
+// 263 s, and once its network, QEMU's on USB, took no more packets in the third, which ended the check; the computer was busy both times.
+// Whether its cups are booked is not asked there.
 //
 // A power cut here is the end of the emulator, which keeps what the kernel had written but not flushed: the checks of package
 // board cut harder. What an emulator can't show at all: the Pi's firmware, and so config.txt; a true card, USB, Ethernet and
-// Wi-Fi: that a chip takes its firmware and joins. Nothing of it was seen on a
-// real board yet.
+// Wi-Fi: that a chip takes its firmware and joins. Nothing of it was seen on a real board yet.
 package image
