@@ -32,6 +32,8 @@ type Watchdog struct {
 	boot string
 	fed  []feeder
 	last Stuck
+	// reset is what the device says for as long as this boot lasts: that it had the board restarted.
+	reset bool
 	// every is how often the loops are looked at, and what is fed is fed.
 	every time.Duration
 
@@ -108,7 +110,7 @@ func newWatchdog(o WatchdogOptions, boot string, reset bool, fed []feeder) *Watc
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	d := &Watchdog{o: o, log: o.Logger, boot: boot, fed: fed, every: watchdogLook, loops: map[*loop]struct{}{}, stop: make(chan struct{}), stopped: make(chan struct{})}
+	d := &Watchdog{o: o, log: o.Logger, boot: boot, fed: fed, reset: reset, every: watchdogLook, loops: map[*loop]struct{}{}, stop: make(chan struct{}), stopped: make(chan struct{})}
 	for _, f := range d.fed {
 		if e := f.every(); e > 0 {
 			d.every = min(d.every, e)

@@ -69,8 +69,15 @@ func (d *Watchdog) writeNote(s Stuck) {
 	}
 }
 
+// removeNote leaves that in this boot all was told, where the next start would take it from the device again.
 func (d *Watchdog) removeNote() {
-	if err := os.Remove(d.o.Note); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	var err error
+	if d.reset {
+		err = d.write(note{Told: d.boot})
+	} else {
+		err = os.Remove(d.o.Note)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		d.log.Warn("that a loop was stuck is told at the next start, though it went on", "error", err)
 	}
 }

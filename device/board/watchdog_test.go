@@ -198,9 +198,12 @@ func TestWatchdogNote(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if s, ok := open("2", true).Last(); ok {
+		d = open("2", true)
+		if s, ok := d.Last(); ok {
 			t.Errorf("told again: %v", s)
 		}
+		d.writeNote(Stuck{Loop: "the store", Boot: "2"})
+		d.removeNote() // it went on
 	}
 	if s, ok := open("3", true).Last(); !ok || s.Loop != "" || open("3", true).SameBoot(s) {
 		t.Errorf("the device had the board restarted, and nobody says why: %v, %v", s, ok)
