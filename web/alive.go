@@ -2,9 +2,11 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"syscall"
 	"time"
 )
 
@@ -35,7 +37,12 @@ func (s *Server) askItself(every time.Duration) (stop func()) {
 				return
 			case <-again.C:
 			}
-			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+ownAddress(s.listener.Addr())+"/healthz", nil)
+			at := ownAddress(s.listener.Addr())
+			if gone(at) {
+				s.config.Alive(askWithin)
+				continue
+			}
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+at+"/healthz", nil)
 			if err != nil {
 				continue // there is no such address
 			}
@@ -46,6 +53,20 @@ func (s *Server) askItself(every time.Duration) (stop func()) {
 		}
 	}()
 	return func() { cancel(); <-ended }
+}
+
+// gone tells whether an address is none of this board's, as that of a network is while its cable is out: that nobody answers
+// there is not the page's fault, and no reason to restart the board.
+func gone(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err == nil {
+		_ = l.Close()
+	}
+	return errors.Is(err, syscall.EADDRNOTAVAIL)
 }
 
 // ownAddress is where to reach a listener from here: one for all networks by the loopback.

@@ -50,6 +50,27 @@ func TestAsksItself(t *testing.T) {
 	}
 }
 
+// elsewhere is a listener at an address that the board had.
+type elsewhere struct{ net.Listener }
+
+func (elsewhere) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 80} }
+
+// A network that is away takes the page's address with it: the page is as alive as before, and no watchdog restarts the board.
+func TestAsksItselfWithoutItsAddress(t *testing.T) {
+	words := make(chan time.Duration, 1000)
+	s := &Server{listener: elsewhere{}, config: Config{Alive: func(within time.Duration) { words <- within }}}
+	stop := s.askItself(time.Millisecond)
+	defer stop()
+	for range 5 {
+		if within := <-words; within != askWithin {
+			t.Errorf("it said that it is alive for %s", within)
+		}
+	}
+	if gone("127.0.0.1:80") {
+		t.Error("a page that is asked by the loopback is not asked")
+	}
+}
+
 func TestOwnAddress(t *testing.T) {
 	for addr, want := range map[string]string{
 		"0.0.0.0:80": "127.0.0.1:80", "[::]:8080": "127.0.0.1:8080", "127.0.0.1:1": "127.0.0.1:1", "192.0.2.7:80": "192.0.2.7:80", "[fe80::1]:80": "[fe80::1]:80",
