@@ -106,9 +106,9 @@ const tries, again = 250, 20 * time.Millisecond
 
 // Stand is the guard: it reads until alive ends, and sets the outputs high unless that said
 // before that all is well. It heeds no signal to end: those go to every process of a service
-// that is stopped, and the program that it guards ends first.
+// that is stopped, or that systemd's watchdog ends (SIGABRT), and the program that it guards ends first.
 func Stand(alive io.Reader, lines Lines, outputs []string) error {
-	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGABRT, syscall.SIGQUIT)
 	debug.FreeOSMemory() // what the start of the program took
 	last, err := io.ReadAll(alive)
 	if err != nil || len(last) > 0 {

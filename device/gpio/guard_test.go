@@ -3,7 +3,9 @@ package gpio_test
 import (
 	"errors"
 	"io"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,6 +58,26 @@ func TestGuardThatIsToldAllIsWell(t *testing.T) {
 	board := gpiotest.New("A")
 	board.Drive("A", false)
 	if err := gpio.Stand(strings.NewReader("k"), board, []string{"A"}); err != nil || board.High("A") {
+		t.Errorf("%v; A is high %t", err, board.High("A"))
+	}
+}
+
+// Signals that end a service come to its guard too. That of systemd's watchdog would leave the lines as they are.
+func TestGuardOutlivesItsProgram(t *testing.T) {
+	died, alive := io.Pipe()
+	board, done := gpiotest.New("A"), make(chan error)
+	board.Drive("A", false)
+	go func() { done <- gpio.Stand(died, board, []string{"A"}) }()
+	if _, err := alive.Write(nil); err != nil { // it reads: the signals are seen to
+		t.Fatal(err)
+	}
+	for _, end := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGABRT, syscall.SIGQUIT} {
+		if err := syscall.Kill(os.Getpid(), end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	alive.Close()
+	if err := <-done; err != nil || !board.High("A") {
 		t.Errorf("%v; A is high %t", err, board.High("A"))
 	}
 }
