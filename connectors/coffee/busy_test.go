@@ -65,7 +65,7 @@ func (w *busyWorld) look(busy bool) {
 	if err == nil {
 		err = w.jobs()
 	}
-	if w.dead {
+	if w.fuse.isBlown() {
 		w.restart(w.clock.boot)
 		err = w.jobs()
 	}
@@ -98,7 +98,7 @@ func (w *busyWorld) jobs() error {
 		} else if err == nil {
 			err = w.pour(BrewArgs{Backend: "kitchen", Slot: 3, Token: token, Busy: 103})
 		}
-		if w.dead {
+		if w.fuse.isBlown() {
 			return errDead
 		}
 		if _, begun, _ = w.b.pourOf(token); err != nil && !begun && !errors.Is(err, errNotBusy) {
@@ -172,10 +172,10 @@ func TestBusyKilledAnywhere(t *testing.T) {
 		for fuse := 0; ; fuse++ {
 			w := newBusyWorld(t, version)
 			w.looks(true, 5*time.Minute)
-			w.events, w.fuse = 0, fuse
+			w.fuse.set(fuse)
 			w.look(true)
-			killed := w.fuse < 0
-			w.fuse = -1
+			killed := w.fuse.never()
+			w.fuse.set(-1)
 			w.looks(true, 25*time.Minute)
 			w.want(1, fmt.Sprintf("%s killed at %d", version, fuse))
 			w.looks(true, 10*time.Minute)
@@ -204,7 +204,7 @@ func TestBusyAtRandom(t *testing.T) {
 				busy = !busy
 			}
 			if random.IntN(50) == 0 {
-				w.events, w.fuse = 0, random.IntN(12)
+				w.fuse.set(random.IntN(12))
 			}
 			if random.IntN(200) == 0 {
 				w.clock.wall = w.clock.wall.Add(time.Duration(random.IntN(100)-50) * time.Hour)

@@ -65,7 +65,7 @@ func TestCatalogueRandom(t *testing.T) {
 // step is something that somebody does, and now and then a run.
 func (m *menu) step() {
 	if m.rnd.IntN(4) == 0 {
-		m.events, m.fuse = 0, m.rnd.IntN(25)
+		m.fuse.set(m.rnd.IntN(25))
 	}
 	switch p := m.rnd.IntN(100); {
 	case p < 45:
@@ -90,7 +90,7 @@ func (m *menu) step() {
 		m.goOn(m.rnd.IntN(5) == 0)
 	}
 	m.wait(time.Duration(m.rnd.IntN(4*60)) * time.Second)
-	if m.dead {
+	if m.fuse.isBlown() {
 		m.boot()
 		m.b.tested.Store(true)
 		m.work()
@@ -296,7 +296,7 @@ func (m *menu) settle() {
 		}
 	}
 	for range 6 {
-		if m.fuse = -1; m.dead {
+		if m.fuse.set(-1); m.fuse.isBlown() {
 			m.boot()
 			m.b.tested.Store(true)
 		}

@@ -38,7 +38,7 @@ func TestOneMachineNeverWaitsForAnother(t *testing.T) {
 	machines := map[string]*fakeMachine{"hung": nil, "well": nil}
 	var records []connectors.Backend
 	for name := range machines {
-		m := newFakeMachine(&world{t: t, fuse: -1, clock: clock}, "1900")
+		m := newFakeMachine(&world{t: t, clock: clock}, "1900")
 		m.serial, machines[name] = name, m
 		records = append(records, recordOf(name, "1900", map[string]string{"pos": name, "poll": "200ms"}))
 	}

@@ -458,7 +458,7 @@ func TestRestartDuringWrite(t *testing.T) {
 		w.want(2, 102, 250, true)
 		// Killed after the intent, before the write: the panel is free again.
 		at := w.momentOf(t, func() error { return w.write(2) }, "WriteSlot")
-		w.events, w.fuse = 0, at-1
+		w.fuse.set(at - 1)
 		w.write(2)
 		w.m.Restart(true)
 		w.m.Buy(2) // at the old price
@@ -468,7 +468,7 @@ func TestRestartDuringWrite(t *testing.T) {
 			t.Errorf("%d cups in doubt though the slot was never written", n)
 		}
 		// Killed after the write: it may have sold before it.
-		w.events, w.fuse = 0, at
+		w.fuse.set(at)
 		w.write(2)
 		if w.m.slots[2].Price.Amount != 250 {
 			t.Fatalf("not killed after the write: %+v", w.m.slots[2])
@@ -496,7 +496,7 @@ func (w *world) momentOf(t *testing.T, f func() error, _ string) int {
 	t.Helper()
 	price := w.m.slots[2].Price
 	for fuse := 0; fuse < 200; fuse++ {
-		w.events, w.fuse = 0, fuse
+		w.fuse.set(fuse)
 		f()
 		written := w.m.slots[2].Price != price
 		w.boot()

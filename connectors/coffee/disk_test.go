@@ -16,18 +16,19 @@ func TestFullDisk(t *testing.T) {
 		w.m.Buy(1)
 		w.work()
 		acked, known := w.m.acked, len(w.cups())
-		for _, w.disk = range []error{store.ErrFull, store.ErrReadOnly, store.ErrDisk} {
+		for _, broken := range []error{store.ErrFull, store.ErrReadOnly, store.ErrDisk} {
+			w.breakDisk(broken)
 			for range 3 {
 				w.m.Buy(2)
-				if err := w.poll(); !errors.Is(err, w.disk) {
-					t.Errorf("the poll says %v, want %v", err, w.disk)
+				if err := w.poll(); !errors.Is(err, broken) {
+					t.Errorf("the poll says %v, want %v", err, broken)
 				}
 			}
 		}
 		if w.m.acked != acked || len(w.cups()) != known {
 			t.Errorf("acknowledged up to %d, before %d; %d cups kept, before %d", w.m.acked, acked, len(w.cups()), known)
 		}
-		w.disk = nil
+		w.breakDisk(nil)
 		w.work()
 		w.compare()
 		if n := len(w.cups()); n != 10 {

@@ -58,16 +58,16 @@ func TestCupsArePublishedOnce(t *testing.T) {
 		for fuse := range 40 {
 			w.m.Buy(fuse % 8)
 			w.m.Buy(2)
-			w.events, w.fuse = 0, fuse%15
-			if err := w.poll(); w.dead && err == nil {
+			w.fuse.set(fuse % 15)
+			if err := w.poll(); w.fuse.isBlown() && err == nil {
 				t.Fatal("a dead process polls")
 			}
-			if w.dead {
+			if w.fuse.isBlown() {
 				w.boot()
 			}
 			w.clock.pass(1e10)
 		}
-		w.fuse = -1
+		w.fuse.set(-1)
 		w.work()
 		var want []string
 		for _, c := range w.cups() {
@@ -111,13 +111,13 @@ func TestAlarmsArePublishedOnce(t *testing.T) {
 		} {
 			w.m.alarms = step.set
 			for fuse := range 30 { // killed anywhere, again and again
-				w.events, w.fuse = 0, fuse
+				w.fuse.set(fuse)
 				w.poll()
-				if w.dead {
+				if w.fuse.isBlown() {
 					w.boot()
 				}
 			}
-			w.fuse = -1
+			w.fuse.set(-1)
 			w.work()
 			for _, s := range step.want {
 				want = append(want, fmt.Sprintf(s, w.m.model+"/"+w.m.serial))
@@ -155,13 +155,13 @@ func TestSlotsArePublishedWhenReadBack(t *testing.T) {
 		}
 		w.want(2, 102, 250, true)
 		for fuse := range 60 {
-			w.events, w.fuse = 0, fuse
+			w.fuse.set(fuse)
 			w.write(2)
-			if w.dead {
+			if w.fuse.isBlown() {
 				w.boot()
 			}
 		}
-		w.fuse = -1
+		w.fuse.set(-1)
 		if err := w.write(2); err != nil {
 			t.Fatal(err)
 		}

@@ -166,10 +166,10 @@ func (m *fakeMachine) Edit(slot int, f func(*device.Slot)) {
 
 // do is one call: others act before it, and the process may die before and after it.
 func (m *fakeMachine) do(f func() error) error {
-	if m.w.meddle != nil && !m.w.dead {
+	if m.w.meddle != nil && !m.w.fuse.isBlown() {
 		m.w.meddle()
 	}
-	if err := m.w.event(); err != nil {
+	if err := m.w.fuse.event(); err != nil {
 		return err
 	}
 	if m.restarted {
@@ -178,7 +178,7 @@ func (m *fakeMachine) do(f func() error) error {
 	if err := f(); err != nil {
 		return err
 	}
-	return m.w.event()
+	return m.w.fuse.event()
 }
 
 func (m *fakeMachine) Connect(context.Context) (id device.Identity, err error) {

@@ -21,7 +21,7 @@ func TestHints(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := newMachines(t, connectors.Environment{Store: s, Queue: q}, Deps{Clock: clock, Open: func(*connectors.Work) (device.Machine, error) {
-		return fake1900{newFakeMachine(&world{t: t, fuse: -1, clock: clock}, "1900")}, nil
+		return fake1900{newFakeMachine(&world{t: t, clock: clock}, "1900")}, nil
 	}}, recordOf("lobby", "1900", map[string]string{"pos": "Lobby"}))
 	if id, err := m.d.Hint(t.Context(), "lobby", connectors.Hint{Model: "maintenance.request", ID: 1}); id != 0 || err != nil {
 		t.Errorf("a request's hint leads to job %v, %v", id, err)

@@ -97,9 +97,9 @@ func TestKillAnywhere(t *testing.T) {
 					w := newWorld(t, version)
 					w.open()
 					w.want(2, 102, 250, true)
-					w.events, w.fuse = 0, fuse
+					w.fuse.set(fuse)
 					err := scene(w)
-					killed := w.dead
+					killed := w.fuse.isBlown()
 					if !killed && err != nil {
 						t.Fatalf("not killed: %v", err)
 					}
@@ -223,7 +223,7 @@ func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool
 		case p < 40:
 			w.m.start(rnd.IntN(8), device.CupSale, 1+rnd.IntN(4))
 		case p < 41 && rough:
-			w.restart(rnd.IntN(2) == 0, w.fuse < 0)
+			w.restart(rnd.IntN(2) == 0, w.fuse.never())
 		case p < 42 && rough && version == "2900":
 			w.m.Edit(rnd.IntN(8), func(s *device.Slot) { s.Price.Amount = int64(rnd.IntN(500)) })
 		case p < 43 && rough && version == "2900":
@@ -237,7 +237,7 @@ func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool
 		w.clock.pass(time.Minute)
 		w.meddle = meddle
 		if rnd.IntN(6) == 0 {
-			w.events, w.fuse = 0, rnd.IntN(40)
+			w.fuse.set(rnd.IntN(40))
 		}
 		switch p := rnd.IntN(100); {
 		case p < 45:
@@ -245,13 +245,13 @@ func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool
 		case p < 65:
 			w.poll()
 		case p < 82:
-			w.fuse = -1
-			if w.dead {
+			w.fuse.set(-1)
+			if w.fuse.isBlown() {
 				w.boot()
 			}
 			w.want(rnd.IntN(8), int64(100+rnd.IntN(8)), int64(rnd.IntN(400)), rnd.IntN(5) > 0)
 			if rnd.IntN(3) == 0 {
-				w.events, w.fuse = 0, rnd.IntN(40)
+				w.fuse.set(rnd.IntN(40))
 			}
 			w.write(rnd.IntN(8))
 		case p < 90:
@@ -259,10 +259,10 @@ func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool
 		case p < 94:
 			w.brew(rnd.IntN(8), fmt.Sprintf("%016x", rnd.Uint64()))
 		case p < 96:
-			w.dead = true
+			w.fuse.blow()
 		case p < 97 && version == "1900":
 			w.m.Reset()
-			if w.dead {
+			if w.fuse.isBlown() {
 				w.boot()
 			}
 			w.forgotten()
@@ -275,12 +275,13 @@ func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool
 		case p < 99:
 			w.onLine = false
 		}
-		if w.dead {
+		if w.fuse.isBlown() {
 			w.meddle = nil
 			w.boot()
 		}
 	}
-	w.meddle, w.fuse = nil, -1
+	w.meddle = nil
+	w.fuse.set(-1)
 	for w.m.brewing > 0 {
 		w.m.brew()
 	}

@@ -42,7 +42,7 @@ func TestMachineOfThePage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := storetest.Open(t)
 		q := queuetest.WithClock(t, s, queuetest.NewClock(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)))
-		fake := newFakeMachine(&world{t: t, fuse: -1, clock: &testClock{}}, "2900")
+		fake := newFakeMachine(&world{t: t, clock: &testClock{}}, "2900")
 		var mu sync.Mutex
 		var lines []string
 		m := newMachines(t, connectors.Environment{Store: s, Queue: q.Queue}, Deps{Clock: namedClock{q.Clock},

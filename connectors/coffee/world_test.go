@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,9 +41,7 @@ type world struct {
 	clock    *testClock
 	version  string
 
-	fuse    int // events until the process is killed; negative: never
-	events  int
-	dead    bool
+	fuse    fuse
 	listen  func(*connectors.Events) // each boot; may be nil
 	meddle  func()                   // customers and others, before each call to the machine
 	onLine  bool                     // connected
@@ -50,12 +50,68 @@ type world struct {
 	client   *odoo.Client // nil: there is no Odoo
 	language string
 
-	disk         error // of every commit; nil: it works
-	restorations int   // how often the store was found to be an older one
+	disk         atomic.Pointer[error] // of every commit; nil: it works
+	restorations int                   // how often the store was found to be an older one
+}
+
+// A fuse blows after so many events, and the process is dead from then on. The store has
+// events of its own, on its own goroutine: it moves its log.
+type fuse struct {
+	mu    sync.Mutex
+	left  int // events until it blows, the one at which it does among them; 0: it never does
+	blown bool
+}
+
+// set has the fuse blow at the event after n more, and never if n is -1.
+func (f *fuse) set(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left = n + 1
+}
+
+// renew puts in a new one, that never blows.
+func (f *fuse) renew() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left, f.blown = 0, false
+}
+
+// never says that the fuse was set to that.
+func (f *fuse) never() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.left == 0
+}
+
+func (f *fuse) blow() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.blown = true
+}
+
+func (f *fuse) isBlown() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.blown
+}
+
+// event is a moment at which the process can die.
+func (f *fuse) event() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.left == 1 {
+		f.blown = true
+	} else if f.left > 1 {
+		f.left--
+	}
+	if f.blown {
+		return errDead
+	}
+	return nil
 }
 
 func newWorld(t testing.TB, version string) *world {
-	w := &world{t: t, path: filepath.Join(storetest.Memory(t), "crema.db"), version: version, fuse: -1,
+	w := &world{t: t, path: filepath.Join(storetest.Memory(t), "crema.db"), version: version,
 		clock: &testClock{wall: time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC), board: time.Hour, trust: ledger.TimeTrusted, boot: "boot-1"}}
 	w.m = newFakeMachine(w, version)
 	w.boot()
@@ -63,14 +119,18 @@ func newWorld(t testing.TB, version string) *world {
 	return w
 }
 
-// event is a moment at which the process can die.
-func (w *world) event() error {
-	if w.dead {
-		return errDead
+// breakDisk has each commit from now on fail with err, or none if that is nil.
+func (w *world) breakDisk(err error) {
+	if err == nil {
+		w.disk.Store(nil)
+		return
 	}
-	if w.events++; w.fuse >= 0 && w.events > w.fuse {
-		w.dead = true
-		return errDead
+	w.disk.Store(&err)
+}
+
+func (w *world) diskError() error {
+	if err := w.disk.Load(); err != nil {
+		return *err
 	}
 	return nil
 }
@@ -81,8 +141,9 @@ func (w *world) boot() {
 	if w.store != nil {
 		w.store.Close() // its last commit is refused; as after a kill, nothing depends on it
 	}
-	w.dead, w.fuse, w.onLine = false, -1, false
-	s, err := store.OpenOrRestore(w.path, store.Options{Snapshots: w.path + ".snapshots", MaxSize: small, Stamp: func(*store.Tx) error { return errors.Join(w.disk, w.event()) }})
+	w.fuse.renew()
+	w.onLine = false
+	s, err := store.OpenOrRestore(w.path, store.Options{Snapshots: w.path + ".snapshots", MaxSize: small, Stamp: func(*store.Tx) error { return errors.Join(w.diskError(), w.fuse.event()) }})
 	if err != nil {
 		w.t.Fatalf("open the store after a kill: %v", err)
 	}
@@ -153,7 +214,7 @@ func (w *world) work() {
 	w.meddle = nil
 	defer func() { w.meddle = meddle }()
 	for range 20 {
-		if w.dead {
+		if w.fuse.isBlown() {
 			w.boot()
 		}
 		if w.poll() == nil && !w.b.unsettled {
