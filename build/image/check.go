@@ -38,7 +38,11 @@ func (c *checkCommand) Run(ctx context.Context) error {
 	began := time.Now()
 	image := filepath.Join(work, "card.img")
 	if c.Image == "" {
-		if err := pack(ctx, ".", "", image); err != nil {
+		deb, err := fetchFirmware(ctx, work)
+		if err != nil { // no chip is here that would ask for it
+			fmt.Printf("without Wi-Fi's firmware: %v\n", err)
+		}
+		if err := pack(ctx, ".", deb, image); err != nil {
 			return err
 		}
 		fmt.Printf("made in %.0f s\n", time.Since(began).Seconds())

@@ -3,6 +3,7 @@ package image
 import (
 	"context"
 	"fmt"
+	"os"
 )
 
 // Command is `go run ./build image`.
@@ -18,6 +19,16 @@ type makeCommand struct {
 
 // Run makes the image.
 func (c *makeCommand) Run(ctx context.Context) error {
+	if c.Firmware == "" {
+		work, err := os.MkdirTemp("", "crema-image-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(work)
+		if c.Firmware, err = fetchFirmware(ctx, work); err != nil {
+			return err
+		}
+	}
 	if err := pack(ctx, ".", c.Firmware, c.Output); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@
 //
 // # Checks
 //
-// `go run ./build image check` makes it and starts it six times under virt, each time after the power was cut: without a
+// `go run ./build image check` makes it (without Wi-Fi's firmware where that can't be fetched) and starts it six times under virt, each time after the power was cut: without a
 // configuration, with a bad one, with a good one, with a bad one again, with another good one, and with what it keeps damaged. Its
 // address comes by DHCP, is given from the third on, and comes by DHCP again from the fifth on, which names a Wi-Fi network as well: the
 // kernel takes the modules, finds no chip, and the screen says so. From the third on there is a time server, which crema must trust.

@@ -32,19 +32,13 @@ var wirelessFirmware = []string{
 	"brcmfmac43455-sdio.raspberrypi,4-model-b.txt", "brcmfmac43455-sdio.raspberrypi,5-model-b.txt",
 }
 
-// firmware makes the folder out of the files that the image has for Wi-Fi. deb is the package, "" to fetch it.
+// firmware makes the folder out of the files of the package deb that the image has for Wi-Fi. Without a package it is empty.
 func firmware(ctx context.Context, work, deb, out string) error {
-	if deb == "" {
-		deb = filepath.Join(work, "firmware.deb")
-		if err := fetchFirmware(ctx, work, deb); err != nil {
-			return fmt.Errorf("the firmware for Wi-Fi can't be fetched; get Debian's package %s yourself and name it with --firmware: %w", filepath.Base(firmwareDeb), err)
-		}
+	if err := os.MkdirAll(out, 0o755); err != nil || deb == "" {
+		return err
 	}
 	files := filepath.Join(work, "firmware")
 	if err := run(ctx, work, nil, "dpkg-deb", "-x", deb, files); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
 	for _, name := range wirelessFirmware {
@@ -66,8 +60,16 @@ func firmware(ctx context.Context, work, deb, out string) error {
 	return os.WriteFile(filepath.Join(out, "copyright"), licence, 0o644)
 }
 
-// fetchFirmware fetches the package from where this computer has its own from.
-func fetchFirmware(ctx context.Context, work, deb string) error {
+// fetchFirmware fetches the package into the folder dir, from where this computer has its own from.
+func fetchFirmware(ctx context.Context, dir string) (deb string, err error) {
+	deb = filepath.Join(dir, "firmware.deb")
+	if err := fetchPackage(ctx, dir, deb); err != nil {
+		return "", fmt.Errorf("the firmware for Wi-Fi can't be fetched; get Debian's package %s yourself and name it with --firmware: %w", filepath.Base(firmwareDeb), err)
+	}
+	return deb, nil
+}
+
+func fetchPackage(ctx context.Context, work, deb string) error {
 	said, err := output(ctx, work, nil, "apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian")
 	if err != nil {
 		return err

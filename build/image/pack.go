@@ -20,8 +20,8 @@ const (
 	clockPackage = "./clock"
 )
 
-// pack makes the image from the sources in the top folder, with the Wi-Fi's firmware of the package deb, "" to fetch it. out is
-// written whole, or not at all.
+// pack makes the image from the sources in the top folder, with the Wi-Fi's firmware of the package deb, none if that
+// is "". out is written whole, or not at all.
 func pack(ctx context.Context, top, deb, out string) error {
 	top, err := filepath.Abs(top)
 	if err != nil {
