@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -102,7 +103,22 @@ func (w *world) sound() error {
 	return nil
 }
 
-// lyingDisk is the control: a disk that says it flushed and didn't.
+// faults are the words by which a board tells that its disk lost what it had flushed: the store took a snapshot in place of what it
+// found, or the file system is damaged.
+var faults = []string{"the store was restored from", "EXT4-fs error", "could not mount"}
+
+// shows gives the line by which the board tells of a fault of its disk; "" where it tells of none.
+func (w *world) shows() string {
+	console := (&emulator{dir: w.dir}).console()
+	for line := range strings.Lines(console) {
+		if slices.ContainsFunc(faults, func(words string) bool { return strings.Contains(line, words) }) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
+// lyingDisk is the control: a disk that says it flushed and didn't. What else goes wrong on its board is an error of the control.
 func (r *rig) lyingDisk(ctx context.Context) (err error) {
 	w, err := r.newWorld(ctx, 29, setting{})
 	if err != nil {
@@ -116,13 +132,12 @@ func (r *rig) lyingDisk(ctx context.Context) (err error) {
 	defer closed() //nolint:errcheck // nobody asks what became of them
 	for n := range 6 {
 		_, err := w.untilCut(w.random.IntN(200)+100, true)
-		switch complaint := w.sound(); {
-		case complaint != nil:
-			r.say("control: a disk that doesn't flush shows after %d cuts: %v", n, complaint)
+		if fault := w.shows(); fault != "" {
+			r.say("control: a disk that doesn't flush shows after %d cuts: the board says: %s", n, fault)
 			return nil
-		case err != nil:
-			r.say("control: a disk that doesn't flush shows after %d cuts: %v", n, err)
-			return nil
+		}
+		if err := errors.Join(err, w.sound()); err != nil {
+			return fmt.Errorf("the control, a disk that doesn't flush, cut %d: %w", n+1, err)
 		}
 	}
 	return errors.New("the control: a disk that doesn't flush went unnoticed for 6 cuts")

@@ -19,7 +19,8 @@
 //     the books are wrong while it is out.
 //   - cuts: the power goes behind the n-th write to the card, while cups are sold; a random part of the sectors that were not
 //     flushed is kept. The store opens each time, the board complains of nothing, and each cup is booked once, on ext4 and on
-//     f2fs with `fastboot`. Control: a disk that says it flushed and didn't.
+//     f2fs with `fastboot`. Control: a disk that says it flushed and didn't; of its board's complaints only a restored store, a
+//     damaged file system or one that can't be mounted count.
 //   - clock: begun in 1970 with Odoo away, and told the time later by Odoo; then the time jumps by more than a year, both ways.
 //     Control: before anybody told it the time, the board doesn't believe its clock.
 //   - away: six weeks without a network while cups are made, begun in 1970 and told the time by nobody, then by a battery clock; all is in
