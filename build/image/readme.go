@@ -28,7 +28,8 @@ const readme = `crema: what to write here before the first start, and whenever s
 The board takes all of it at its start, or nothing, but for network.txt with its passphrase, which it takes by itself.
 crema-says.txt says what came of it, and so do the screen at the board and, of all but network.txt, its page. Secrets are
 removed from here once they are kept on the board; crema.toml and network.txt stay, and are looked at again at every start. A bad one
-changes nothing: the board goes on with the one before.
+changes nothing: the board goes on with the one before. If one was taken and crema then can't run with it, the one that it ran
+with last is written here as crema-before.toml: to go back, give it the name crema.toml, in place of the other.
 
 The serial line on the pins 8 and 10 is /dev/ttyAMA0; a USB adapter is /dev/ttyUSB0 or /dev/ttyACM0.
 `

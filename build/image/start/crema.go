@@ -26,11 +26,24 @@ func (a appliance) environment() []string {
 	return env
 }
 
+// command is a crema that ends with this process, whatever ends that: the next start runs its own, on the same store.
+func (a appliance) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, a.crema, args...)
+	cmd.Env, cmd.WaitDelay = a.environment(), 10*time.Second
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
 // setUp has crema take what stands in a directory, and returns what it says about it.
 func (a appliance) setUp(ctx context.Context, dir string) string {
-	cmd := exec.CommandContext(ctx, a.crema, "setup", "--config", a.config, "--data", a.data, ".")
-	cmd.Dir, cmd.Env = dir, a.environment()
+	ctx, cancel := context.WithTimeout(ctx, a.setUpWithin)
+	defer cancel()
+	cmd := a.command(ctx, "setup", "--config", a.config, "--data", a.data, ".")
+	cmd.Dir = dir
 	said, err := cmd.CombinedOutput()
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("it took more than %s", a.setUpWithin)
+	}
 	text := strings.TrimSpace(string(said)) + "\n"
 	switch exit, ok := errors.AsType[*exec.ExitError](err); {
 	case err == nil:
@@ -46,10 +59,9 @@ func (a appliance) setUp(ctx context.Context, dir string) string {
 // its exit code and the end of its log.
 func (a appliance) serve(ctx context.Context) (code int, last string, err error) {
 	end := &tail{limit: 4096}
-	cmd := exec.CommandContext(ctx, a.crema, "serve")
-	cmd.Env, cmd.Stdout, cmd.Stderr = a.environment(), os.Stdout, io.MultiWriter(end, a.console)
+	cmd := a.command(ctx, "serve")
+	cmd.Stdout, cmd.Stderr = os.Stdout, io.MultiWriter(end, a.console)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
 	err = cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exit.ExitCode(), end.String(), nil

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"crema/build/image/network"
 )
@@ -23,7 +24,8 @@ func main() {
 	}
 	b := appliance{
 		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", watchdog: "/dev/watchdog0",
-		perm: func() (string, bool) { return perm("/", "/perm", "/sys/fs/ext4") }, network: network.Handed, console: console}
+		perm: func() (string, bool) { return perm("/", "/perm", "/sys/fs/ext4") }, network: network.Handed, console: console,
+		setUpWithin: 10 * time.Minute, steady: 2 * time.Minute, pause: time.Second, again: time.Minute}
 	go tellAddresses(ctx, console)
 	code, err := b.run(ctx, func(use func(dir string) error) error { return onCard("/", "/tmp/card", use) })
 	if err != nil && ctx.Err() == nil {
@@ -46,10 +48,18 @@ type appliance struct {
 	network string
 	// console is the screen at the board.
 	console io.Writer
+	// setUpWithin is how long crema may take for what stands on the card: a store of some gigabytes may have to be restored first.
+	setUpWithin time.Duration
+	// steady is how long crema runs before its configuration is taken for a good one.
+	steady time.Duration
+	// pause is the wait before crema is tried once more where it ended soon after its start.
+	pause time.Duration
+	// again is how long the page in crema's place is held before crema is tried again.
+	again time.Duration
 }
 
 // run takes what stands on the card, and then runs crema, until ctx ends or crema does; it returns crema's exit code. Where
-// crema can't run because nothing is in force yet, or because what is in force is refused, a page in its place says why.
+// crema can't run because nothing is in force yet a page in its place says why.
 func (a appliance) run(ctx context.Context, card func(use func(dir string) error) error) (code int, err error) {
 	said, up := "", false
 	perm, usable := a.perm()
@@ -70,12 +80,7 @@ func (a appliance) run(ctx context.Context, card func(use func(dir string) error
 	if _, err := os.Stat(a.config); !usable || errors.Is(err, os.ErrNotExist) {
 		return 1, a.hold(ctx, said)
 	}
-	code, last, err := a.serve(ctx)
-	if code == wrongUsage && ctx.Err() == nil {
-		fmt.Fprintf(a.console, "\ncrema: what is in force is refused:\n%s\n", last)
-		return code, a.hold(ctx, last)
-	}
-	return code, err
+	return a.keepTrying(ctx, said, card)
 }
 
 // bringUp has the board come to its network as the card in dir says, or what is in force does, and returns what it says about it.

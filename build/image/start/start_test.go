@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"crema/build/image/network"
 )
@@ -64,7 +65,7 @@ func newWorld(t *testing.T, setup, serve string) *world {
 	dir, console := t.TempDir(), newScreen()
 	w := &world{card: t.TempDir(), console: console, appliance: appliance{
 		crema: filepath.Join(dir, "crema"), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "crema.toml"), network: filepath.Join(dir, "network"), console: console,
-		perm: func() (string, bool) { return "", true }}}
+		perm: func() (string, bool) { return "", true }, setUpWithin: time.Hour, again: time.Hour}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -159,6 +160,9 @@ const crashing = "CREMA_TEST_CRASHES"
 func TestMain(m *testing.M) {
 	if os.Getenv(crashing) != "" {
 		panic("as a crema with a mistake does")
+	}
+	if os.Getenv(starting) != "" {
+		startsAlone()
 	}
 	os.Exit(m.Run())
 }

@@ -51,10 +51,7 @@ func tellAddresses(ctx context.Context, console io.Writer) {
 			fmt.Fprintf(console, "\ncrema: the page is at %s\n", now)
 			told = now
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(5 * time.Second):
-		}
+		wait(ctx, 5*time.Second)
 	}
 }
 
