@@ -28,11 +28,17 @@
 // them as they are. A line that was high is high then. One that was low at that moment
 // would stay low, so a program with outputs has a guard ([Chips.Guard]): a second process of
 // itself that does nothing until the first is gone, and then sets them high. It is started
-// anew where it dies first. Only who kills both within a second leaves a line low, until the
-// program is started again. The guard has 2.1 MB of memory of its own, in 5
-// threads that sleep (amd64, measured); the 14 MB more that it seems to have are the program's
-// file, which it shares with the program that it guards. main has it stand before all else:
-// behind the command line it would have 4.4 MB.
+// anew where it dies first, and [Guard].Err says why where it can't be. Only who kills both within
+// a second leaves a line low, until the program is started again. A program that could not make
+// its outputs high at its end does not tell the guard that all is well, which then tries in its place.
+//
+// A guard does not watch over a program that lives: the kernel lets nobody but its holder
+// drive a line. One that stands still in the midst of a pulse (SIGSTOP, memory that is swapped out)
+// holds it low until it goes on, or until a watchdog ends it and the guard acts.
+//
+// The guard has 2.1 MB of memory of its own, in 5 threads that sleep (amd64, measured); the 14 MB more
+// that it seems to have are the program's file, which it shares with the program that it guards.
+// main has it stand before all else: behind the command line it would have 4.4 MB.
 //
 // # What the wiring needs
 //

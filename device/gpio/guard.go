@@ -20,14 +20,17 @@ const GuardCommand = "gpio-guard"
 // anew is how long after the end of a guard another one is started.
 const anew = time.Second
 
+// patience is how long Close waits for a guard to end.
+const patience = 2 * time.Second
+
 // Guard starts the guard of these outputs: this program once more, which does nothing but
 // wait until this one is gone. One that ends before, as of too little memory, is started
-// anew a second later. Close ends it; the outputs should be closed by then.
-func (c Chips) Guard(outputs []string) (io.Closer, error) {
+// anew a second later, and again where that fails.
+func (c Chips) Guard(outputs []string) (Guard, error) {
 	g := &guard{outputs: outputs, closing: make(chan struct{}), ended: make(chan error, 1)}
 	cmd, err := g.start()
 	if err != nil {
-		return nil, fmt.Errorf("start the guard of the outputs: %w", err)
+		return nil, err
 	}
 	go g.keep(cmd)
 	return g, nil
@@ -40,16 +43,24 @@ type guard struct {
 
 	mu     sync.Mutex
 	closed bool
-	pipe   io.WriteCloser // of the one that runs; its end is this program's
+	err    error          // why none runs
+	runs   *os.Process    // the one that was started last
+	pipe   io.WriteCloser // of that one; its end is this program's
 }
 
 // start starts one; none after Close.
-func (g *guard) start() (*exec.Cmd, error) {
+func (g *guard) start() (_ *exec.Cmd, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
 		return nil, os.ErrClosed
 	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("start the guard of the outputs: %w", err)
+		}
+		g.err = err
+	}()
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -64,7 +75,7 @@ func (g *guard) start() (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.pipe = pipe
+	g.runs, g.pipe = cmd.Process, pipe
 	return cmd, nil
 }
 
@@ -74,6 +85,9 @@ func (g *guard) keep(cmd *exec.Cmd) {
 		var err error
 		if cmd != nil {
 			err = cmd.Wait()
+			g.mu.Lock()
+			g.err = fmt.Errorf("the guard of the outputs has ended (%v)", cmd.ProcessState)
+			g.mu.Unlock()
 		}
 		select {
 		case <-g.closing:
@@ -81,22 +95,43 @@ func (g *guard) keep(cmd *exec.Cmd) {
 			return
 		case <-time.After(anew):
 		}
-		cmd, _ = g.start() // where it can't be, it is tried again
+		cmd, _ = g.start() // Err tells why it can't be; it is tried again
 	}
 }
 
-// Close tells the guard that all is well.
-func (g *guard) Close() error {
+// Err says why none runs; nil while one does.
+func (g *guard) Err() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.err
+}
+
+// Close tells the guard that all is well, or has it act as if this program were gone. One that was
+// told so and does not end is killed; one that has to act is left to it.
+func (g *guard) Close(well bool) (err error) {
 	g.mu.Lock()
 	g.closed = true
-	_, err := g.pipe.Write([]byte{allIsWell})
-	if errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE) {
-		err = nil // it has ended
+	last := g.runs
+	if well {
+		_, err = g.pipe.Write([]byte{allIsWell})
+		if errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE) {
+			err = nil // it has ended
+		}
+	} else {
+		err = g.err // nobody is there to act
 	}
 	g.pipe.Close() //nolint:errcheck // it is told already, or gone
 	g.mu.Unlock()
 	close(g.closing)
-	return errors.Join(err, <-g.ended)
+	select {
+	case end := <-g.ended:
+		return errors.Join(err, end)
+	case <-time.After(patience):
+		if well {
+			last.Kill() //nolint:errcheck // it has ended since
+		}
+		return errors.Join(err, fmt.Errorf("the guard of the outputs did not end in %s", patience))
+	}
 }
 
 const allIsWell = 'k'

@@ -2,6 +2,7 @@ package gpio_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"crema/device/gpio"
 )
@@ -28,9 +30,9 @@ func TestMain(m *testing.M) {
 	fmt.Fprintf(tells, "%s %v\n", told, err)
 }
 
-// The guard that is killed is followed by another, which hears of the end.
-func TestGuardIsStartedAnew(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tells")
+// told are the lines that the guards of a test tell; path is their first output.
+func told(t *testing.T) (path string, lines *bufio.Reader) {
+	path = filepath.Join(t.TempDir(), "tells")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -38,13 +40,42 @@ func TestGuardIsStartedAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tells.Close()
-	t.Setenv("CREMA_ODOO_API_KEY", "secret")
-	guard, err := gpio.Chips{Consumer: "test"}.Guard([]string{path, "A", "B"})
+	t.Cleanup(func() { tells.Close() })
+	return path, bufio.NewReader(tells)
+}
+
+// begun is the number of a guard that has begun.
+func begun(t *testing.T, lines *bufio.Reader) (pid int) {
+	line, err := lines.ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := bufio.NewReader(tells)
+	if _, err := fmt.Sscanf(line, "%d", &pid); err != nil {
+		t.Fatalf("the guard told %q: %v", line, err)
+	}
+	return pid
+}
+
+func guardOf(t *testing.T, outputs ...string) gpio.Guard {
+	guard, err := gpio.Chips{Consumer: "test"}.Guard(outputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return guard
+}
+
+// until waits for what other processes do.
+func until(is func() bool) {
+	for !is() {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// The guard that is killed is followed by another, which hears of the end.
+func TestGuardIsStartedAnew(t *testing.T) {
+	path, lines := told(t)
+	t.Setenv("CREMA_ODOO_API_KEY", "secret")
+	guard := guardOf(t, path, "A", "B")
 	var pids [2]int
 	for n := range pids {
 		line, err := lines.ReadString('\n')
@@ -63,7 +94,7 @@ func TestGuardIsStartedAnew(t *testing.T) {
 	if pids[0] == pids[1] {
 		t.Errorf("both have the number %d", pids[0])
 	}
-	if err := guard.Close(); err != nil {
+	if err := guard.Close(true); err != nil {
 		t.Errorf("Close = %v", err)
 	}
 	if line, err := lines.ReadString('\n'); err != nil || line != "k <nil>\n" {
@@ -74,9 +105,76 @@ func TestGuardIsStartedAnew(t *testing.T) {
 // Close while a guard is dead does not wait for another.
 func TestGuardThatDiedIsClosed(t *testing.T) {
 	nothing := filepath.Join(t.TempDir(), "nothing") // it ends at once
-	guard, err := gpio.Chips{Consumer: "test"}.Guard([]string{nothing})
-	if err != nil {
+	guard := guardOf(t, nothing)
+	_ = guard.Close(true) // it may say how the guard ended
+}
+
+// A guard that can't be started anew is told of, until one can.
+func TestGuardThatCannotBeStartedIsTold(t *testing.T) {
+	path, lines := told(t)
+	guard := guardOf(t, path)
+	pid := begun(t, lines)
+	if err := guard.Err(); err != nil {
+		t.Errorf("while it runs: %v", err)
+	}
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		t.Fatal(err)
 	}
-	_ = guard.Close() // it may say how the guard ended
+	defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files)
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 0, Max: files.Max}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	until(func() bool { return guard.Err() != nil })
+	if err := guard.Err(); !strings.Contains(err.Error(), "signal: killed") {
+		t.Errorf("killed: %v", err)
+	}
+	until(func() bool { return errors.Is(guard.Err(), syscall.EMFILE) })
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		t.Fatal(err)
+	}
+	begun(t, lines)
+	until(func() bool { return guard.Err() == nil })
+	if err := guard.Close(true); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+}
+
+// One that stands still is not waited for without end.
+func TestGuardThatDoesNotEndIsKilled(t *testing.T) {
+	path, lines := told(t)
+	guard := guardOf(t, path)
+	pid := begun(t, lines)
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := guard.Close(true); err == nil || !strings.Contains(err.Error(), "did not end") {
+		t.Errorf("Close = %v", err)
+	}
+	until(func() bool { return syscall.Kill(pid, 0) != nil })
+}
+
+// Where not all is well the guard acts as if its program were gone.
+func TestGuardThatIsNotToldAllIsWell(t *testing.T) {
+	path, lines := told(t)
+	guard := guardOf(t, path)
+	begun(t, lines)
+	if err := guard.Close(false); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+	if line, err := lines.ReadString('\n'); err != nil || line != " <nil>\n" {
+		t.Errorf("the guard was told %q, %v", line, err)
+	}
+	path, lines = told(t)
+	guard = guardOf(t, path)
+	if err := syscall.Kill(begun(t, lines), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	until(func() bool { return guard.Err() != nil })
+	if err := guard.Close(false); err == nil || !strings.Contains(err.Error(), "has ended") {
+		t.Errorf("Close, with nobody to act: %v", err)
+	}
 }

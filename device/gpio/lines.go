@@ -1,9 +1,6 @@
 package gpio
 
-import (
-	"io"
-	"time"
-)
+import "time"
 
 // Lines opens lines by name. [Chips] are the board's.
 type Lines interface {
@@ -12,7 +9,17 @@ type Lines interface {
 	// Output opens an output; it is high. Errors as those of Input.
 	Output(name string) (Output, error)
 	// Guard sees to it that these outputs are high once the program is dead, until Close.
-	Guard(outputs []string) (io.Closer, error)
+	Guard(outputs []string) (Guard, error)
+}
+
+// Guard is who makes outputs high that a dead program left low. It is for concurrent use, but
+// for Close, which is called once.
+type Guard interface {
+	// Err says why nobody guards the outputs now; nil while somebody does.
+	Err() error
+	// Close ends it, when the outputs are closed. All are high: well. Else it makes them so
+	// first. It waits for 2 s at most, and says what went wrong.
+	Close(well bool) error
 }
 
 // Input is an open input, for concurrent use.

@@ -35,7 +35,10 @@
 // whether BUSY was low meanwhile. CUP, DOOR and BUSY are debounced by the kernel and read when
 // somebody asks. START is low for 200 ms, RESET for 1.2 s, and neither is begun unless BUSY
 // is wired and high, START not unless CUP is low and DOOR is low too. The manual does not say
-// whether START works on a locked panel.
+// whether START works on a locked panel. An output that does not obey is closed and opened at
+// once, which makes it high; where that fails too it is tried every second, and at the end
+// the guard is not told that all is well. How long a pulse is hangs on the program's going on: see
+// package gpio.
 //
 // # Goroutines
 //

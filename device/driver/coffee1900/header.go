@@ -3,7 +3,7 @@ package coffee1900
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -38,6 +38,7 @@ const (
 	reset   = 1200 * time.Millisecond
 	begins  = time.Second      // how soon after START the machine shows BUSY
 	reopen  = 30 * time.Second // how often a line that can't be opened is tried
+	soon    = time.Second      // how often an output that is perhaps low is
 )
 
 // Header is J7 beside the serial line: device.Wires. It is safe for concurrent use.
@@ -48,12 +49,14 @@ type Header struct {
 	flow  *flow // nil: not wired
 
 	pulses chan struct{} // has one: who takes it may make START or RESET low, or close them
+	stuck  chan struct{} // an output is perhaps low
 
 	mu    sync.Mutex
 	pins  map[string]*pin
-	order []string
-	hold  bool
-	guard io.Closer
+	order []string // outputs first
+	hold  bool     // what is wished
+	guard gpio.Guard
+	alone string // why no guard stands, as it was logged last
 }
 
 var _ device.Wires = (*Header)(nil)
@@ -63,6 +66,7 @@ type pin struct {
 	line string // of the board
 	in   gpio.Input
 	out  gpio.Output
+	low  bool // it is an output that is perhaps low, and not open
 	err  error
 }
 
@@ -71,10 +75,10 @@ func NewHeader(lines gpio.Lines, w Wiring, o HeaderOptions) *Header {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	h := &Header{lines: lines, w: w, o: o, pins: map[string]*pin{}, pulses: make(chan struct{}, 1)}
+	h := &Header{lines: lines, w: w, o: o, pins: map[string]*pin{}, pulses: make(chan struct{}, 1), stuck: make(chan struct{}, 1)}
 	h.pulses <- struct{}{}
 	for _, p := range []struct{ name, line string }{
-		{"busy", w.Busy}, {"flow", w.Flow}, {"cup", w.Cup}, {"door", w.Door}, {"start", w.Start}, {"inhibit", w.Inhibit}, {"reset", w.Reset},
+		{"reset", w.Reset}, {"start", w.Start}, {"inhibit", w.Inhibit}, {"busy", w.Busy}, {"flow", w.Flow}, {"cup", w.Cup}, {"door", w.Door},
 	} {
 		if p.line != "" {
 			h.pins[p.name] = &pin{line: p.line, err: errClosed}
@@ -93,46 +97,47 @@ var errClosed = errors.New("the line is not open")
 // Run opens the lines and keeps them until ctx ends.
 func (h *Header) Run(ctx context.Context) error {
 	defer h.close()
-	again := time.NewTicker(reopen)
-	defer again.Stop()
 	for {
-		h.open()
+		again := reopen
+		if h.open() {
+			again = soon
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-again.C:
+		case <-h.stuck:
+		case <-time.After(again):
 		}
 	}
 }
 
-// open opens what is not open, outputs first.
-func (h *Header) open() {
+// open opens what is not open, and tells whether one is perhaps low.
+func (h *Header) open() (low bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, name := range append([]string{"reset", "start", "inhibit"}, h.order...) {
+	h.logGuard()
+	for _, name := range h.order {
 		p := h.pins[name]
 		if p == nil || p.in != nil || p.out != nil {
 			continue
 		}
 		was := p.err
-		if p.err = h.openPin(name, p); p.err == nil {
+		p.err = h.openPin(name, p)
+		low = low || p.low
+		if p.err == nil {
 			continue
 		}
 		if was == nil || was.Error() != p.err.Error() {
 			h.o.Logger.Warn("a wire of the machine can't be used", "wire", name, "line", p.line, "error", p.err)
 		}
 	}
+	return low
 }
 
 func (h *Header) openPin(name string, p *pin) (err error) {
 	switch name {
 	case "start", "inhibit", "reset":
-		if err = h.guarded(); err != nil {
-			return err
-		}
-		if p.out, err = h.lines.Output(p.line); err == nil && name == "inhibit" && h.hold {
-			err = p.out.Set(false)
-		}
+		err = h.openOut(name, p)
 	case "flow": // not debounced: see package gpio
 		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, OnEdge: h.flow.edge})
 	case "busy":
@@ -141,50 +146,6 @@ func (h *Header) openPin(name string, p *pin) (err error) {
 		p.in, err = h.lines.Input(p.line, gpio.InputOptions{Pull: h.w.Pull, Debounce: bounce})
 	}
 	return err
-}
-
-// guarded sees to it that no output is open without its guard.
-func (h *Header) guarded() (err error) {
-	if h.guard != nil {
-		return nil
-	}
-	var outputs []string
-	for _, line := range []string{h.w.Start, h.w.Inhibit, h.w.Reset} {
-		if line != "" {
-			outputs = append(outputs, line)
-		}
-	}
-	h.guard, err = h.lines.Guard(outputs)
-	return err
-}
-
-// close makes the outputs high and gives all lines back, when a pulse under way is over.
-func (h *Header) close() {
-	<-h.pulses
-	defer func() { h.pulses <- struct{}{} }()
-	h.mu.Lock()
-	inputs := []gpio.Input{}
-	var errs []error
-	for _, p := range h.pins {
-		if p.out != nil {
-			errs = append(errs, p.out.Close())
-		}
-		if p.in != nil {
-			inputs = append(inputs, p.in)
-		}
-		p.in, p.out, p.err = nil, nil, errClosed
-	}
-	if h.guard != nil {
-		errs = append(errs, h.guard.Close())
-		h.guard = nil
-	}
-	h.mu.Unlock()
-	for _, in := range inputs { // their handlers may want the lock
-		errs = append(errs, in.Close())
-	}
-	if err := errors.Join(errs...); err != nil {
-		h.o.Logger.Warn("closing the wires of the machine", "error", err)
-	}
 }
 
 // level is that of an input; ErrWires where it can't be read.
@@ -224,8 +185,15 @@ func (h *Header) Signals() device.Signals {
 		Holds: h.w.Inhibit != "", Presses: h.w.Start != "", Resets: h.w.Reset != ""}
 	h.mu.Lock()
 	for _, name := range h.order {
-		if p := h.pins[name]; p.err != nil {
-			s.Errs = append(s.Errs, &device.WireError{Wire: name, Err: p.err})
+		p := h.pins[name]
+		err := p.err
+		if err == nil && p.out != nil {
+			if alone := h.guard.Err(); alone != nil {
+				err = fmt.Errorf("nothing makes it high if crema dies: %w", alone)
+			}
+		}
+		if err != nil {
+			s.Errs = append(s.Errs, &device.WireError{Wire: name, Err: err})
 		}
 	}
 	if p := h.pins["inhibit"]; p != nil {

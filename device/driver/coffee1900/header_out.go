@@ -17,12 +17,15 @@ func (h *Header) Hold(stop bool) error {
 	if p == nil || h.hold == stop {
 		return nil
 	}
-	if p.out != nil {
-		if err := p.out.Set(!stop); err != nil {
-			return &device.WireError{Wire: "inhibit", Err: err}
+	h.hold = stop // Run keeps it so where it can't be now
+	if p.out == nil {
+		return nil
+	}
+	if err := p.out.Set(!stop); err != nil {
+		if failed := h.renew("inhibit"); failed != nil {
+			return &device.WireError{Wire: "inhibit", Err: errors.Join(err, failed)}
 		}
 	}
-	h.hold = stop
 	return nil
 }
 
@@ -64,9 +67,7 @@ func (h *Header) pulse(name string, d time.Duration, may func() error) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_ = out.Close() // an input again; Run opens it anew
-	h.pins[name].out, h.pins[name].err = nil, err
-	return errors.Join(device.ErrOutcomeUnknown, err)
+	return errors.Join(device.ErrOutcomeUnknown, err, h.renew(name))
 }
 
 // output is an open output.

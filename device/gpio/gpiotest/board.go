@@ -1,7 +1,6 @@
 package gpiotest
 
 import (
-	"io"
 	"sync"
 	"time"
 
@@ -16,6 +15,7 @@ type Board struct {
 	began time.Time
 	mu    sync.Mutex
 	lines map[string]*line
+	fails func(Call, string) error
 }
 
 // New is a board with these lines.
@@ -140,15 +140,16 @@ func (b *Board) Input(name string, o gpio.InputOptions) (gpio.Input, error) {
 
 // Output opens an output.
 func (b *Board) Output(name string) (gpio.Output, error) {
+	if err := b.failure(Open, name); err != nil {
+		return nil, err
+	}
 	l, err := b.open(name, gpio.InputOptions{}, true)
 	if err != nil {
 		return nil, err
 	}
-	return l, l.Set(true)
+	l.become(true)
+	return l, nil
 }
-
-// Guard has no process to watch: the test is the program.
-func (b *Board) Guard([]string) (io.Closer, error) { return io.NopCloser(nil), nil }
 
 func (l *line) High() (bool, error) {
 	l.b.mu.Lock()
@@ -157,6 +158,19 @@ func (l *line) High() (bool, error) {
 }
 
 func (l *line) Set(high bool) error {
+	call := SetLow
+	if high {
+		call = SetHigh
+	}
+	if err := l.b.failure(call, l.name); err != nil {
+		return err
+	}
+	l.become(high)
+	return nil
+}
+
+// become is a change of level that an output makes.
+func (l *line) become(high bool) {
 	l.b.mu.Lock()
 	changed := l.high != high
 	l.high, l.steady = high, high
@@ -165,7 +179,6 @@ func (l *line) Set(high bool) error {
 	if changed && tell != nil {
 		tell(l.name, high)
 	}
-	return nil
 }
 
 func (l *line) Close() error {
