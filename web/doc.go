@@ -23,7 +23,8 @@
 //
 // # Who owns what
 //
-// [Server.Run] owns the listener and ends when its context does: first no new
+// [Server.Run] owns the listener, and a second one where the address was not the board's at the
+// start, and ends when its context does: first no new
 // requests, then the streams of events end, then requests in flight have
 // [Config.Grace] to finish. Handlers run on the goroutines of net/http. [Hub] is
 // shared by everyone who publishes and never blocks them.

@@ -23,12 +23,19 @@ const (
 	maxHeader     = 16 << 10
 )
 
-// Listen takes [Config.Listen], so that its address is known before Run serves it.
+// Listen takes [Config.Listen], so that its address is known before Run serves it. Where the board has no such address now, it
+// takes a free port of the loopback, and Run takes the address beside it once it comes: the rest of the board need not wait.
 func (s *Server) Listen() (net.Addr, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.listener == nil {
-		ln, err := net.Listen("tcp", s.config.Listen)
+		ln, err := s.listen(context.Background(), "tcp", s.config.Listen)
+		if absent(err) {
+			s.away = err
+			if ln, err = s.listen(context.Background(), "tcp", meanwhile); err == nil {
+				s.log.Warn("the page's address is none of this board's now; it is tried again, and the page is only on the board itself meanwhile", "error", s.away, "meanwhile", ln.Addr())
+			}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: give the page another address, with --listen or `listen`", err)
 		}
@@ -59,8 +66,14 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	var quiet quietConns
 	srv.ConnState = quiet.note
-	served := make(chan error, 1)
+	served, waited := make(chan error, 2), make(chan struct{})
 	go func() { served <- srv.Serve(s.listener) }()
+	go func() {
+		defer close(waited)
+		if ln := s.awaitAddress(base); ln != nil {
+			served <- srv.Serve(ln)
+		}
+	}()
 	stopAsking := func() {}
 	if s.config.Alive != nil {
 		stopAsking = s.askItself(askEvery)
@@ -68,7 +81,7 @@ func (s *Server) Run(ctx context.Context) error {
 
 	var err error
 	select {
-	case err = <-served: // the listener broke
+	case err = <-served: // a listener broke
 	case <-ctx.Done():
 	}
 	stopAsking()
@@ -81,6 +94,7 @@ func (s *Server) Run(ctx context.Context) error {
 		err = errors.Join(err, srv.Close())
 	}
 	cut()
+	<-waited
 	s.work.wait()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

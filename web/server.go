@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -30,8 +31,11 @@ type Server struct {
 	stopping chan struct{} // closed when Run begins to end
 	work     inflight
 
+	listen func(ctx context.Context, network, address string) (net.Listener, error)
+
 	mu       sync.Mutex
 	listener net.Listener
+	away     error // why the page is not at its address
 }
 
 // maxStreams is how many pages and programs may listen to events at once.
@@ -67,6 +71,7 @@ func New(c Config, d Deps) *Server {
 		origins:  http.NewCrossOriginProtection(),
 		streams:  make(chan struct{}, maxStreams),
 		stopping: make(chan struct{}),
+		listen:   new(net.ListenConfig).Listen,
 	}
 	s.handler = s.routes()
 	return s

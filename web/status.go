@@ -63,6 +63,9 @@ type Health struct {
 
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	h := s.deps.Health(r.Context())
+	if err := s.notListening(); err != nil && h.Status == HealthOK {
+		h = Health{Status: HealthDegraded, FirstError: "page: " + err.Error() + ": look at the network, or give the page another address, with --listen or `listen`; crema keeps trying"}
+	}
 	status := http.StatusOK
 	if h.Status != HealthOK && h.Status != HealthDegraded {
 		status = http.StatusServiceUnavailable

@@ -112,6 +112,31 @@ func TestNoPort(t *testing.T) {
 	w.works()
 }
 
+// TestNoAddress has the page at an address that the board has not: its cable is out, or DHCP late. The cups are read and booked,
+// and the commands on the board find it.
+func TestNoAddress(t *testing.T) {
+	t.Parallel()
+	w, _ := oneMachine(t, "2900", nil)
+	w.write("crema.toml", strings.Replace(w.oneBackend("2900"), "127.0.0.1:0", "192.0.2.7:8080", 1))
+	w.kitchen = w.plugIn("kitchen", w.new2900())
+	w.start()
+	w.up()
+	w.until("a cup is booked", patience, func() bool {
+		if len(w.kitchen.Truth().Cups) == 0 {
+			w.sell()
+		}
+		return len(w.odoo.Orders()) > 0
+	})
+	w.cmd("backend", "list").expect(t, "crema backend list", 0, "kitchen")
+	w.until("healthz tells it", patience, func() bool {
+		status, h := w.healthz()
+		return status == http.StatusOK && h.Status == "degraded" && strings.Contains(h.FirstError, "192.0.2.7:8080") && strings.Contains(h.FirstError, "look at the network")
+	})
+	if n := strings.Count(w.logged(), "the page's address is none of this board's now"); n != 1 {
+		t.Errorf("the log tells it %d times", n)
+	}
+}
+
 // TestSilentLine has a port with nobody behind it: the machine is switched off.
 func TestSilentLine(t *testing.T) {
 	t.Parallel()
