@@ -19,7 +19,7 @@ var loops = []string{"the store", "the queue", "the line of lobby", "the line of
 // crema must say afterwards which loop it was, and the books must be right. The control is a board without a watchdog: it says that the
 // loop is stuck, and stays so.
 func checkLoops(ctx context.Context, r *rig) error {
-	system, err := r.changed(ctx, "freezable", freezable)
+	other, err := r.changed(ctx, "freezable", freezable)
 	if err != nil {
 		return err
 	}
@@ -29,21 +29,13 @@ func checkLoops(ctx context.Context, r *rig) error {
 		chosen = loops[n : n+1]
 	}
 	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return r.freezeInTurn(ctx, system, chosen) })
-	both.Go(func() error { return r.staysFrozen(ctx, system, chosen[0]) })
+	both.Go(func() error { return other.freezeInTurn(ctx, chosen) })
+	both.Go(func() error { return other.staysFrozen(ctx, chosen[0]) })
 	return both.Wait()
 }
 
 // freezable are the words of main.go that let a loop be frozen: see package frozen.
-var freezable = map[string]string{"dog.Loop(": "frozen.Loop(dog, ", "\n\t\"crema/connectors\"\n": "\n\t\"crema/build/board/frozen\"\n\t\"crema/connectors\"\n"}
-
-// freezes is a board with that disk, which restarts by itself.
-func freezes(system string) func(*boot, *disk) {
-	return func(b *boot, d *disk) {
-		restarts(b, d)
-		b.system = system
-	}
-}
+var freezable = edits{"main.go": {"dog.Loop(": "frozen.Loop(dog, ", "\n\t\"crema/connectors\"\n": "\n\t\"crema/build/board/frozen\"\n\t\"crema/connectors\"\n"}}
 
 // freeze freezes a loop, when all has been done that a start asks for. A cup is sold then, so that the loop has something to do; not at the
 // machine whose line it is, whose panel may be locked for good.
@@ -59,13 +51,13 @@ func (w *world) freeze(loop string) error {
 	return errors.Join(err, w.sell(other, 1))
 }
 
-func (r *rig) freezeInTurn(ctx context.Context, system string, chosen []string) (err error) {
+func (r *rig) freezeInTurn(ctx context.Context, chosen []string) (err error) {
 	w, err := r.newWorld(ctx, 63, setting{config: watched})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.boot(freezes(system)); err != nil {
+	if err := w.boot(restarts); err != nil {
 		return err
 	}
 	for n, loop := range chosen {
@@ -106,13 +98,13 @@ func (w *world) tells(loop string) error {
 }
 
 // staysFrozen is the control.
-func (r *rig) staysFrozen(ctx context.Context, system string, loop string) (err error) {
+func (r *rig) staysFrozen(ctx context.Context, loop string) (err error) {
 	w, err := r.newWorld(ctx, 64, setting{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.boot(freezes(system)), w.freeze(loop)); err != nil {
+	if err := errors.Join(w.boot(restarts), w.freeze(loop)); err != nil {
 		return err
 	}
 	var h health
@@ -129,10 +121,14 @@ func (r *rig) staysFrozen(ctx context.Context, system string, loop string) (err 
 	return nil
 }
 
-// standsStill wants that the board was not started again, some time from now either.
+// standsStill wants that the board is on and was not started again, some time from now either.
 func (w *world) standsStill(d time.Duration) error {
-	if err := w.pass(d); err != nil {
-		return err
+	select {
+	case <-w.ctx.Done():
+		return w.ctx.Err()
+	case <-w.emu.ended:
+		return errors.New("the control: the emulator ended: " + w.emu.words())
+	case <-time.After(d):
 	}
 	if n := w.starts(); n != 1 {
 		return fmt.Errorf("the control: without a watchdog the board started %d times", n)

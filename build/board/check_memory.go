@@ -67,13 +67,12 @@ func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
 }
 
 // ballast are the words of main.go that make a crema hoard memory.
-var ballast = map[string]string{"debug.SetMemoryLimit(96 << 20)": "ballast := bytes.Repeat([]byte{1}, 96 << 20); defer func() { _ = ballast[0] }()",
-	"import (\n": "import (\n\t\"bytes\"\n"}
+var ballast = edits{"main.go": {"debug.SetMemoryLimit(96 << 20)": "ballast := bytes.Repeat([]byte{1}, 96 << 20); defer func() { _ = ballast[0] }()",
+	"import (\n": "import (\n\t\"bytes\"\n"}}
 
 // hoards is the control.
 func (r *rig) hoards(ctx context.Context, path string, memory int) (err error) {
-	system, err := r.changed(ctx, "hoarding", ballast)
-	if err != nil {
+	if r, err = r.changed(ctx, "hoarding", ballast); err != nil {
 		return err
 	}
 	w, err := r.boardOfYears(ctx, path, 51)
@@ -81,7 +80,7 @@ func (r *rig) hoards(ctx context.Context, path string, memory int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.boot(func(b *boot, _ *disk) { b.memory, b.system = memory, system }); err != nil {
+	if err := w.boot(func(b *boot, _ *disk) { b.memory = memory }); err != nil {
 		return err
 	}
 	const words = "Out of memory: Killed process"

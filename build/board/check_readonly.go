@@ -7,7 +7,8 @@ import (
 )
 
 // checkReadOnly has a card that takes no writes any more, as one does that is worn out. The board says so, and what it
-// couldn't keep is read again from the machines once it can.
+// couldn't keep is read again from the machines once it can. The controls are the books, which are wrong until then, and a crema that
+// acknowledges cups before they are kept.
 func checkReadOnly(ctx context.Context, r *rig) (err error) {
 	w, err := r.newWorld(ctx, 40, setting{})
 	if err != nil {
@@ -30,7 +31,18 @@ func checkReadOnly(ctx context.Context, r *rig) (err error) {
 		return err
 	}
 	r.say("power off and on, the card writable again: all booked; control: not before")
-	return w.off()
+	if err := w.off(); err != nil {
+		return err
+	}
+	return r.rashlyReadOnly(ctx)
+}
+
+// rashlyReadOnly is the control of the books at the end.
+func (r *rig) rashlyReadOnly(ctx context.Context) error {
+	return r.rashly(ctx, 43, func(w *world) error {
+		w.disk.refuse(true)
+		return nil
+	}, func(w *world) error { return errors.Join(w.unplug(), w.ready()) })
 }
 
 // broken tells whether the board says that crema itself is broken, as it is without a card.

@@ -3,11 +3,12 @@ package board
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
 // checkSerial pulls the cable of each machine while cups are made, and puts it back. The 2900's is USB: the board loses the
-// device with it. The control is the books, which must not be right while a cable is out.
+// device with it. The controls are the books, which must not be right while a cable is out, and a crema that opens no line again.
 func checkSerial(ctx context.Context, r *rig) (err error) {
 	w, err := r.newWorld(ctx, 10, setting{})
 	if err != nil {
@@ -32,13 +33,7 @@ func checkSerial(ctx context.Context, r *rig) (err error) {
 			return err
 		}
 		reachable := count(w.made()) - 5
-		if err := w.until("the other machine's cups are booked", 30*time.Second, func() bool {
-			booked, err := w.booked()
-			return err == nil && count(booked) == reachable
-		}); err != nil {
-			return err
-		}
-		if err := w.lacks("a cable is out"); err != nil {
+		if err := errors.Join(w.books(reachable), w.lacks("a cable is out")); err != nil {
 			return err
 		}
 		began := time.Now()
@@ -48,7 +43,49 @@ func checkSerial(ctx context.Context, r *rig) (err error) {
 		}
 		r.say("%s: out, away, 5 cups, in: all booked %s later; control: not before", c.name, time.Since(began).Round(10*time.Millisecond))
 	}
+	if err := w.off(); err != nil {
+		return err
+	}
+	return r.opensOnce(ctx)
+}
+
+// once are the edits by which a crema doesn't open the line of a machine again that it had.
+var once = edits{"device/link.go": {"if l.pause(ctx, state, wait.next(state, err)) {": "if id.Serial != \"\" {\n<-ctx.Done()\n}\nif l.pause(ctx, state, wait.next(state, err)) {"}}
+
+// opensOnce is the control of what comes after a cable is back in.
+func (r *rig) opensOnce(ctx context.Context) (err error) {
+	if r, err = r.changed(ctx, "once", once); err != nil {
+		return err
+	}
+	w, err := r.newWorld(ctx, 11, setting{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.settled(30*time.Second)); err != nil {
+		return err
+	}
+	w.kitchen.plug(false)
+	if err := w.until("kitchen is away", 30*time.Second, func() bool { return w.machineIs("kitchen") == "away" }); err != nil {
+		return err
+	}
+	if err := w.sell(w.kitchen, 3); err != nil {
+		return err
+	}
+	w.kitchen.plug(true)
+	if err := errors.Join(w.pass(10*time.Second), w.sell(w.lobby, 2), w.books(2+2), w.lacks("crema opens no line again")); err != nil {
+		return err
+	}
+	r.say("control: a crema that opens no line again: 10 s after the cable was in the kitchen is %s, its 3 cups aren't booked, the lobby's are", w.machineIs("kitchen"))
 	return w.off()
+}
+
+// books waits until so many cups are booked.
+func (w *world) books(cups int) error {
+	return w.until(fmt.Sprintf("%d cups are booked", cups), 30*time.Second, func() bool {
+		booked, err := w.booked()
+		return err == nil && count(booked) == cups
+	})
 }
 
 // machineIs is what the board says of a machine, "" where it says nothing.

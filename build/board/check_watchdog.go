@@ -57,7 +57,7 @@ func restarts(b *boot, _ *disk) { b.restart, b.append = true, b.append+" panic=0
 // starts is how often the board has started since it was switched on.
 func (w *world) starts() int { return strings.Count(w.emu.console(), "guest: hello") }
 
-// withoutWatchdog is the control.
+// withoutWatchdog is the control, of either hang: for longer than the watchdog's timeout.
 func (r *rig) withoutWatchdog(ctx context.Context) (err error) {
 	w, err := r.newWorld(ctx, 61, setting{})
 	if err != nil {
@@ -73,6 +73,13 @@ func (r *rig) withoutWatchdog(ctx context.Context) (err error) {
 	if err := w.standsStill(15 * time.Second); err != nil {
 		return err
 	}
-	r.say("control: without a watchdog it hangs")
+	r.say("control: without a watchdog a frozen crema stays so for 15 s")
+	if r.arch.soft {
+		return nil
+	}
+	if err := errors.Join(w.emu.tell("sysrq", "c"), w.says("Kernel panic", 10*time.Second), w.standsStill(15*time.Second)); err != nil {
+		return err
+	}
+	r.say("control: without a watchdog a kernel that crashed stays so for 15 s")
 	return nil
 }

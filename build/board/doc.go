@@ -15,8 +15,8 @@
 //
 //   - boot: the time from power on to the first good page. Control: a configuration with a wrong key has no page, and its
 //     mistake on the console.
-//   - serial: each machine's cable is out while cups are made; the 2900's is USB, so that the device is gone with it. Control:
-//     the books are wrong while it is out.
+//   - serial: each machine's cable is out while cups are made; the 2900's is USB, so that the device is gone with it. Controls:
+//     the books are wrong while it is out, and stay so with a crema that opens no line again.
 //   - cuts: the power goes behind the n-th write to the card, while cups are sold; a random part of the sectors that were not
 //     flushed is kept. The store opens each time, the board complains of nothing, and each cup is booked once, on ext4 and on
 //     f2fs with `fastboot`. Control: a disk that says it flushed and didn't; of its board's complaints only a restored store, a
@@ -27,13 +27,14 @@
 //     the ledger meanwhile, and each cup is booked once when the network is back, with its time. The clock is set ahead from week to
 //     week: the kernel's uptime is that of the seven minutes that it takes. Control: the books are wrong until then.
 //   - full, readonly: the card has no room, or takes no writes, while cups are made. The board says so, and books them all once
-//     it has a card again. Controls: it doesn't say so with room on the card; the books are wrong while it takes no writes.
+//     it has a card again. Controls: it doesn't say so with room on the card; the books are wrong while it takes no writes, and stay so
+//     with a crema that has the 2900 forget cups before they are kept.
 //   - usermode: what is built for GOARM=6 runs on an ARM1176. Control: what is built for GOARM=7 dies there
 //     of an instruction that it lacks.
 //   - memory: 128 MB, at night 256 and 512 too, with 100,000 finished jobs and 50,000 booked sales in the store, of which crema
 //     drops the jobs beyond what it keeps while it runs. Control: a crema that holds 96 MB more is ended by the kernel.
 //   - watchdog: crema is frozen, then the kernel crashes and stays so; an i6300esb restarts the board, and the books are right.
-//     Control: a frozen crema without a watchdog stays frozen.
+//     Control: without a watchdog a frozen crema stays frozen, and a kernel that crashed as it is, for longer than the timeout.
 //   - loops: one of crema's main loops hangs: the store's, the queue's, either machine's line, the page's; at night each in turn, in CI the one that
 //     the seed says. The board restarts, and crema tells which it was. It is a crema that is built for this, see package frozen. Control: without
 //     a watchdog it says that the loop is stuck, and stays so.
