@@ -3,12 +3,20 @@ package board
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
 // checkFull fills the card while cups are made. The board says so, makes what room it can by forgetting old jobs, and books all
-// cups once there is room again. The control is the same board before, which must not say so.
+// cups once there is room again. The controls are the same board before, which must not say so, and a crema that
+// acknowledges cups before they are kept.
+//
+// The store takes room for itself by many megabytes at a time; so that it needs more within some dozens of cups, it is a crema that takes
+// less at a time and holds back less.
 func checkFull(ctx context.Context, r *rig) (err error) {
+	if r, err = r.changed(ctx, "frugal", frugal); err != nil {
+		return err
+	}
 	w, err := r.newWorld(ctx, 41, setting{})
 	if err != nil {
 		return err
@@ -24,12 +32,8 @@ func checkFull(ctx context.Context, r *rig) (err error) {
 	if err != nil {
 		return err
 	}
-	closed, says := w.open(), ""
-	full := w.until("the board says that nothing can be kept", 2*time.Minute, func() bool {
-		h := w.health()
-		says = h.FirstError
-		return h.Status == "broken"
-	})
+	closed := w.open()
+	says, full := w.refused()
 	if err := errors.Join(full, w.sell(w.kitchen, 4), w.sell(w.lobby, 4), closed()); err != nil {
 		return err
 	}
@@ -41,5 +45,31 @@ func checkFull(ctx context.Context, r *rig) (err error) {
 		return err
 	}
 	r.say("with room again: %d cups, each booked once", count(w.made()))
-	return w.off()
+	if err := w.off(); err != nil {
+		return err
+	}
+	return r.rashlyFull(ctx)
+}
+
+// frugal are the edits by which the store takes and holds back little room.
+var frugal = edits{"store/open.go": {"growth = 16 << 20": "growth = 64 << 10"}, "store/room.go": {"min(1<<20, reserve(limit))": "min(64<<10, reserve(limit))"}}
+
+// refused waits until the board says that what a machine tells can't be kept, and gives its words.
+func (w *world) refused() (says string, err error) {
+	err = w.until("the board says that nothing can be kept", 2*time.Minute, func() bool {
+		says = w.health().FirstError
+		return strings.Contains(says, "can't be kept")
+	})
+	return says, err
+}
+
+// rashlyFull is the control of the books.
+func (r *rig) rashlyFull(ctx context.Context) error {
+	return r.rashly(ctx, 42, frugal, func(w *world) error {
+		_, err := w.emu.ask("fill")
+		return err
+	}, func(w *world) error {
+		_, err := w.emu.ask("unfill")
+		return err
+	})
 }

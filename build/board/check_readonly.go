@@ -39,7 +39,7 @@ func checkReadOnly(ctx context.Context, r *rig) (err error) {
 
 // rashlyReadOnly is the control of the books at the end.
 func (r *rig) rashlyReadOnly(ctx context.Context) error {
-	return r.rashly(ctx, 43, func(w *world) error {
+	return r.rashly(ctx, 43, nil, func(w *world) error {
 		w.disk.refuse(true)
 		return nil
 	}, func(w *world) error { return errors.Join(w.unplug(), w.ready()) })

@@ -27,8 +27,9 @@
 //     the ledger meanwhile, and each cup is booked once when the network is back, with its time. The clock is set ahead from week to
 //     week: the kernel's uptime is that of the seven minutes that it takes. Control: the books are wrong until then.
 //   - full, readonly: the card has no room, or takes no writes, while cups are made. The board says so, and books them all once
-//     it has a card again. Controls: it doesn't say so with room on the card; the books are wrong while it takes no writes, and stay so
-//     with a crema that has the 2900 forget cups before they are kept.
+//     it has a card again. For full it is a crema whose store takes room by 64 kB at a time, so that some dozens of cups are more than
+//     it has. Controls: it doesn't say so with room on the card; the books are wrong while it takes no writes; and with a crema
+//     that has the 2900 forget cups before they are kept, they are missing in the end.
 //   - usermode: what is built for GOARM=6 runs on an ARM1176. Control: what is built for GOARM=7 dies there
 //     of an instruction that it lacks.
 //   - memory: 128 MB, at night 256 and 512 too, with 100,000 finished jobs and 50,000 booked sales in the store, of which crema

@@ -3,6 +3,7 @@ package board
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"time"
 )
@@ -21,8 +22,10 @@ var rash = edits{"connectors/coffee/poll.go": {
 
 // rashly is the control of what is read again once it can be kept: what such a crema read from when a card broke until it was mended
 // is missing for good, and with the next cup crema says so.
-func (r *rig) rashly(ctx context.Context, part uint64, breaks, mends func(*world) error) (err error) {
-	if r, err = r.changed(ctx, "rash", rash); err != nil {
+func (r *rig) rashly(ctx context.Context, part uint64, more edits, breaks, mends func(*world) error) (err error) {
+	all := maps.Clone(rash)
+	maps.Copy(all, more)
+	if r, err = r.changed(ctx, "rash", all); err != nil {
 		return err
 	}
 	w, err := r.newWorld(ctx, part, setting{})
@@ -34,7 +37,7 @@ func (r *rig) rashly(ctx context.Context, part uint64, breaks, mends func(*world
 		return err
 	}
 	closed := w.open()
-	broken := w.until("the board says that nothing can be kept", 2*time.Minute, w.broken)
+	_, broken := w.refused()
 	if err := errors.Join(broken, w.sell(w.kitchen, 4), closed(), w.pass(5*time.Second), mends(w), w.sell(w.kitchen, 1)); err != nil {
 		return err
 	}
