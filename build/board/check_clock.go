@@ -8,8 +8,8 @@ import (
 )
 
 // checkClock begins in 1970, as a board without a battery does, with Odoo away, so that nobody tells it the time; then Odoo is
-// there, and later the time jumps by more than a year, forth and back. The control is the board that nobody told the time: it
-// must not believe its clock.
+// there, and later the time jumps by more than a year, forth and back. The controls are the board that nobody told the time, which
+// must not believe its clock, and a crema that believes any.
 func checkClock(ctx context.Context, r *rig) (err error) {
 	w, err := r.newWorld(ctx, 30, setting{})
 	if err != nil {
@@ -32,34 +32,122 @@ func checkClock(ctx context.Context, r *rig) (err error) {
 	if at, trust := w.time(); trust != "untrusted" || at.Year() != 1970 {
 		return fmt.Errorf("the control: nobody told the board the time, and it says %s, %s", at, trust)
 	}
-	if err := errors.Join(w.odooOn(), w.until("the board knows the time", 2*time.Minute, w.onTime), w.settled(time.Minute)); err != nil {
+	if err := w.fiveHours(); err != nil {
 		return err
 	}
-	for _, o := range w.odoo.Orders() {
-		if d := time.Since(o.Date); d < -time.Minute || d > time.Hour {
-			return fmt.Errorf("order %s is of %s", o.UUID, o.Date)
-		}
+	if err := errors.Join(w.pass(6*time.Second), w.punctual()); err != nil {
+		return err
 	}
-	r.say("begun in 1970: 8 cups kept; then the time from Odoo: all booked, with the right time; control: untrusted until then")
+	if err := errors.Join(w.odooOn(), w.until("the board knows the time", 2*time.Minute, w.onTime), w.settled(time.Minute), w.dated()); err != nil {
+		return err
+	}
+	r.say("begun in 1970: 8 cups kept, nothing ran by schedule; then the time from Odoo: all booked, with the right time; control: untrusted until then")
 	for _, by := range []time.Duration{400 * 24 * time.Hour, -800 * 24 * time.Hour} {
-		if _, err := w.emu.ask("clock", time.Now().Add(by).UTC().Format(time.RFC3339), "jumped"); err != nil {
-			return err
-		}
-		if err := errors.Join(w.sell(w.kitchen, 3), w.sell(w.lobby, 3), w.settled(time.Minute), w.until("it is well", 30*time.Second, func() bool { return w.health().Status == "ok" })); err != nil {
+		if err := w.jump(by); err != nil {
 			return fmt.Errorf("after a jump by %s: %w", by, err)
 		}
-		var jobs struct {
-			Items []struct{ Kind, State string }
-		}
-		if err := w.api("GET", "jobs?state=pending&limit=100", &jobs); err != nil {
-			return err
-		}
-		if len(jobs.Items) > 10 {
-			return fmt.Errorf("after a jump by %s %d jobs wait: %v", by, len(jobs.Items), jobs.Items)
-		}
-		r.say("a jump by %s: 6 cups booked, %d jobs wait", by, len(jobs.Items))
 	}
-	return w.off()
+	if err := w.off(); err != nil {
+		return err
+	}
+	return r.believes(ctx)
+}
+
+// mostAfterJump is the most jobs that six cups and what comes by schedule meanwhile have.
+const mostAfterJump = 20
+
+// jump sets the board's clock, and sells. No order may have another time for it, nothing may run by schedule for it, and no job may
+// be made but those of the cups.
+func (w *world) jump(by time.Duration) error {
+	before, err := w.jobs()
+	if err != nil {
+		return err
+	}
+	if _, err := w.emu.ask("clock", time.Now().Add(by).UTC().Format(time.RFC3339), "jumped"); err != nil {
+		return err
+	}
+	if err := errors.Join(w.sell(w.kitchen, 3), w.sell(w.lobby, 3), w.pass(6*time.Second), w.settled(time.Minute), w.dated(), w.punctual(), w.until("it is well", 30*time.Second, func() bool { return w.health().Status == "ok" })); err != nil {
+		return err
+	}
+	after, err := w.jobs()
+	if err != nil {
+		return err
+	}
+	kinds, made := map[string]int{}, 0
+	for id, kind := range after {
+		if _, was := before[id]; !was {
+			kinds[kind]++
+			made++
+		}
+	}
+	if made > mostAfterJump {
+		return fmt.Errorf("%d jobs were made: %v", made, kinds)
+	}
+	w.say("a jump by %s: 6 cups booked, with the right time; jobs made since: %v", by, kinds)
+	return nil
+}
+
+// jobs are the kinds of the board's newest jobs, also of those that have ended, by their number.
+func (w *world) jobs() (map[string]string, error) {
+	var page struct {
+		Items []struct{ ID, Kind string }
+	}
+	err := w.api("GET", "jobs?limit=1000", &page)
+	all := map[string]string{}
+	for _, j := range page.Items {
+		all[j.ID] = j.Kind
+	}
+	return all, err
+}
+
+// errMisdated is an order with a time at which it wasn't made.
+var errMisdated = errors.New("an order has a wrong time")
+
+// dated wants that each order is of the last hour.
+func (w *world) dated() error {
+	for _, o := range w.odoo.Orders() {
+		if !lately(o.Date) {
+			return fmt.Errorf("%w: %s is of %s", errMisdated, o.UUID, o.Date)
+		}
+	}
+	return nil
+}
+
+// fiveHours sets the clock of a board that began in 1970 ahead, behind the hours of most schedules.
+func (w *world) fiveHours() error {
+	_, err := w.emu.ask("clock", "1970-01-01T05:00:00Z", "jumped")
+	return err
+}
+
+// errScheduled is something that ran by another time than the right one.
+var errScheduled = errors.New("a schedule ran by a wrong time")
+
+// punctual wants that nothing ran by schedule by another time than that of the last hour.
+func (w *world) punctual() error {
+	var all struct {
+		Items []struct {
+			Name string
+			Last time.Time
+		}
+	}
+	if err := w.api("GET", "schedules", &all); err != nil {
+		return err
+	}
+	if len(all.Items) == 0 {
+		return errors.New("the board has no schedules")
+	}
+	for _, s := range all.Items {
+		if !s.Last.IsZero() && !lately(s.Last) {
+			return fmt.Errorf("%w: %s at %s", errScheduled, s.Name, s.Last)
+		}
+	}
+	return nil
+}
+
+// lately tells whether a time is of the last hour; Odoo's clock and the board's may be a minute ahead.
+func lately(at time.Time) bool {
+	ago := time.Since(at)
+	return ago > -time.Minute && ago < time.Hour
 }
 
 // time is what the board takes for the time, and how far it believes that.

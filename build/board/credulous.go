@@ -1,0 +1,45 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// credulous are the edits by which a crema takes its clock for one that somebody sets, whatever it says; but it takes Odoo's certificate,
+// which is not of 1970.
+var credulous = edits{
+	"device/board/clock_check.go": {"c.synced = c.kernel.Synchronised()": "c.synced = true"},
+	"main.go":                     {"Build: board.BuildTime()": "Build: time.Time{}", "Trusted: clock.Trusted, OnDate:": "Trusted: func() bool { return false }, OnDate:"},
+}
+
+// believes is the control of the orders' times and of the schedules.
+func (r *rig) believes(ctx context.Context) (err error) {
+	if r, err = r.changed(ctx, "credulous", credulous); err != nil {
+		return err
+	}
+	w, err := r.newWorld(ctx, 31, setting{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := errors.Join(w.boot(func(b *boot, _ *disk) { b.rtc = "1970-01-01T00:00:10" }), w.ready(), w.sell(w.kitchen, 2), w.sell(w.lobby, 2), w.books(4)); err != nil {
+		return err
+	}
+	misdated := w.dated()
+	if !errors.Is(misdated, errMisdated) {
+		return errors.Join(errors.New("the control: a crema that believes any clock books in 1970 with the right time"), misdated)
+	}
+	if err := w.fiveHours(); err != nil {
+		return err
+	}
+	var scheduled error
+	if err := w.until("something runs by schedule", 30*time.Second, func() bool {
+		scheduled = w.punctual()
+		return errors.Is(scheduled, errScheduled)
+	}); err != nil {
+		return errors.Join(errors.New("the control, a crema that believes any clock"), err, scheduled)
+	}
+	r.say("control: of a crema that believes any clock %v, and %v", misdated, scheduled)
+	return nil
+}
