@@ -12,7 +12,7 @@ import (
 
 // checkGPIO has header J7 of the lobby's machine on the board's GPIO chip. Each pulse of FLOW counts, the page shows what stands and
 // is open, START and RESET are as long as the manual wants them, and INHIBIT is low while it is wanted and not for longer: neither
-// after a stop nor after crema was killed. The controls are two pulses at once, of which not all can be counted, and
+// after a stop nor after crema was killed, which no output survives. The controls are two pulses at once, of which not all can be counted, and
 // a guard that was killed together with crema.
 func checkGPIO(ctx context.Context, r *rig) (err error) {
 	w, err := r.newWorld(ctx, 80, setting{lobby: wired})
@@ -24,7 +24,7 @@ func checkGPIO(ctx context.Context, r *rig) (err error) {
 	if err := w.boot(nil); err != nil {
 		return err
 	}
-	for _, step := range []func() error{l.connect, w.ready, l.inert, l.contacts, l.water, l.presses, l.restarts, l.holds, l.dies, l.merged, l.broken, l.atRest, w.off} {
+	for _, step := range []func() error{l.connect, w.ready, l.inert, l.contacts, l.water, l.presses, l.restarts, l.holds, l.dies, l.merged, l.diesPulsing, l.broken, l.atRest, w.off} {
 		if err := step(); err != nil {
 			return err
 		}

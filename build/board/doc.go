@@ -42,7 +42,7 @@
 //     a watchdog it says that the loop is stuck, and stays so.
 //   - gpio: header J7 of the 1900 is on the PL061's lines. All pulses of a cup are counted, a cup's bouncing contact and the door are
 //     shown, START and RESET have their lengths, and INHIBIT is low only while it is wanted: high after a stop and after crema was
-//     killed. Controls: of two pulses at once one is missing; INHIBIT stays low where crema's guard was killed with it.
+//     killed, as are START and RESET if that comes while they are low. Controls: of two pulses at once one is missing; INHIBIT stays low where crema's guard was killed with it.
 //   - pi: an emulated Raspberry Pi 3 comes to its page, has the machine at its PL011, and finds its lines by name. Control: a line
 //     that it doesn't have.
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"crema/device"
 	"crema/device/sim"
 	"crema/device/sim/coffee1900"
 )
@@ -110,4 +111,61 @@ func (l *wiring) killed() (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.changes[len(l.changes)-1].at.Sub(began), nil
+}
+
+// diesPulsing: RESET and START are high soon after crema was killed while they were low.
+func (l *wiring) diesPulsing() error {
+	for _, pulse := range []struct {
+		name string
+		pin  coffee1900.Pin
+		path string
+		most time.Duration // that it may be low
+	}{{"RESET", coffee1900.Reset, "backends/lobby/restart", 900 * time.Millisecond}, {"START", coffee1900.Start, "backends/lobby/press", 300 * time.Millisecond}} {
+		if err := errors.Join(l.ready(), l.w.until("the machine is ready", 30*time.Second, func() bool { return l.w.lobby.Truth().State == device.StateReady.String() })); err != nil {
+			return err
+		}
+		before := len(l.lows(pulse.pin))
+		answered := make(chan error, 1)
+		go func() { answered <- l.w.api("POST", pulse.path, nil) }()
+		if err := l.falls(pulse.pin, answered); err != nil {
+			return fmt.Errorf("%s: %w", pulse.name, err)
+		}
+		if _, err := l.w.emu.ask("kill"); err != nil {
+			return err
+		}
+		if err := l.waitFor(pulse.pin, true, 5*time.Second); err != nil {
+			return err
+		}
+		low := l.lows(pulse.pin)[before]
+		if low > pulse.most {
+			return fmt.Errorf("crema was killed with %s low, which was low for %s", pulse.name, low)
+		}
+		l.w.say("crema was killed as %s fell: low for %s", pulse.name, low.Round(time.Millisecond))
+		if _, err := l.w.emu.ask("start"); err != nil {
+			return err
+		}
+		if _, err := l.w.emu.page(l.w.ctx, time.Minute); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// falls waits until an output is low, without a pause: some are for a fifth of a second. What was asked for it may be answered, but not
+// refused.
+func (l *wiring) falls(p coffee1900.Pin, answered <-chan error) error {
+	for end := time.Now().Add(15 * time.Second); l.high(p); {
+		select {
+		case err := <-answered:
+			if err != nil {
+				return err
+			}
+			answered = nil
+		case <-time.After(time.Millisecond):
+		}
+		if time.Now().After(end) {
+			return errors.New("it was asked for, and is not low after 15 s")
+		}
+	}
+	return nil
 }
