@@ -47,7 +47,7 @@ func figures(ctx context.Context, r *rig) error {
 			return err
 		}
 	}
-	old, err := r.years(ctx)
+	old, years, err := r.years(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,6 +55,7 @@ func figures(ctx context.Context, r *rig) error {
 	if err != nil {
 		return err
 	}
+	day := crema.quiet*86400 + 300*crema.cup
 	rows := []row{
 		{"power on to page, s, the median of three", seconds(crema.page), seconds(hello.page)},
 		{"resident idle, MB (own memory)", megabytes(crema.idle), megabytes(hello.idle)},
@@ -64,8 +65,9 @@ func figures(ctx context.Context, r *rig) error {
 		{"the same with both machines read every 2 s", processor.often.String(), processor.hello.String()},
 		{"written idle, MB a day", fmt.Sprintf("%.1f", crema.quiet*86400/1e6), fmt.Sprintf("%.1f", hello.quiet*86400/1e6)},
 		{"written for a cup, kB", fmt.Sprintf("%.0f", crema.cup/1e3), ""},
-		{"written on a day of 300 cups, MB, without snapshots", fmt.Sprintf("%.1f", (crema.quiet*86400+300*crema.cup)/1e6), ""},
-		{"one snapshot of a store that has just begun (there is one a day), MB", fmt.Sprintf("%.1f", crema.snapshot/1e6), ""},
+		{"written on a day of 300 cups, MB, without snapshots", fmt.Sprintf("%.1f", day/1e6), ""},
+		{"one snapshot (there is one a day), MB: of a store that has just begun; of the one with those jobs and sales", fmt.Sprintf("%.1f; %.0f", crema.snapshot/1e6, years/1e6), ""},
+		{"a card's life at such days, years: with the small snapshot; with the large one", fmt.Sprintf("%.0f; %.0f", life(day, crema.snapshot), life(day, years)), ""},
 		{"binary for arm64, MB", size(r.binary), size(filepath.Join(filepath.Dir(r.binary), "hello"))},
 		{"binary for GOARM=6, MB", size(arm), ""},
 	}
@@ -77,25 +79,6 @@ func figures(ctx context.Context, r *rig) error {
 	}
 	return os.WriteFile("build/board/FIGURES.md", []byte(b.String()), 0o644)
 }
-
-const figuresText = `# What crema takes of a board
-
-%s, by ` + "`go run ./build board figures`" + `: an emulated board (arm64, %s) on %d shared cores without KVM, a card with ext4. Times are
-those of an emulator on a computer that did other things as well; memory, bytes and processor are not touched by that.
-
-How it was measured: idle is %s with both machines connected and read every 2 s (the default), after the first minute.
-A cup is what %d cups, one every 3 s at the two machines by turns, each read and booked by itself, made the board write
-beyond what it writes idle, divided by their number. Both are counted where the card takes them, with all that the file system adds. The day
-is computed from them: 86,400 s idle and 300 cups. Schedules that come less often than the idle time is long are not in it.
-
-The processor is measured apart, on a board whose emulator counts instructions (-icount shift=1): each takes two nanoseconds of the board's
-time, about a Pi 3's pace with caches that are cold after a sleep, and the board's own clock says how long that was. So it is the same
-however busy the computer is. It is told in steps of 0.02 %%; that of the whole board, the kernel without its interrupts and all processes, in
-steps of 0.03 %%. On a server's core crema takes 0.02 %% with both machines read each minute: see package build/board/figures.
-
-| | crema | a service that says hello |
-| --- | --- | --- |
-`
 
 // A resident is what a program has in memory, in kB.
 type resident struct{ all, own int }
@@ -183,21 +166,29 @@ func (r *rig) taken(ctx context.Context, span time.Duration) (m measure, err err
 	return m, err
 }
 
-// years is what crema has in memory whose store is years old.
-func (r *rig) years(ctx context.Context) (memory resident, err error) {
+// years is what crema has in memory whose store is years old, and how many bytes that store has.
+func (r *rig) years(ctx context.Context) (memory resident, bytes float64, err error) {
 	path, err := r.grown()
 	if err != nil {
-		return memory, err
+		return memory, 0, err
 	}
 	w, err := r.newWorld(ctx, 72, setting{size: 768, contents: map[string]string{"crema/crema.db": path}})
 	if err != nil {
-		return memory, err
+		return memory, 0, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	if err := errors.Join(w.ready(), w.pass(time.Minute)); err != nil {
-		return memory, err
+		return memory, 0, err
 	}
-	return w.resident()
+	file, err := w.emu.ask("size", "/data/crema/crema.db")
+	if err != nil {
+		return memory, 0, err
+	}
+	if _, err := fmt.Sscan(file, &bytes); err != nil {
+		return memory, 0, err
+	}
+	memory, err = w.resident()
+	return memory, bytes, err
 }
 
 // rest measures a program that has nothing to do.
