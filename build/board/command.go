@@ -34,8 +34,10 @@ type check struct {
 	alone bool // it measures, which neighbours would disturb
 }
 
+// checks are begun in this order: loops takes longest, most of which it waits, and would be the end of a run by itself.
 var checks = []check{
 	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot, false},
+	{"loops", "one of crema's main loops hangs, each in turn at night: the board restarts and tells which; without a watchdog it only tells", checkLoops, false},
 	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial, false},
 	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts, false},
 	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock, false},
@@ -45,7 +47,6 @@ var checks = []check{
 	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode, false},
 	{"memory", "little memory, with many jobs and sales in the store", checkMemory, false},
 	{"watchdog", "crema hangs, then the kernel: the board restarts; without a watchdog it doesn't", checkWatchdog, false},
-	{"loops", "one of crema's main loops hangs, each in turn at night: the board restarts and tells which; without a watchdog it only tells", checkLoops, false},
 	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO, true},
 	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi, false},
 	{"figures", "only if it is named: what crema takes of a board, written to build/board/FIGURES.md", figures, true},
