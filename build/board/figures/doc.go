@@ -43,7 +43,7 @@
 // The kernel counts more than the store writes where it keeps a file in pages of more than
 // 4 KiB, as ext4 of Linux 6.18 does: a page that lies in a larger one counts as all of that
 // (one of 64 KiB that was written at once counted 16 times). The emulated board's kernel does
-// not: there a cup was 79 kB before.
+// not: there a cup was 79 kB before, and is 28 kB now.
 //
 // What stands in the way of less is that a commit writes three pages of 4 KiB for one to two
 // kilobytes, and that a cup is two commits: what was read from the machine must be on the
