@@ -11,6 +11,15 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
+// A company is what others a check may run beside.
+type company int
+
+const (
+	beside company = iota // as many as there are places for
+	waits                 // any: it waits most of its time, and takes none of their places
+	alone                 // none: it measures, which they would disturb
+)
+
 // A turn is one check's run. What it says is kept until those before it have said all of theirs.
 type turn struct {
 	check
@@ -29,19 +38,19 @@ func (r *rig) runAll(ctx context.Context, chosen []check, jobs int) (failed []st
 	for i, k := range chosen {
 		turns[i] = &turn{check: k, ended: make(chan struct{})}
 	}
-	places, all := semaphore.NewWeighted(int64(jobs)), int64(jobs)
+	// A place is so wide that all who wait find room in what is left beside the places.
+	place := int64(len(chosen) + 1)
+	all := int64(jobs)*place + place - 1
+	places := semaphore.NewWeighted(all)
 	var running sync.WaitGroup
 	defer running.Wait()
 	running.Go(func() {
-		for _, alone := range []bool{false, true} {
+		for _, last := range []bool{false, true} {
 			for _, t := range turns {
-				if t.alone != alone {
+				if (t.with == alone) != last {
 					continue
 				}
-				takes := int64(1)
-				if alone {
-					takes = all
-				}
+				takes := map[company]int64{beside: place, waits: 1, alone: all}[t.with]
 				if places.Acquire(ctx, takes) != nil { // the run is at its end
 					close(t.ended)
 					continue

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestTurns: so many checks at a time, those that are to be alone by themselves, told in their order and each in one piece.
+// TestTurns: so many checks at a time and those that wait beside them, those that are to be alone by themselves, told in their order and each in one piece.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		running, most := map[string]bool{}, 0
@@ -32,8 +32,9 @@ func TestTurns(t *testing.T) {
 			return beside
 		}
 		var chosen []check
-		for i, name := range []string{"slow", "alone", "quick", "bad", "last"} {
-			chosen = append(chosen, check{name: name, what: "it", alone: name == "alone", run: func(_ context.Context, r *rig) error {
+		for i, name := range []string{"slow", "alone", "quick", "bad", "last", "waits"} {
+			with := map[string]company{"alone": alone, "waits": waits}[name]
+			chosen = append(chosen, check{name: name, what: "it", with: with, run: func(_ context.Context, r *rig) error {
 				for _, runs := range []bool{true, false} {
 					r.say("%s %t", name, runs)
 					if beside := note(name, runs); name == "alone" && len(beside) > 0 || slices.Contains(beside, "alone") {
@@ -52,7 +53,7 @@ func TestTurns(t *testing.T) {
 		if failed := (&rig{out: &out}).runAll(t.Context(), chosen, 2); !slices.Equal(failed, []string{"bad"}) {
 			t.Errorf("failed: %q", failed)
 		}
-		if most != 2 {
+		if most != 3 {
 			t.Errorf("%d ran at a time", most)
 		}
 		var want []string
@@ -68,7 +69,7 @@ func TestTurns(t *testing.T) {
 		if len(lines) != len(want) || !strings.HasPrefix(lines[15], "FAILED bad after 14.0 s: it is bad") {
 			t.Errorf("%s", &out)
 		}
-		if took := time.Since(began); took != 50*time.Second { // 20 beside 16, then 14 beside 12 from the 16th on, then 18
+		if took := time.Since(began); took != 50*time.Second { // 20 beside 16, then 14 beside 12 from the 16th on, and who waits beside them from the 20th on, then 18
 			t.Errorf("took %s", took)
 		}
 	})
@@ -83,7 +84,7 @@ func TestTurnsEnd(t *testing.T) {
 		return ctx.Err()
 	}
 	var out bytes.Buffer
-	if failed := (&rig{out: &out}).runAll(ctx, []check{{name: "a", run: wait}, {name: "b", run: wait, alone: true}}, 1); !slices.Contains(failed, "a") {
+	if failed := (&rig{out: &out}).runAll(ctx, []check{{name: "a", run: wait}, {name: "b", run: wait, with: alone}}, 1); !slices.Contains(failed, "a") {
 		t.Errorf("failed: %q", failed)
 	}
 	if strings.Contains(out.String(), "b: ") {
