@@ -107,7 +107,7 @@ func (q *Queue) until(a agenda) time.Duration {
 	if a.wall != math.MaxInt64 && q.clock.Trusted() {
 		d = min(d, time.Unix(0, a.wall).Sub(q.clock.Now()))
 	}
-	return max(d, time.Millisecond)
+	return max(d, 0)
 }
 
 // moveDue sends up to a piece of the jobs whose hour has come to their places.
