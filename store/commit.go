@@ -106,6 +106,10 @@ func (c *committer) begin() (*bbolt.Tx, error) {
 	}
 	b, err := c.store.bolt.Begin(true)
 	if err == nil {
+		if id, last := b.ID()-1, c.store.layers.newestID(); id < last {
+			_ = b.Rollback() // nothing was written
+			return nil, c.store.fellBack(id, last)
+		}
 		return b, nil
 	}
 	if err = classify(err); errors.Is(err, ErrFailed) {
@@ -214,12 +218,12 @@ func (c *committer) runHook(hook func()) {
 func (c *committer) sign() {
 	b, err := c.begin()
 	if err == nil {
+		defer func() { _ = b.Rollback() }() // does nothing after a commit
 		c.store.bolt.NoFreelistSync = false
 		sh := c.store.newShared(b, c.store.layers.newest())
 		if err = c.call(&Tx{shared: sh}, func(*Tx) error { return sh.spill() }); err == nil {
 			err = c.seal(b, sh)
 		}
-		_ = b.Rollback() // does nothing after a commit
 	}
 	if err != nil {
 		c.store.log.Warn("could not write the list of free pages; the next start will look for them", "err", err)

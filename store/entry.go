@@ -19,7 +19,9 @@ func (v *verifier) entry(key, stored []byte) {
 		return
 	}
 	if version == 0 {
-		v.content.marked = a.Name == formatName
+		if v.content.marked = a.Name == formatName; !v.content.marked {
+			v.content.other = a.Name
+		}
 	}
 	v.content.version, v.content.name = int(version), a.Name
 }

@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // Waiting is the number of steps that the committer has not yet taken.
@@ -104,3 +107,24 @@ func CompactFrom(n int64) { compactFrom = n }
 
 // TxID is the number of the file's last commit.
 func TxID(path string) uint64 { return txidOf(path) }
+
+// FallBack plays that the file shows an older state than was committed.
+func (s *Store) FallBack() {
+	s.layers.mu.Lock()
+	defer s.layers.mu.Unlock()
+	s.layers.id++
+}
+
+// Remark gives a closed file the mark of another format, soundly.
+func Remark(path, name string) error {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{PageSize: pageSize})
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		value, err := json.Marshal(applied{Name: name})
+		key := schema.key.Encode(nil, 0)
+		return errors.Join(err, tx.Bucket([]byte(schema.name)).Put(key, addSum(key, value)))
+	})
+	return errors.Join(err, db.Close())
+}

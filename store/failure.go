@@ -67,6 +67,7 @@ func (s *Store) write(sh *shared) (err error) {
 	}()
 	next, err := sh.finish()
 	if err != nil {
+		_ = b.Rollback() // nothing was written
 		return err
 	}
 	s.layers.prepare(id, next)

@@ -62,6 +62,7 @@ type layers struct {
 	mu   sync.Mutex
 	of   map[int]*layer
 	last *layer
+	id   int // of the commit that last belongs to
 }
 
 // get gives the layer of a commit; false if there was another commit since.
@@ -85,6 +86,13 @@ func (l *layers) newest() *layer {
 	return l.last
 }
 
+// newestID gives the number of the last commit.
+func (l *layers) newestID() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.id
+}
+
 // prepare has the readers of a commit find its layer, before there are any.
 func (l *layers) prepare(id int, of *layer) {
 	l.mu.Lock()
@@ -100,5 +108,5 @@ func (l *layers) prepare(id int, of *layer) {
 func (l *layers) publish(id int, of *layer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.of, l.last = map[int]*layer{id: of}, of
+	l.of, l.last, l.id = map[int]*layer{id: of}, of, id
 }

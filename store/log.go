@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -144,26 +145,38 @@ func appendBytes(record, b []byte) []byte {
 	return append(binary.AppendUvarint(record, uint64(len(b))), b...)
 }
 
+var errShortRecord = errors.New("a record of the log ends too early")
+
 // replay does again in memory what a record says.
 func (sh *shared) replay(record []byte) error {
 	r := &recordReader{rest: record}
 	for len(r.rest) > 0 {
-		o, err := sh.openToWrite(string(r.bytes(r.number())))
+		name := string(r.bytes(r.number()))
+		sequence, changes := r.number(), r.number()
+		switch {
+		case r.short:
+			return errShortRecord
+		case strings.HasPrefix(name, "store."):
+			return fmt.Errorf("a record of the log is of bucket %q, which has none", name)
+		}
+		o, err := sh.openToWrite(name)
 		if err != nil {
 			return err
 		}
-		o.top.sequence = r.number()
-		for range r.number() {
+		o.top.sequence = sequence
+		for range changes {
 			key, n := r.bytes(r.number()), r.number()
+			var stored []byte
+			if n > 0 {
+				stored = r.bytes(n - 1)
+			}
 			switch {
 			case r.short:
+				return errShortRecord
 			case n > 0:
-				o.top.set(key, r.bytes(n-1))
+				o.top.set(key, stored)
 			default:
 				sh.deleteAbove(o, key)
-			}
-			if r.short {
-				return errors.New("a record of the log ends too early")
 			}
 		}
 	}
@@ -244,15 +257,17 @@ func (c *committer) moveLog() error {
 	s := c.store
 	began := time.Now()
 	b, err := c.begin()
-	if err == nil {
-		sh := s.newShared(b, s.layers.newest())
-		if err = c.call(&Tx{shared: sh}, func(*Tx) error { return sh.spill() }); err == nil {
-			err = c.seal(b, sh)
-		}
-		_ = b.Rollback() // does nothing after a commit
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		c.counts.committed(0, time.Since(began))
+	defer func() { _ = b.Rollback() }() // does nothing after a commit
+	sh := s.newShared(b, s.layers.newest())
+	if err := c.call(&Tx{shared: sh}, func(*Tx) error { return sh.spill() }); err != nil {
+		return err
 	}
-	return err
+	if err := c.seal(b, sh); err != nil {
+		return err
+	}
+	c.counts.committed(0, time.Since(began))
+	return nil
 }

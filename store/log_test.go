@@ -197,3 +197,23 @@ func TestSmallCommitsWriteThreePages(t *testing.T) {
 		t.Errorf("%d moves of the log", moves)
 	}
 }
+
+// A file that shows an older state than was committed is damaged, for those who read and
+// those who write; the log of another state must not lie over it.
+func TestFileThatFallsBack(t *testing.T) {
+	t.Parallel()
+	for name, use := range map[string]func(*store.Store) error{
+		"a view": func(s *store.Store) error { return s.View(func(*store.Tx) error { return nil }) },
+		"an update": func(s *store.Store) error {
+			return s.Update(t.Context(), func(tx *store.Tx) error { return count.Put(tx, "a", 2) })
+		},
+	} {
+		s := open(t, filepath.Join(storetest.Memory(t), "crema.db"), store.Options{MaxSize: 32 << 20})
+		t.Cleanup(func() { s.Close() })
+		update(t, s, func(tx *store.Tx) error { return count.Put(tx, "a", 1) })
+		s.FallBack()
+		if err := use(s); !errors.As(err, new(*store.DamagedError)) || s.Err() == nil {
+			t.Errorf("%s: %v; the store says %v", name, err, s.Err())
+		}
+	}
+}

@@ -43,12 +43,19 @@ func validate(ms []Migration) error {
 	return nil
 }
 
+// otherFormat is the ErrForeign of a store of another crema's.
+func otherFormat(name string) error {
+	return fmt.Errorf("%w that this program can read: its format is %q, and not %q; start the program that wrote it, or move the file and its snapshots away to begin anew", ErrForeign, name, formatName)
+}
+
 // schemaOf reads the file's version.
 func schemaOf(tx *Tx) (version int, name string, err error) {
 	if mark, ok, err := schema.Get(tx, 0); err != nil {
 		return 0, "", err
-	} else if !ok || mark.Name != formatName {
+	} else if !ok {
 		return 0, "", ErrForeign
+	} else if mark.Name != formatName {
+		return 0, "", otherFormat(mark.Name)
 	}
 	v, last, _ := schema.Last(tx)
 	return int(v), last.Name, nil

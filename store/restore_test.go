@@ -235,6 +235,13 @@ func TestWhatIsNotOursToMendIsLeftAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, is(store.ErrForeign)},
+		"another crema's format": {func(t *testing.T, b board) {
+			if err := store.Remark(b.path, "crema store, of another kind"); err != nil {
+				t.Fatal(err)
+			}
+		}, func(err error) bool {
+			return errors.Is(err, store.ErrForeign) && strings.Contains(err.Error(), "of another kind")
+		}},
 		"newer": {func(t *testing.T, b board) { migrated(t, b.path, 2) }, newer},
 		"newer, and damaged": {func(t *testing.T, b board) {
 			migrated(t, b.path, 2)

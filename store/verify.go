@@ -27,6 +27,7 @@ type verifier struct {
 // content is what a state says of itself.
 type content struct {
 	marked    bool   // that it is ours
+	other     string // a mark that is not ours, but sound: of another format
 	version   int    // of the schema
 	name      string // of that version
 	good, bad int    // values, and sequences, whose sum is right, and is not
@@ -59,11 +60,14 @@ func verify(ctx context.Context, file io.ReaderAt, size int64, h header, rest bo
 }
 
 // err says whether what was read is ours, and as it was written. A file that lost its
-// mark is told from another program's by its sums.
+// mark is told from another program's by its sums, and one of another crema's format by
+// its mark: nothing of it is damaged.
 func (c content) err() error {
 	switch {
 	case c.marked:
 		return c.firstBad
+	case c.other != "":
+		return otherFormat(c.other)
 	case c.good > c.bad:
 		return errors.New("its mark is gone")
 	default:

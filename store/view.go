@@ -47,9 +47,14 @@ func (s *Store) view(fn func(*Tx) error) (err error) {
 // Where there was a commit between the one and the other, it takes the newer.
 func (s *Store) beginView() (*bbolt.Tx, *layer, error) {
 	for {
+		least := s.layers.newestID()
 		b, err := s.bolt.Begin(false)
 		if err != nil {
 			return nil, nil, err
+		}
+		if id := b.ID(); id < least {
+			_ = b.Rollback() // what is read-only and open can't fail
+			return nil, nil, s.fellBack(id, least)
 		}
 		if of, ok := s.layers.get(b.ID()); ok {
 			return b, of, nil
@@ -58,6 +63,12 @@ func (s *Store) beginView() (*bbolt.Tx, *layer, error) {
 			return nil, nil, err
 		}
 	}
+}
+
+// fellBack is the damage of a file that shows an older state than was committed: bbolt takes
+// the header before where it can't read the last one.
+func (s *Store) fellBack(id, last int) error {
+	return s.fail(&DamagedError{Path: s.path, Err: fmt.Errorf("the file is at its commit %d again, after %d", id, last)})
 }
 
 // call runs fn on tx and ends tx. Pages are read through a map of the file: what the
