@@ -130,7 +130,7 @@ func (g *Globals) putInForce(ctx context.Context, path string, cfg *board.Config
 		}
 	}
 	for _, name := range given.files {
-		if wipe(name) != nil {
+		if secret.Wipe(name) != nil {
 			done.Left = append(done.Left, filepath.Base(name))
 			continue
 		}

@@ -282,7 +282,7 @@ func TestSetupGoesOn(t *testing.T) {
 		return errors.Join(seal(c), replace(filepath.Join(c.globals.Data, client.TokenFile), []byte("a long enough code\n")))
 	}
 	config := func(c *card) error { return errors.Join(token(c), replace(c.globals.Config, []byte(goodSetup))) }
-	wiped := func(c *card) error { return errors.Join(config(c), wipe(filepath.Join(c.dir, "odoo.key"))) }
+	wiped := func(c *card) error { return errors.Join(config(c), secret.Wipe(filepath.Join(c.dir, "odoo.key"))) }
 	for name, steps := range map[string]func(*card) error{"sealed": seal, "token": token, "config": config, "one file removed": wiped} {
 		c := newCard(t, files)
 		if err := steps(c); err != nil {

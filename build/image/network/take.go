@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"crema/store/secret"
+
 	"github.com/google/renameio/v2"
 )
 
@@ -35,7 +37,7 @@ func Take(card, kept string) (s Settings, said string) {
 	if now.WiFi == "" {
 		return now, said
 	}
-	if err := wipe(filepath.Join(card, PassphraseFile)); err == nil {
+	if err := secret.Wipe(filepath.Join(card, PassphraseFile)); err == nil {
 		said += PassphraseFile + " is kept on the board and was removed.\n"
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		said += fmt.Sprintf("%s is kept on the board but can't be removed: remove it by hand (%v)\n", PassphraseFile, err)
@@ -92,22 +94,6 @@ func keep(dir, text, before string, s Settings) error {
 		return err
 	}
 	return nil
-}
-
-// wipe writes over a file before it removes it, so that on FAT, which writes in place, nothing is left of it.
-func wipe(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	if err == nil {
-		_, err = f.Write(make([]byte, info.Size()))
-	}
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Remove(path)
 }
 
 // String is how the board is reached, in words, without the passphrase.
