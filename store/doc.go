@@ -101,7 +101,8 @@
 //     a [Tx.View] sees it.
 //   - A Tx ends with its function and belongs to its goroutine. Values are decoded in
 //     the transaction and are the caller's own.
-//   - What was deleted makes room when the log is moved: [Stats].Free may be 160 kB late.
+//   - What was deleted makes room when the log is moved: [Stats].Free may be 160 kB late,
+//     and more where large values were overwritten by small ones, which are not counted.
 //   - The file never shrinks while it is open. One of 16 MiB or more, over half of it
 //     free, is compacted when it is opened, if there is room for a copy.
 //   - A file that is absent is restored too, if there are snapshots: to begin anew,
