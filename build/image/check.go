@@ -1,23 +1,18 @@
 package image
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"crema/connectors/odoo/standin"
-	"crema/device/sim"
 	"crema/device/sim/coffee1900"
-	"crema/web"
 	"crema/web/client"
 )
 
@@ -185,168 +180,4 @@ func (k *check) steps() []step {
 			look:  func(ctx context.Context, s *boot) error { return k.held(ctx, s, "What crema keeps can't be read") },
 			after: func(ctx context.Context) error { return k.says(ctx, "What crema keeps can't be read") }},
 	}
-}
-
-// held: a page, which everybody sees, says why crema does not run, and so does the screen.
-func (k *check) held(ctx context.Context, s *boot, why string) error {
-	return s.until(ctx, k.patience, func(ctx context.Context) error {
-		q, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
-		if err != nil {
-			return err
-		}
-		a, err := http.DefaultClient.Do(q)
-		if err != nil {
-			return err
-		}
-		defer a.Body.Close()
-		text, err := io.ReadAll(a.Body)
-		if err != nil {
-			return err
-		}
-		if a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(text), why) || strings.Contains(string(text), odooKey) {
-			return fmt.Errorf("the page does not say %q but %d:\n%s", why, a.StatusCode, text)
-		}
-		if !strings.Contains(s.shown(), why) {
-			return fmt.Errorf("the screen does not say %q", why)
-		}
-		return nil
-	})
-}
-
-// atWork: crema answers whoever has the code of the card, and its machine is at work.
-func (k *check) atWork(ctx context.Context, s *boot) error {
-	return s.until(ctx, k.patience, func(ctx context.Context) error {
-		b, err := client.New(s.url, code).Backend(ctx, "lobby")
-		if err == nil && (b.State != "production" || b.Machine.Serial == "") {
-			err = fmt.Errorf("the machine is not at work but %s, %s", b.State, b.Machine.State)
-		}
-		return err
-	})
-}
-
-// sells: a cup of the first drink that Odoo knows is booked, and all before it, once; want is how many there are then.
-func (k *check) sells(ctx context.Context, s *boot, want int) error {
-	if err := s.until(ctx, k.patience, func(ctx context.Context) error {
-		b, err := client.New(s.url, code).Backend(ctx, "lobby")
-		if err != nil {
-			return err
-		}
-		slot := slices.IndexFunc(b.Slots, func(s web.Slot) bool { return s.Enabled && s.OdooID != "" })
-		if slot < 0 {
-			return errors.New("no drink of the machine is known to Odoo")
-		}
-		_, err = k.machine.Buy(sim.Order{Slot: slot}) // refused while a slot is written
-		return err
-	}); err != nil {
-		return err
-	}
-	return s.until(ctx, k.patience, func(ctx context.Context) error {
-		if k.kind == "raspi3b" { // its network is not to be relied on: that the cup is in the ledger is enough
-			cups, err := client.New(s.url, code).Cups(ctx, web.CupFilter{Backend: "lobby"})
-			if err == nil && len(cups.Items) != want {
-				err = fmt.Errorf("%d cups are in the ledger instead of %d", len(cups.Items), want)
-			}
-			return err
-		}
-		if n := len(k.books.Orders()); n != want {
-			return fmt.Errorf("%d cups are booked instead of %d", n, want)
-		}
-		return nil
-	})
-}
-
-// knowsTime: crema trusts the clock, since the kernel says that it is kept right. Nothing else here would tell it: Odoo is not asked over TLS.
-func (k *check) knowsTime(ctx context.Context, s *boot) error {
-	return s.until(ctx, k.patience, func(ctx context.Context) error {
-		st, err := client.New(s.url, code).Status(ctx)
-		if err == nil && (st.TimeTrust != "trusted" || st.TimeSource != "kernel") {
-			err = fmt.Errorf("the clock is %s by %q, not trusted by the kernel", st.TimeTrust, st.TimeSource)
-		}
-		return err
-	})
-}
-
-// kept: what a person did on the board before the power was cut is still so.
-func (k *check) kept(ctx context.Context, s *boot) error {
-	channels, err := client.New(s.url, code).Channels(ctx)
-	if err != nil {
-		return err
-	}
-	for _, c := range channels {
-		if c.Name == "root.catalogue" && c.Paused {
-			return nil
-		}
-	}
-	return errors.New("the channel that was paused before the power cut is not paused")
-}
-
-// told: the page has a checkpoint about the configuration that says what is wrong, none for "".
-func (k *check) told(ctx context.Context, s *boot, wrong string) error {
-	page, err := client.New(s.url, code).Checkpoints(ctx, web.CheckpointFilter{State: "open", Reason: "setup_refused"})
-	if err != nil {
-		return err
-	}
-	message := ""
-	for _, p := range page.Items {
-		message += p.Message
-	}
-	if !strings.Contains(message, wrong) || wrong == "" && message != "" {
-		return fmt.Errorf("the page says %q of the configuration, not %q", message, wrong)
-	}
-	return nil
-}
-
-// shows: the screen at the board shows something.
-func (k *check) shows(ctx context.Context, s *boot, what string) error {
-	return s.until(ctx, k.patience, func(context.Context) error {
-		if !strings.Contains(s.shown(), what) {
-			return fmt.Errorf("the screen does not show %q", what)
-		}
-		return nil
-	})
-}
-
-// moved: the new configuration is in force.
-func (k *check) moved(ctx context.Context, s *boot, location string) error {
-	b, err := client.New(s.url, code).Backend(ctx, "lobby")
-	if err == nil && b.Location != location {
-		err = fmt.Errorf("the machine is at %q, not %q", b.Location, location)
-	}
-	return err
-}
-
-// says: the card says it too.
-func (k *check) says(ctx context.Context, what string) error {
-	text, _ := k.onCard(ctx, "crema-says.txt")
-	if !strings.Contains(text, what) || strings.Contains(text, odooKey) {
-		return fmt.Errorf("crema-says.txt on the card does not say %q but %q", what, text)
-	}
-	return nil
-}
-
-// has: a file is on the card, or not.
-func (k *check) has(ctx context.Context, name string, want bool) error {
-	if _, ok := k.onCard(ctx, name); ok != want {
-		return fmt.Errorf("%s is on the card: %v, want %v", name, ok, want)
-	}
-	return nil
-}
-
-// kernel: it takes a journal's last block that was written in part for what it is. Older ones don't mount the card then.
-func (k *check) kernel() error {
-	text, err := os.ReadFile(filepath.Join(k.work, "vmlinuz")) // since the board was started with it
-	if err == nil && !bytes.Contains(text, []byte("JBD2: Find incomplete commit block")) {
-		err = errors.New("the kernel is too old: make the file system of /perm without metadata_csum")
-	}
-	return err
-}
-
-// damage takes away what the kernel knows the file system by.
-func (k *check) damage() error {
-	card, err := os.OpenFile(k.image, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = card.WriteAt(make([]byte, 4096), permAt)
-	return errors.Join(err, card.Close())
 }

@@ -103,7 +103,7 @@
 // starts: its intent is committed first, and the counters say which slot it was (press.go). RESET
 // is for a person, and with reset_after for a machine that is silent; before it a pending cup
 // is put in doubt, as after any restart. The water of FLOW is compared with the counters by the
-// reconcile flow, between two moments at which no cup was in the making (water.go). What it has come
+// reconcile flow, between two moments at which no cup was in the making (water_compare.go). What it has come
 // to is kept over a restart of the program; what is poured meanwhile, and the last cup before, is in
 // neither number. The water of the last hour and day is that of this program alone.
 //
