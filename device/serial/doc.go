@@ -9,12 +9,13 @@
 //
 // # What go.bug.st/serial does, and what is added here
 //
-// The library opens the port, sets its mode, and says in codes why it can't. It waits for
+// The library sets the port's mode, and says in codes why it can't. It waits for
 // bytes by select(2), in a thread, with a timeout that holds from one read to the next: a
 // deadline or a Close that shall reach the read under way takes slices, and slices of
 // 20 ms on two silent lines were nearly all that an idle board's processor did. So the
-// file that the library opened is taken over, and Go's runtime waits for it, which is
-// woken by bytes alone. Added:
+// library is let go when the mode is set, and Go's runtime waits for a file of its own, which is
+// woken by bytes alone. What the library opens a child of this program would inherit, and keep; so none
+// is started while it does. Added:
 //
 //   - Deadlines, and a Close, that reach the read under way at once.
 //   - A bound for writes. A port that takes nothing for two seconds is given up and

@@ -50,9 +50,9 @@ func unopened(path, real string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // pulled since it was located
 		return absent(path)
-	case hasCode(err, bugst.PermissionDenied), errors.Is(err, unix.EPERM):
+	case hasCode(err, bugst.PermissionDenied), errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("port %s may not be opened by this user: %s: %w", path, permit(real), err)
-	case hasCode(err, bugst.PortBusy):
+	case hasCode(err, bugst.PortBusy), errors.Is(err, unix.EBUSY):
 		return fmt.Errorf("port %s is in use by another program: `fuser -v %s` names it: %w", path, real, err)
 	case hasCode(err, bugst.InvalidSerialPort), errors.Is(err, unix.EISDIR):
 		// What the kernel said is only in the text.

@@ -9,8 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	bugst "go.bug.st/serial"
@@ -75,60 +75,34 @@ func open(path string, baud int) (*port, error) {
 	return &port{path: path, file: file, lock: held}, nil
 }
 
-// openEmpty throws away what came before: it was not said to us. The library opens the device and sets its mode.
+// openEmpty throws away what came before: it was not said to us. The device is open already when the library opens it, by its
+// path and for the children of this program too: so it does not take long, and no child begins meanwhile.
 func openEmpty(real string, baud int) (*os.File, error) {
-	before := numbers(real) // a simulated machine's far end may be open in this program
-	tty, err := bugst.Open(real, &bugst.Mode{BaudRate: baud, DataBits: 8, Parity: bugst.NoParity, StopBits: bugst.OneStopBit})
+	file, err := os.OpenFile(real, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
-	file, err := again(real, before)
-	if err != nil {
-		return nil, errors.Join(err, tty.Close())
+	err = setMode(real, baud)
+	if err == nil {
+		err = control(file, func(fd int) error { // the library lets others in again
+			return errors.Join(unix.IoctlSetInt(fd, unix.TIOCEXCL, 0), unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIOFLUSH))
+		})
 	}
-	err = errors.Join(tty.Close(), control(file, func(fd int) error { // the library lets others in again
-		return errors.Join(unix.IoctlSetInt(fd, unix.TIOCEXCL, 0), unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIOFLUSH))
-	}))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
 }
 
-// again is the file that the library has opened since, under a number of its own. The library tells nobody its number.
-func again(real string, before []int) (*os.File, error) {
-	for _, n := range numbers(real) {
-		if slices.Contains(before, n) {
-			continue
-		}
-		fd, err := unix.FcntlInt(uintptr(n), unix.F_DUPFD_CLOEXEC, 0)
-		if err != nil {
-			return nil, err
-		}
-		if err := unix.SetNonblock(fd, true); err != nil {
-			return nil, errors.Join(err, unix.Close(fd))
-		}
-		return os.NewFile(uintptr(fd), real), nil
-	}
-	return nil, errors.New("its file is not found in /proc/self/fd")
-}
-
-// numbers are those under which this program has a device open.
-func numbers(real string) (list []int) {
-	entries, err := os.ReadDir("/proc/self/fd")
+// setMode has the library set the device's mode, which is the same for all who have it open.
+func setMode(real string, baud int) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	tty, err := bugst.Open(real, &bugst.Mode{BaudRate: baud, DataBits: 8, Parity: bugst.NoParity, StopBits: bugst.OneStopBit})
 	if err != nil {
-		return nil // then none is found later, and that is told
+		return err
 	}
-	for _, e := range entries {
-		n, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		if name, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && name == real {
-			list = append(list, n)
-		}
-	}
-	return list
+	return tty.Close()
 }
 
 // control runs do with the file's number, which stays its own so long.
@@ -212,6 +186,7 @@ func (p *port) SetReadDeadline(t time.Time) error {
 // Close gives the port back, and ends the read and the write under way; again it does nothing.
 func (p *port) Close() error {
 	p.closing.Do(func() {
+		_ = control(p.file, func(fd int) error { return unix.IoctlSetInt(fd, unix.TIOCNXCL, 0) }) // where that fails the device is gone
 		p.closed = p.file.Close()
 		p.lock.release()
 	})

@@ -99,6 +99,70 @@ func read(t *testing.T, r interface{ Read([]byte) (int, error) }, n int) []byte 
 	return got
 }
 
+// A child that is started while a port is opened does not get it: it would keep others out as long as it lives.
+func TestNoChildHasThePort(t *testing.T) {
+	p := openPTY(t)
+	real, err := filepath.EvalSymlinks(p.Link())
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error, 1)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				opened <- nil
+				return
+			default:
+			}
+			line, err := serial.Dialer(p.Link(), 9600)(t.Context())
+			if err == nil {
+				err = line.Close()
+			}
+			if err != nil {
+				opened <- err
+				return
+			}
+		}
+	}()
+	for range 100 {
+		has, err := exec.Command("ls", "-l", "/proc/self/fd").Output()
+		if err != nil || strings.Contains(string(has), real+"\n") {
+			t.Errorf("a child has\n%s(%v)", has, err)
+			break
+		}
+	}
+	close(done)
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+}
+
+// What another has open still, a child of another program for one, is no longer ours alone after Close.
+func TestCloseLetsOthersIn(t *testing.T) {
+	p := openPTY(t)
+	line := dial(t, p.Link())
+	exclusive := func(f *os.File) bool {
+		n, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGEXCL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n != 0
+	}
+	other, err := os.OpenFile(p.Link(), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("only root can open it: %v", err)
+	}
+	defer other.Close()
+	if !exclusive(other) {
+		t.Error("others are let in while it is open")
+	}
+	if err := line.Close(); err != nil || exclusive(other) {
+		t.Errorf("Close = %v, and nobody is let in", err)
+	}
+}
+
 func TestDeadline(t *testing.T) {
 	p := openPTY(t)
 	line := dial(t, p.Link())
