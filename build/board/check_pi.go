@@ -102,7 +102,6 @@ func (r *rig) onPi(ctx context.Context, tree, reset string, do func(*world, *qte
 	if w.emu, err = w.switchPiOn(tree); err != nil {
 		return err
 	}
-	defer func() { w.emu.kill(); w.emu = nil }()
 	l, err := w.emu.reach()
 	if err != nil {
 		return err

@@ -47,8 +47,8 @@ type world struct {
 	lobby       *cable
 	kitchen     *cable
 
-	disk  *disk // while the board is on
-	lines net.Listener
+	disk  *disk        // while the board is on
+	lines net.Listener // where the disk is served
 	emu   *emulator
 	token string // of the board's API
 
@@ -262,18 +262,23 @@ func (w *world) boot(change func(*boot, *disk)) error {
 			}
 		}
 	})
-	w.emu, err = switchOn(w.ctx, w.dir, b)
-	return err
+	if w.emu, err = switchOn(w.ctx, w.dir, b); err != nil {
+		return errors.Join(err, w.unplug())
+	}
+	return nil
 }
 
 // unplug takes the board's power away at once, with its disk's cache as far as that was cut before.
 func (w *world) unplug() error {
-	if w.emu == nil {
+	if w.emu != nil {
+		w.emu.kill()
+		w.emu = nil
+	}
+	if w.lines == nil {
 		return nil
 	}
-	w.emu.kill()
-	w.emu = nil
 	w.lines.Close()
+	w.lines = nil
 	return w.disk.close()
 }
 
