@@ -31,7 +31,15 @@ func main() {
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(console, "crema:", err)
 	}
-	os.Exit(code) // gokrazy starts it again
+	os.Exit(exitCode(code, ctx.Err() != nil))
+}
+
+// exitCode is this program's for crema's: gokrazy starts again what fails, and never again what ends with 0.
+func exitCode(code int, asked bool) int {
+	if code == 0 && !asked {
+		return 1
+	}
+	return code
 }
 
 // An appliance is crema and where it has what.

@@ -202,6 +202,19 @@ func TestHolds(t *testing.T) {
 	}
 }
 
+// An end that nobody asked for is a failure, so that gokrazy starts crema again.
+func TestExitCode(t *testing.T) {
+	for _, test := range []struct {
+		code  int
+		asked bool
+		want  int
+	}{{0, false, 1}, {0, true, 0}, {2, false, 2}, {1, true, 1}} {
+		if got := exitCode(test.code, test.asked); got != test.want {
+			t.Errorf("exitCode(%d, %v) = %d, want %d", test.code, test.asked, got, test.want)
+		}
+	}
+}
+
 // A bad card changes nothing where a configuration is in force, and nothing is written that stands there.
 func TestGoesOn(t *testing.T) {
 	w := newWorld(t, `echo "crema: crema.toml:3: milk" >&2; exit 2`, "exit 0")
