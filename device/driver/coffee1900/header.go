@@ -49,12 +49,13 @@ type Header struct {
 	flow  *flow // nil: not wired
 
 	pulses chan struct{} // has one: who takes it may make START or RESET low, or close them
-	stuck  chan struct{} // an output is perhaps low
+	stuck  chan struct{} // an output is perhaps low, or an input can't be read any more
 
 	mu    sync.Mutex
 	pins  map[string]*pin
-	order []string // outputs first
-	hold  bool     // what is wished
+	order []string     // outputs first
+	lost  []gpio.Input // those that could not be read, to be closed
+	hold  bool         // what is wished
 	guard gpio.Guard
 	alone string // why no guard stands, as it was logged last
 }
@@ -68,6 +69,8 @@ type pin struct {
 	out  gpio.Output
 	low  bool // it is an output that is perhaps low, and not open
 	err  error
+	// unread is the last error of a reading, as it was logged.
+	unread string
 }
 
 // NewHeader is the header on these lines; it opens none before Run.
@@ -114,6 +117,13 @@ func (h *Header) Run(ctx context.Context) error {
 // open opens what is not open, and tells whether one is perhaps low.
 func (h *Header) open() (low bool) {
 	h.mu.Lock()
+	lost := h.lost
+	h.lost = nil
+	h.mu.Unlock()
+	for _, in := range lost { // its handler may want the lock
+		_ = in.Close() // why it can't be used is told already
+	}
+	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.logGuard()
 	for _, name := range h.order {
@@ -152,6 +162,11 @@ func (h *Header) openPin(name string, p *pin) (err error) {
 func (h *Header) level(name string) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.read(name)
+}
+
+// read reads an input; h.mu is held. One that can't be read any more is given up, and Run opens it anew.
+func (h *Header) read(name string) (bool, error) {
 	p := h.pins[name]
 	switch {
 	case p == nil:
@@ -160,18 +175,37 @@ func (h *Header) level(name string) (bool, error) {
 		return false, errors.Join(device.ErrWires, p.err)
 	}
 	high, err := p.in.High()
-	if err != nil {
-		err = errors.Join(device.ErrWires, err)
+	if err == nil {
+		return high, nil
 	}
-	return high, err
+	if p.unread != err.Error() {
+		p.unread = err.Error()
+		h.o.Logger.Warn("a wire of the machine can't be read, and is opened anew", "wire", name, "line", p.line, "error", err)
+	}
+	h.lost = append(h.lost, p.in)
+	p.in, p.err = nil, fmt.Errorf("read line %q: %w", p.line, err)
+	h.wake()
+	return false, errors.Join(device.ErrWires, p.err)
+}
+
+// wake has Run open what is not open.
+func (h *Header) wake() {
+	select {
+	case h.stuck <- struct{}{}:
+	default:
+	}
 }
 
 // busy tells whether a cup is being made; nil where nobody knows.
-func (h *Header) busy() *bool { return h.told("busy", false) }
+func (h *Header) busy() *bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.told("busy", false)
+}
 
-// told tells whether an input is at this level.
+// told tells whether an input is at this level; h.mu is held.
 func (h *Header) told(name string, at bool) *bool {
-	high, err := h.level(name)
+	high, err := h.read(name)
 	if err != nil {
 		return nil
 	}
@@ -181,9 +215,10 @@ func (h *Header) told(name string, at bool) *bool {
 
 // Signals is how the lines are now.
 func (h *Header) Signals() device.Signals {
-	s := device.Signals{Busy: h.busy(), Cup: h.told("cup", false), Door: h.told("door", true),
-		Holds: h.w.Inhibit != "", Presses: h.w.Start != "", Resets: h.w.Reset != ""}
 	h.mu.Lock()
+	s := device.Signals{Busy: h.told("busy", false), Cup: h.told("cup", false), Door: h.told("door", true),
+		Holds: h.w.Inhibit != "", Presses: h.w.Start != "", Resets: h.w.Reset != ""}
+	_, _ = h.read("flow") // its edges don't say that they can't come
 	for _, name := range h.order {
 		p := h.pins[name]
 		err := p.err

@@ -15,7 +15,7 @@ import (
 	"crema/device/gpio/gpiotest"
 )
 
-// broken is a header whose outputs fail as a test says, how often each, and -1 always.
+// broken is a header whose lines fail as a test says, how often each, and -1 always.
 type broken struct {
 	board *gpiotest.Board
 	h     *Header
@@ -27,7 +27,7 @@ type broken struct {
 
 // runBroken has a header run in a bubble.
 func runBroken(t *testing.T, fails map[string]int, before func(*Header)) *broken {
-	b := &broken{board: gpiotest.New("BUSY", "CUP", "DOOR", "START", "INHIBIT", "RESET"), fails: fails, calls: map[string]int{}}
+	b := &broken{board: gpiotest.New("BUSY", "FLOW", "CUP", "DOOR", "START", "INHIBIT", "RESET"), fails: fails, calls: map[string]int{}}
 	b.board.Drive("CUP", false)
 	b.board.Drive("DOOR", false)
 	b.board.Fail(func(c gpiotest.Call, line string) error {
@@ -39,9 +39,7 @@ func runBroken(t *testing.T, fails map[string]int, before func(*Header)) *broken
 		b.fails[what]--
 		return syscall.EIO
 	})
-	w := wiring
-	w.Flow = ""
-	b.h = NewHeader(b.board, w, HeaderOptions{Logger: slog.New(slog.NewTextHandler(&b.log, nil))})
+	b.h = NewHeader(b.board, wiring, HeaderOptions{Logger: slog.New(slog.NewTextHandler(&b.log, nil))})
 	if before != nil {
 		before(b.h)
 	}
@@ -165,4 +163,47 @@ func TestGuardThatIsMissingIsTold(t *testing.T) {
 		}
 		b.stop()
 	})
+}
+
+// An input that can't be read any more is told, and opened anew; no cup is started meanwhile.
+func TestInputThatCannotBeReadIsOpenedAnew(t *testing.T) {
+	for wire, line := range map[string]string{"busy": "BUSY", "cup": "CUP", "door": "DOOR", "flow": "FLOW"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := runBroken(t, map[string]int{"read " + line: 1, "open " + line: 0}, nil)
+			b.fails["open "+line] = 1
+			s := b.h.Signals()
+			if len(s.Errs) != 1 || s.Errs[0].Wire != wire || !errors.Is(s.Errs[0], syscall.EIO) || !strings.Contains(s.Errs[0].Error(), line) {
+				t.Errorf("%s: the faults are %v", wire, s.Errs)
+			}
+			for name, read := range map[string]*bool{"busy": s.Busy, "cup": s.Cup, "door": s.Door} {
+				if (read == nil) != (name == wire) {
+					t.Errorf("%s can't be read, and %s is read as %v", wire, name, read)
+				}
+			}
+			synctest.Wait() // it is opened in vain
+			if b.board.Held(line) || b.faults() != wire+" " {
+				t.Errorf("%s: held %t, faults %q", wire, b.board.Held(line), b.faults())
+			}
+			if err := b.h.Press(); wire != "flow" && !errors.Is(err, device.ErrWires) {
+				t.Errorf("%s can't be read, and START = %v", wire, err)
+			}
+			time.Sleep(reopen)
+			synctest.Wait()
+			if !b.board.Held(line) || b.faults() != "" {
+				t.Errorf("%s later: held %t, faults %q", wire, b.board.Held(line), b.faults())
+			}
+			if err := b.h.Press(); err != nil {
+				t.Errorf("%s: START = %v", wire, err)
+			}
+			for range 5 { // each time it can be opened, and never read
+				b.fails["read "+line] = 1
+				b.h.Signals()
+				synctest.Wait()
+			}
+			if n := strings.Count(b.log.String(), "can't be read"); n != 1 || b.faults() != "" {
+				t.Errorf("%s: logged %d times, faults %q", wire, n, b.faults())
+			}
+			b.stop()
+		})
+	}
 }

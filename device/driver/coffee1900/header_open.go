@@ -2,8 +2,6 @@ package coffee1900
 
 import (
 	"errors"
-
-	"crema/device/gpio"
 )
 
 // openOut opens an output, which makes it high, and INHIBIT low where that is wished. One that
@@ -38,10 +36,7 @@ func (h *Header) renew(name string) error {
 		return nil
 	}
 	if p.low {
-		select {
-		case h.stuck <- struct{}{}:
-		default:
-		}
+		h.wake()
 	}
 	return errors.Join(failed, p.err)
 }
@@ -80,7 +75,8 @@ func (h *Header) close() {
 	<-h.pulses
 	defer func() { h.pulses <- struct{}{} }()
 	h.mu.Lock()
-	inputs := []gpio.Input{}
+	inputs := h.lost
+	h.lost = nil
 	var errs []error
 	well := true
 	for _, p := range h.pins {

@@ -131,6 +131,9 @@ func (b *Board) open(name string, o gpio.InputOptions, output bool) (*line, erro
 
 // Input opens an input.
 func (b *Board) Input(name string, o gpio.InputOptions) (gpio.Input, error) {
+	if err := b.failure(Open, name); err != nil {
+		return nil, err
+	}
 	l, err := b.open(name, o, false)
 	if err != nil {
 		return nil, err
@@ -152,6 +155,9 @@ func (b *Board) Output(name string) (gpio.Output, error) {
 }
 
 func (l *line) High() (bool, error) {
+	if err := l.b.failure(Read, l.name); err != nil {
+		return false, err
+	}
 	l.b.mu.Lock()
 	defer l.b.mu.Unlock()
 	return l.steady, nil

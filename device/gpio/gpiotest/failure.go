@@ -6,7 +6,7 @@ import (
 	"crema/device/gpio"
 )
 
-// Call is what is done to an output, or about its guard.
+// Call is what is done to a line, or about the outputs' guard.
 type Call string
 
 // The calls that can fail. Closing one sets it high first; where that fails it is given back as
@@ -15,10 +15,12 @@ const (
 	Open    Call = "open"
 	SetHigh Call = "set high"
 	SetLow  Call = "set low"
+	Read    Call = "read"
 	Guarded Call = "guard" // its line is "": whether a guard stands
 )
 
-// Fail has calls fail with the error that is told for them, without an effect; nil: none does.
+// Fail has calls fail with the error that is told for them, without an effect; nil: none does. It is
+// asked by one goroutine at a time, and must not call the board.
 func (b *Board) Fail(told func(c Call, line string) error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -27,12 +29,11 @@ func (b *Board) Fail(told func(c Call, line string) error) {
 
 func (b *Board) failure(c Call, line string) error {
 	b.mu.Lock()
-	told := b.fails
-	b.mu.Unlock()
-	if told == nil {
+	defer b.mu.Unlock()
+	if b.fails == nil {
 		return nil
 	}
-	return told(c, line)
+	return b.fails(c, line)
 }
 
 // Guard has no process to watch: the test is the program. It acts only where Close says that not all is well.
