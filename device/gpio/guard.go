@@ -61,11 +61,9 @@ func (g *guard) start() (_ *exec.Cmd, err error) {
 		}
 		g.err = err
 	}()
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.Command(self, append([]string{GuardCommand}, g.outputs...)...)
+	// Its path may lead to another version by now, or to none: a program is replaced while it runs.
+	cmd := exec.Command("/proc/self/exe", append([]string{GuardCommand}, g.outputs...)...)
+	cmd.Args[0] = os.Args[0]
 	cmd.Env = []string{"GOMAXPROCS=1"} // no secrets
 	cmd.Stderr = os.Stderr
 	pipe, err := cmd.StdinPipe()
@@ -150,26 +148,31 @@ func Stand(alive io.Reader, lines Lines, outputs []string) error {
 		return err
 	}
 	var errs []error
-	for _, name := range outputs {
-		errs = append(errs, release(lines, name))
-	}
-	return errors.Join(errs...)
-}
-
-// release opens an output, which makes it high, and closes it. One that stays in use belongs
-// to somebody again, who opened it high: the program was started anew.
-func release(lines Lines, name string) error {
 	for n := 0; ; n++ {
-		o, err := lines.Output(name)
-		var used *InUseError
-		switch {
-		case err == nil:
-			return o.Close()
-		case !errors.As(err, &used):
-			return err
-		case n == tries:
-			return nil
+		var held []string
+		for _, name := range outputs { // one that another holds keeps none of the others waiting
+			err := release(lines, name)
+			var used *InUseError
+			if errors.As(err, &used) {
+				held = append(held, name)
+				continue
+			}
+			errs = append(errs, err)
 		}
+		// One that stays in use belongs to somebody again, who opened it high: the program was started anew.
+		if len(held) == 0 || n == tries {
+			return errors.Join(errs...)
+		}
+		outputs = held
 		time.Sleep(again)
 	}
+}
+
+// release opens an output, which makes it high, and closes it.
+func release(lines Lines, name string) error {
+	o, err := lines.Output(name)
+	if err != nil {
+		return err
+	}
+	return o.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -18,6 +19,9 @@ import (
 // TestMain is the guard where it is started as one. Its first output names the pipe on which it
 // tells of itself: it has no environment.
 func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == replaced {
+		os.Exit(guardOfTheReplaced(os.Args[2]))
+	}
 	if len(os.Args) < 3 || os.Args[1] != gpio.GuardCommand {
 		os.Exit(m.Run())
 	}
@@ -28,6 +32,76 @@ func TestMain(m *testing.M) {
 	fmt.Fprintln(tells, os.Getpid(), strings.Join(os.Args[3:], " "), len(os.Environ()))
 	told, err := io.ReadAll(os.Stdin)
 	fmt.Fprintf(tells, "%s %v\n", told, err)
+}
+
+// replaced is the first argument of a copy of this program that another takes the place of, before it has a guard.
+const replaced = "replaced"
+
+func guardOfTheReplaced(tells string) int {
+	self, err := os.Executable()
+	if err == nil {
+		err = os.Rename(self+".new", self)
+	}
+	var guard gpio.Guard
+	if err == nil {
+		guard, err = gpio.Chips{Consumer: "test"}.Guard([]string{tells})
+	}
+	if err == nil {
+		_, err = os.Stdin.Read(make([]byte, 1)) // the test has heard of it
+		err = guard.Close(true)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// The guard is the program that runs, also where another version has its place meanwhile.
+func TestGuardOfAProgramThatWasReplaced(t *testing.T) {
+	path, lines := told(t)
+	program, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	self := filepath.Join(t.TempDir(), "crema")
+	if err := errors.Join(os.WriteFile(self, program, 0o755), os.WriteFile(self+".new", []byte("#!/bin/sh\necho the other version >&2\nexit 1\n"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, replaced, path)
+	var said strings.Builder
+	cmd.Stderr = &said
+	in, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	stood := make(chan struct{})
+	go func() { begun(t, lines); close(stood) }()
+	select {
+	case <-stood:
+		in.Close()
+		if err := <-ended; err != nil {
+			t.Errorf("%v: %s", err, &said)
+		}
+	case <-time.After(5 * time.Second): // it is tried anew without end
+		t.Errorf("no guard of its own stands: %s", &said)
+		cmd.Process.Kill()
+		<-ended
+		fmt.Fprintln(must(os.OpenFile(path, os.O_WRONLY, 0)), 0)
+		<-stood
+	}
+}
+
+func must(f *os.File, err error) *os.File {
+	if err != nil {
+		panic(err)
+	}
+	return f
 }
 
 // told are the lines that the guards of a test tell; path is their first output.

@@ -40,6 +40,31 @@ func TestGuardReleasesWhenItsProgramIsGone(t *testing.T) {
 	})
 }
 
+// An output that another program holds keeps none of the others low.
+func TestGuardTriesAllOutputsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		board := gpiotest.New("A", "B", "C")
+		board.Take("A", "another program")
+		board.Take("B", "the kernel, for a moment")
+		board.Drive("B", false)
+		board.Drive("C", false)
+		done := make(chan error)
+		go func() { done <- gpio.Stand(strings.NewReader(""), board, []string{"A", "B", "C"}) }()
+		synctest.Wait()
+		if !board.High("C") {
+			t.Error("C waits for A")
+		}
+		board.Take("B", "")
+		time.Sleep(100 * time.Millisecond)
+		if !board.High("B") {
+			t.Error("B waits for A")
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestGuardStopsTrying(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		board := gpiotest.New("A")
