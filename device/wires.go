@@ -26,9 +26,11 @@ type Wires interface {
 	Hold(stop bool) error
 	// Press starts one cup of the drink chosen last on the panel. Whether one came of it only
 	// the machine's counters tell. Nothing was done: ErrUnsupported (not wired), ErrBusy,
-	// ErrNoCup, ErrDoorOpen, ErrWires. Never repeat it without looking.
+	// ErrNoCup, ErrDoorOpen, ErrWires; unless it is ErrOutcomeUnknown, whatever else it is: the wire
+	// was moved, or may have been. Never repeat it without looking.
 	Press() error
-	// Reset restarts the machine's controller. Nothing was done: ErrUnsupported, ErrBusy, ErrWires.
+	// Reset restarts the machine's controller. Nothing was done: ErrUnsupported, ErrBusy, ErrWires;
+	// with ErrOutcomeUnknown it may have been restarted.
 	Reset() error
 }
 
@@ -48,7 +50,8 @@ type WireError struct {
 func (e *WireError) Error() string { return fmt.Sprintf("%s: %v", e.Wire, e.Err) }
 func (e *WireError) Unwrap() error { return e.Err }
 
-// Signals is how the wires are, and what they counted since the program started.
+// Signals is how the wires are, and what they counted since they were made: when the program
+// started, or its backend was changed.
 type Signals struct {
 	// Errs says which wires can't be used.
 	Errs []*WireError

@@ -24,6 +24,8 @@ func (c Chips) Input(name string, o InputOptions) (Input, error) {
 	options := []gpiocdev.LineReqOption{gpiocdev.AsInput}
 	if o.Pull {
 		options = append(options, gpiocdev.WithPullUp)
+	} else { // a Pi's lines are pulled down from power-on
+		options = append(options, gpiocdev.WithBiasDisabled)
 	}
 	if o.OnEdge != nil {
 		options = append(options, gpiocdev.WithFallingEdge, gpiocdev.WithEventBufferSize(queued), gpiocdev.WithEventHandler(func(e gpiocdev.LineEvent) {

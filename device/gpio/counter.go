@@ -19,7 +19,7 @@ type Counts struct {
 	Rejected uint64 // edges too close to be pulses: noise on the line
 }
 
-// NewCounter counts pulses that come at most max times a second. Those faster than one
+// NewCounter counts pulses that come at most so many times a second. Those faster than one
 // and a half times that are rejected.
 func NewCounter(most int) *Counter {
 	return &Counter{shortest: 2 * time.Second / time.Duration(3*most)}

@@ -40,7 +40,7 @@ type Output interface {
 
 // InputOptions says how an input is read.
 type InputOptions struct {
-	// Pull has the board's own pull-up on.
+	// Pull has the board's own pull-up on; without it its pull-down is off as well.
 	Pull bool
 	// Debounce is how long a level must last to count; 0: every edge is one.
 	Debounce time.Duration

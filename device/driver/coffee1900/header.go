@@ -18,7 +18,7 @@ type Wiring struct {
 	Busy, Flow, Cup, Door string
 	Start, Inhibit, Reset string
 	// Pull has the board's own pull-ups on, which BUSY and FLOW need where nothing else
-	// pulls them up.
+	// pulls them up; else the board pulls none of the inputs, up or down.
 	Pull bool
 }
 
