@@ -2,6 +2,7 @@ package board
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -19,11 +20,17 @@ func cents(price float64) int64 { return int64(math.Round(price * 100)) }
 // perCall connects for each call: a board that restarted knows nothing of a connection that was kept.
 var perCall = &http.Transport{DisableKeepAlives: true}
 
+// errOff is what a board that is off answers.
+var errOff = errors.New("the board is off")
+
 // api calls the running board; result may be nil.
 func (w *world) api(method, path string, result any) error { return w.send(method, path, "", result) }
 
 // send is api with a body, in JSON.
 func (w *world) send(method, path, body string, result any) error {
+	if w.emu == nil {
+		return errOff
+	}
 	if w.token == "" {
 		token, err := w.emu.ask("read", "/data/crema/api.token")
 		if err != nil {
@@ -63,8 +70,11 @@ type health struct {
 	FirstError string `json:"first_error"`
 }
 
-// health asks the board how it is; it is zero where that doesn't answer.
+// health asks the board how it is; where that is off it says so, and where it doesn't answer it is zero.
 func (w *world) health() (h health) {
+	if w.emu == nil {
+		return health{FirstError: errOff.Error()}
+	}
 	answer, err := (&http.Client{Timeout: 5 * time.Second, Transport: perCall}).Get(w.emu.url("/healthz"))
 	if err != nil {
 		return health{}

@@ -32,7 +32,7 @@ func (r *rig) away(ctx context.Context, part uint64, battery bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.ready(), w.sell(w.lobby, 2), w.settled(30*time.Second), w.off()); err != nil {
+	if err := inTurn(w.ready, w.sold(w.lobby, 2), with(w.settled, 30*time.Second), w.off); err != nil {
 		return err
 	}
 	booked, err := w.booked()
@@ -71,11 +71,11 @@ func (r *rig) away(ctx context.Context, part uint64, battery bool) (err error) {
 		w.ahead.Store(int64(7 * 24 * time.Hour * (awayWeeks - 1)))
 	}
 	began := time.Now()
-	if err := errors.Join(w.emu.network(true), w.settled(10*time.Minute), w.until("it is well", time.Minute, func() bool { return w.health().Status == "ok" })); err != nil {
+	if err := inTurn(with(w.emu.network, true), with(w.settled, 10*time.Minute), w.well); err != nil {
 		return err
 	}
 	r.say("%d weeks without network, by a clock that is %s: %d cups, each booked once, %s after it is back; control: not before", awayWeeks, trust, count(w.made()), time.Since(began).Round(10*time.Millisecond))
-	return errors.Join(w.datedByWeek(battery, began), w.off())
+	return inTurn(func() error { return w.datedByWeek(battery, began) }, w.off)
 }
 
 // aWeekOn is a week of the board's: its clock is set, and cups are made, which must be in its ledger then.
@@ -83,7 +83,7 @@ func (w *world) aWeekOn(at time.Time, trust string) error {
 	if _, err := w.emu.ask("clock", at.UTC().Format(time.RFC3339), "set"); err != nil {
 		return err
 	}
-	if err := errors.Join(w.sell(w.kitchen, 3), w.sell(w.lobby, 3)); err != nil {
+	if err := inTurn(w.sold(w.kitchen, 3), w.sold(w.lobby, 3)); err != nil {
 		return err
 	}
 	var rows int

@@ -16,7 +16,7 @@ func checkClock(ctx context.Context, r *rig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.ready(), w.sell(w.lobby, 2), w.settled(30*time.Second), w.off(), w.odooOff()); err != nil {
+	if err := inTurn(w.ready, w.sold(w.lobby, 2), with(w.settled, 30*time.Second), w.off, w.odooOff); err != nil {
 		return err
 	}
 	if err := w.boot(func(b *boot, _ *disk) { b.rtc = "1970-01-01T00:00:10" }); err != nil {
@@ -26,7 +26,7 @@ func checkClock(ctx context.Context, r *rig) (err error) {
 		return err
 	}
 	before := count(w.made())
-	if err := errors.Join(w.sell(w.kitchen, 4), w.sell(w.lobby, 4), w.until("the board has read the cups", 30*time.Second, func() bool { return w.read() == before+8 })); err != nil {
+	if err := inTurn(w.sold(w.kitchen, 4), w.sold(w.lobby, 4), w.awaits("the board has read the cups", 30*time.Second, func() bool { return w.read() == before+8 })); err != nil {
 		return err
 	}
 	if at, trust := w.time(); trust != "untrusted" || at.Year() != 1970 {
@@ -35,10 +35,10 @@ func checkClock(ctx context.Context, r *rig) (err error) {
 	if err := w.fiveHours(); err != nil {
 		return err
 	}
-	if err := errors.Join(w.pass(6*time.Second), w.punctual()); err != nil {
+	if err := inTurn(with(w.pass, 6*time.Second), w.punctual); err != nil {
 		return err
 	}
-	if err := errors.Join(w.odooOn(), w.until("the board knows the time", 2*time.Minute, w.onTime), w.settled(time.Minute), w.dated()); err != nil {
+	if err := inTurn(w.odooOn, w.awaits("the board knows the time", 2*time.Minute, w.onTime), with(w.settled, time.Minute), w.dated); err != nil {
 		return err
 	}
 	r.say("begun in 1970: 8 cups kept, nothing ran by schedule; then the time from Odoo: all booked, with the right time; control: untrusted until then")
@@ -66,7 +66,7 @@ func (w *world) jump(by time.Duration) error {
 	if _, err := w.emu.ask("clock", time.Now().Add(by).UTC().Format(time.RFC3339), "jumped"); err != nil {
 		return err
 	}
-	if err := errors.Join(w.sell(w.kitchen, 3), w.sell(w.lobby, 3), w.pass(6*time.Second), w.settled(time.Minute), w.dated(), w.punctual(), w.until("it is well", 30*time.Second, func() bool { return w.health().Status == "ok" })); err != nil {
+	if err := inTurn(w.sold(w.kitchen, 3), w.sold(w.lobby, 3), with(w.pass, 6*time.Second), with(w.settled, time.Minute), w.dated, w.punctual, w.well); err != nil {
 		return err
 	}
 	after, err := w.jobs()

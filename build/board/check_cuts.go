@@ -36,7 +36,7 @@ func (r *rig) cutsOn(ctx context.Context, files string, cuts int, part uint64) (
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.ready(), w.off()); err != nil {
+	if err := inTurn(w.ready, w.off); err != nil {
 		return err
 	}
 	closed := w.open()
@@ -54,7 +54,7 @@ func (r *rig) cutsOn(ctx context.Context, files string, cuts int, part uint64) (
 			return fmt.Errorf("cut %d: %w", n+1, err)
 		}
 	}
-	if err := errors.Join(w.boot(nil), closed(), w.ready(), w.settled(40*time.Second), w.sound()); err != nil {
+	if err := inTurn(with(w.boot, nil), closed, w.ready, with(w.settled, 40*time.Second), w.sound); err != nil {
 		return err
 	}
 	r.say("%s: %d cuts, %d of them before the page; of %d sectors that were not flushed %d were kept; %d cups, each booked once", files, cuts, early, pending, kept, count(w.made()))
@@ -125,7 +125,7 @@ func (r *rig) lyingDisk(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.ready(), w.off()); err != nil {
+	if err := inTurn(w.ready, w.off); err != nil {
 		return err
 	}
 	closed := w.open()
@@ -136,7 +136,10 @@ func (r *rig) lyingDisk(ctx context.Context) (err error) {
 			r.say("control: a disk that doesn't flush shows after %d cuts: the board says: %s", n, fault)
 			return nil
 		}
-		if err := errors.Join(err, w.sound()); err != nil {
+		if err == nil {
+			err = w.sound()
+		}
+		if err != nil {
 			return fmt.Errorf("the control, a disk that doesn't flush, cut %d: %w", n+1, err)
 		}
 	}

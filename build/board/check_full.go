@@ -22,7 +22,7 @@ func checkFull(ctx context.Context, r *rig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.ready(), w.sell(w.kitchen, 3), w.settled(30*time.Second)); err != nil {
+	if err := inTurn(w.ready, w.sold(w.kitchen, 3), with(w.settled, 30*time.Second)); err != nil {
 		return err
 	}
 	if h := w.health(); h.Status != "ok" {
@@ -33,15 +33,18 @@ func checkFull(ctx context.Context, r *rig) (err error) {
 		return err
 	}
 	closed := w.open()
-	says, full := w.refused()
-	if err := errors.Join(full, w.sell(w.kitchen, 4), w.sell(w.lobby, 4), closed()); err != nil {
+	says, err := w.refused()
+	if err == nil {
+		err = inTurn(w.sold(w.kitchen, 4), w.sold(w.lobby, 4), closed)
+	}
+	if err != nil {
 		return err
 	}
 	r.say("with the last %s bytes taken it says: %s; control: not before", taken, says)
 	if _, err := w.emu.ask("unfill"); err != nil {
 		return err
 	}
-	if err := errors.Join(w.settled(time.Minute), w.until("it is well again", time.Minute, func() bool { return w.health().Status == "ok" })); err != nil {
+	if err := inTurn(with(w.settled, time.Minute), w.well); err != nil {
 		return err
 	}
 	r.say("with room again: %d cups, each booked once", count(w.made()))

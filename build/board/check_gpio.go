@@ -82,10 +82,10 @@ func (l *wiring) contacts() error {
 // water: a cup's pulses.
 func (l *wiring) water() error {
 	began := time.Now()
-	if err := errors.Join(l.w.sell(l.w.lobby, 1), l.shows("that a cup is being made", func(s signals) bool { return is(s.Busy, true) }), l.made(1)); err != nil {
+	if err := inTurn(l.w.sold(l.w.lobby, 1), l.showing("that a cup is being made", func(s signals) bool { return is(s.Busy, true) }), with(l.made, 1)); err != nil {
 		return err
 	}
-	if err := errors.Join(l.w.settled(time.Minute), l.poured()); err != nil {
+	if err := inTurn(with(l.w.settled, time.Minute), l.poured); err != nil {
 		return err
 	}
 	l.w.say("%d pulses in %s: all counted, one cup", l.header.Pulses(), time.Since(began).Round(100*time.Millisecond))
@@ -119,7 +119,7 @@ func (l *wiring) poured() error {
 
 // presses: START makes a cup, and only when one stands there.
 func (l *wiring) presses() error {
-	if err := errors.Join(l.w.api("POST", "backends/lobby/press", nil), l.made(2), l.poured()); err != nil {
+	if err := inTurn(func() error { return l.w.api("POST", "backends/lobby/press", nil) }, with(l.made, 2), l.poured); err != nil {
 		return err
 	}
 	lows := l.lows(coffee1900.Start)
@@ -152,7 +152,7 @@ func (l *wiring) merged() error {
 	l.merge = true
 	l.mu.Unlock()
 	before := l.header.Pulses()
-	if err := errors.Join(l.ready(), l.w.sell(l.w.lobby, 1), l.made(3), l.shows("that the water stopped", func(s signals) bool { return s.Water != nil && s.Water.Pulses > 0 && !s.Water.Runs })); err != nil {
+	if err := inTurn(l.ready, l.w.sold(l.w.lobby, 1), with(l.made, 3), l.showing("that the water stopped", func(s signals) bool { return s.Water != nil && s.Water.Pulses > 0 && !s.Water.Runs })); err != nil {
 		return err
 	}
 	s, err := l.w.signals()

@@ -40,15 +40,17 @@ var freezable = edits{"main.go": {"dog.Loop(": "frozen.Loop(dog, ", "\n\t\"crema
 // freeze freezes a loop, when all has been done that a start asks for. A cup is sold then, so that the loop has something to do; not at the
 // machine whose line it is, whose panel may be locked for good.
 func (w *world) freeze(loop string) error {
-	if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.sell(w.lobby, 1), w.settled(2*time.Minute)); err != nil {
+	if err := inTurn(w.ready, w.sold(w.kitchen, 2), w.sold(w.lobby, 1), with(w.settled, 2*time.Minute)); err != nil {
 		return err
 	}
 	other := w.kitchen
 	if strings.HasSuffix(loop, "kitchen") {
 		other = w.lobby
 	}
-	_, err := w.emu.ask("write", frozen.File, loop)
-	return errors.Join(err, w.sell(other, 1))
+	if _, err := w.emu.ask("write", frozen.File, loop); err != nil {
+		return err
+	}
+	return w.sell(other, 1)
 }
 
 func (r *rig) freezeInTurn(ctx context.Context, chosen []string) (err error) {
@@ -70,7 +72,7 @@ func (r *rig) freezeInTurn(ctx context.Context, chosen []string) (err error) {
 		}
 		took := time.Since(began)
 		w.emu.hangUp()
-		if err := errors.Join(w.ready(), w.settled(time.Minute)); err != nil {
+		if err := inTurn(w.ready, with(w.settled, time.Minute)); err != nil {
 			return fmt.Errorf("%s was frozen: %w", loop, err)
 		}
 		if err := w.tells(loop); err != nil {
@@ -104,7 +106,7 @@ func (r *rig) staysFrozen(ctx context.Context, loop string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.boot(restarts), w.freeze(loop)); err != nil {
+	if err := inTurn(with(w.boot, restarts), with(w.freeze, loop)); err != nil {
 		return err
 	}
 	var h health

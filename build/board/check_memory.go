@@ -51,7 +51,7 @@ func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(w.ready(), w.sell(w.kitchen, 4), w.sell(w.lobby, 4), w.settled(time.Minute)); err != nil {
+	if err := inTurn(w.ready, w.sold(w.kitchen, 4), w.sold(w.lobby, 4), with(w.settled, time.Minute)); err != nil {
 		return err
 	}
 	all, err := w.emu.memory("VmRSS")

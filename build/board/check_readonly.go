@@ -15,19 +15,19 @@ func checkReadOnly(ctx context.Context, r *rig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.ready(), w.sell(w.kitchen, 3), w.settled(30*time.Second)); err != nil {
+	if err := inTurn(w.ready, w.sold(w.kitchen, 3), with(w.settled, 30*time.Second)); err != nil {
 		return err
 	}
 	w.disk.refuse(true)
 	began := time.Now()
-	if err := errors.Join(w.sell(w.kitchen, 4), w.sell(w.lobby, 4), w.until("the board says that nothing can be kept", time.Minute, w.broken)); err != nil {
+	if err := inTurn(w.sold(w.kitchen, 4), w.sold(w.lobby, 4), w.awaits("the board says that nothing can be kept", time.Minute, w.broken)); err != nil {
 		return err
 	}
 	r.say("after %s it says: %s", time.Since(began).Round(10*time.Millisecond), w.health().FirstError)
 	if err := w.lacks("nothing can be kept"); err != nil {
 		return err
 	}
-	if err := errors.Join(w.unplug(), w.ready(), w.settled(time.Minute)); err != nil {
+	if err := inTurn(w.unplug, w.ready, with(w.settled, time.Minute)); err != nil {
 		return err
 	}
 	r.say("power off and on, the card writable again: all booked; control: not before")
@@ -42,7 +42,7 @@ func (r *rig) rashlyReadOnly(ctx context.Context) error {
 	return r.rashly(ctx, 43, nil, func(w *world) error {
 		w.disk.refuse(true)
 		return nil
-	}, func(w *world) error { return errors.Join(w.unplug(), w.ready()) })
+	}, func(w *world) error { return inTurn(w.unplug, w.ready) })
 }
 
 // broken tells whether the board says that crema itself is broken, as it is without a card.

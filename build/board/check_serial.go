@@ -18,7 +18,7 @@ func checkSerial(ctx context.Context, r *rig) (err error) {
 	if err := w.ready(); err != nil {
 		return err
 	}
-	if err := errors.Join(w.sell(w.lobby, 4), w.sell(w.kitchen, 4), w.settled(30*time.Second)); err != nil {
+	if err := inTurn(w.sold(w.lobby, 4), w.sold(w.kitchen, 4), with(w.settled, 30*time.Second)); err != nil {
 		return err
 	}
 	for _, c := range []struct {
@@ -29,11 +29,11 @@ func checkSerial(ctx context.Context, r *rig) (err error) {
 		if err := w.until(c.name+" is away", 30*time.Second, func() bool { return w.machineIs(c.name) == "away" }); err != nil {
 			return err
 		}
-		if err := errors.Join(w.sell(c.out, 5), w.sell(c.goes, 3)); err != nil {
+		if err := inTurn(w.sold(c.out, 5), w.sold(c.goes, 3)); err != nil {
 			return err
 		}
 		reachable := count(w.made()) - 5
-		if err := errors.Join(w.books(reachable), w.lacks("a cable is out")); err != nil {
+		if err := inTurn(with(w.books, reachable), with(w.lacks, "a cable is out")); err != nil {
 			return err
 		}
 		began := time.Now()
@@ -62,7 +62,7 @@ func (r *rig) opensOnce(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.settled(30*time.Second)); err != nil {
+	if err := inTurn(w.ready, w.sold(w.kitchen, 2), with(w.settled, 30*time.Second)); err != nil {
 		return err
 	}
 	w.kitchen.plug(false)
@@ -73,7 +73,7 @@ func (r *rig) opensOnce(ctx context.Context) (err error) {
 		return err
 	}
 	w.kitchen.plug(true)
-	if err := errors.Join(w.pass(10*time.Second), w.sell(w.lobby, 2), w.books(2+2), w.lacks("crema opens no line again")); err != nil {
+	if err := inTurn(with(w.pass, 10*time.Second), w.sold(w.lobby, 2), with(w.books, 2+2), with(w.lacks, "crema opens no line again")); err != nil {
 		return err
 	}
 	r.say("control: a crema that opens no line again: 10 s after the cable was in the kitchen is %s, its 3 cups aren't booked, the lobby's are", w.machineIs("kitchen"))

@@ -29,7 +29,7 @@ func checkWatchdog(ctx context.Context, r *rig) (err error) {
 		hangs = hangs[:1]
 	}
 	for starts, hang := range hangs {
-		if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.settled(time.Minute)); err != nil {
+		if err := inTurn(w.ready, w.sold(w.kitchen, 2), with(w.settled, time.Minute)); err != nil {
 			return err
 		}
 		if err := w.emu.tell(hang.words...); err != nil {
@@ -45,7 +45,7 @@ func checkWatchdog(ctx context.Context, r *rig) (err error) {
 			return err
 		}
 	}
-	if err := errors.Join(w.ready(), w.sell(w.kitchen, 2), w.settled(time.Minute), w.off()); err != nil {
+	if err := inTurn(w.ready, w.sold(w.kitchen, 2), with(w.settled, time.Minute), w.off); err != nil {
 		return err
 	}
 	return r.withoutWatchdog(ctx)
@@ -64,7 +64,7 @@ func (r *rig) withoutWatchdog(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.boot(restarts), w.ready()); err != nil {
+	if err := inTurn(with(w.boot, restarts), w.ready); err != nil {
 		return err
 	}
 	if _, err := w.emu.ask("signal", "19"); err != nil {
@@ -77,7 +77,7 @@ func (r *rig) withoutWatchdog(ctx context.Context) (err error) {
 	if r.arch.soft {
 		return nil
 	}
-	if err := errors.Join(w.emu.tell("sysrq", "c"), w.says("Kernel panic", 10*time.Second), w.standsStill(15*time.Second)); err != nil {
+	if err := inTurn(func() error { return w.emu.tell("sysrq", "c") }, func() error { return w.says("Kernel panic", 10*time.Second) }, with(w.standsStill, 15*time.Second)); err != nil {
 		return err
 	}
 	r.say("control: without a watchdog a kernel that crashed stays so for 15 s")

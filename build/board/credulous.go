@@ -23,7 +23,7 @@ func (r *rig) believes(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.boot(func(b *boot, _ *disk) { b.rtc = "1970-01-01T00:00:10" }), w.ready(), w.sell(w.kitchen, 2), w.sell(w.lobby, 2), w.books(4)); err != nil {
+	if err := inTurn(with(w.boot, func(b *boot, _ *disk) { b.rtc = "1970-01-01T00:00:10" }), w.ready, w.sold(w.kitchen, 2), w.sold(w.lobby, 2), with(w.books, 4)); err != nil {
 		return err
 	}
 	misdated := w.dated()

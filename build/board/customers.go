@@ -32,6 +32,11 @@ func (w *world) open() (closed func() error) {
 	}
 }
 
+// sold is sell as a step.
+func (w *world) sold(m sim.Machine, cups int) step {
+	return func() error { return w.sell(m, cups) }
+}
+
 // sell sells some cups at a machine, each as soon as the panel lets it.
 func (w *world) sell(m sim.Machine, cups int) error {
 	for i := range cups {

@@ -100,7 +100,7 @@ func (r *rig) bare(ctx context.Context, span time.Duration) (m measure, err erro
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	for range 3 {
-		if err := errors.Join(w.off(), w.boot(sayHello)); err != nil {
+		if err := inTurn(w.off, with(w.boot, sayHello)); err != nil {
 			return m, err
 		}
 		page, err := w.emu.page(ctx, time.Minute)
@@ -122,7 +122,7 @@ func (r *rig) taken(ctx context.Context, span time.Duration) (m measure, err err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	for range 3 {
-		if err := errors.Join(w.off(), w.boot(nil)); err != nil {
+		if err := inTurn(w.off, with(w.boot, nil)); err != nil {
 			return m, err
 		}
 		page, err := w.emu.page(ctx, time.Minute)
@@ -131,7 +131,7 @@ func (r *rig) taken(ctx context.Context, span time.Duration) (m measure, err err
 		}
 		m.page = append(m.page, page)
 	}
-	if err := errors.Join(w.ready(), w.rest(&m, span)); err != nil {
+	if err := inTurn(w.ready, func() error { return w.rest(&m, span) }); err != nil {
 		return m, err
 	}
 	snapshot, err := w.snapshot()
@@ -144,7 +144,7 @@ func (r *rig) taken(ctx context.Context, span time.Duration) (m measure, err err
 		if n%2 == 1 {
 			at = w.lobby
 		}
-		if err := errors.Join(w.sell(at, 1), w.pass(3*time.Second)); err != nil {
+		if err := inTurn(w.sold(at, 1), with(w.pass, 3*time.Second)); err != nil {
 			return m, err
 		}
 	}
@@ -177,7 +177,7 @@ func (r *rig) years(ctx context.Context) (memory resident, bytes float64, err er
 		return memory, 0, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.ready(), w.pass(time.Minute)); err != nil {
+	if err := inTurn(w.ready, with(w.pass, time.Minute)); err != nil {
 		return memory, 0, err
 	}
 	file, err := w.emu.ask("size", "/data/crema/crema.db")
@@ -204,16 +204,6 @@ func (w *world) rest(m *measure, span time.Duration) error {
 	var err error
 	m.idle, err = w.resident()
 	return err
-}
-
-// pass lets time pass.
-func (w *world) pass(d time.Duration) error {
-	select {
-	case <-w.ctx.Done():
-		return w.ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }
 
 func (w *world) resident() (m resident, err error) {

@@ -55,7 +55,7 @@ func (r *rig) idle(ctx context.Context, part uint64, span time.Duration, s setti
 		return of, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(start(w), w.pass(time.Minute)); err != nil {
+	if err := inTurn(with(start, w), with(w.pass, time.Minute)); err != nil {
 		return of, err
 	}
 	before, err := w.emu.load()

@@ -15,7 +15,10 @@ func (l *wiring) lock(locked bool) error {
 	if err := l.w.send("POST", "backends/lobby/lock", fmt.Sprintf(`{"locked":%t}`, locked), nil); err != nil {
 		return err
 	}
-	return errors.Join(l.waitFor(coffee1900.Inhibit, !locked, 15*time.Second), l.shows("the lock", func(s signals) bool { return s.Inhibited == locked }))
+	if err := l.waitFor(coffee1900.Inhibit, !locked, 15*time.Second); err != nil {
+		return err
+	}
+	return l.shows("the lock", func(s signals) bool { return s.Inhibited == locked })
 }
 
 func (l *wiring) waitFor(p coffee1900.Pin, high bool, limit time.Duration) error {
@@ -66,7 +69,7 @@ func (l *wiring) dies() error {
 		return err
 	}
 	l.w.say("crema was killed with INHIBIT low: high within %s", took.Round(time.Millisecond))
-	if err := errors.Join(l.again(), l.killGuard()); err != nil {
+	if err := inTurn(l.again, l.killGuard); err != nil {
 		return err
 	}
 	for _, there := range []bool{false, true} {
@@ -81,14 +84,14 @@ func (l *wiring) dies() error {
 		return err
 	}
 	l.w.say("its guard was killed, and a while later crema: high within %s", took.Round(time.Millisecond))
-	if err := errors.Join(l.again(), l.killGuard()); err != nil {
+	if err := inTurn(l.again, l.killGuard); err != nil {
 		return err
 	}
 	if _, err := l.killed(); err == nil {
 		return errors.New("the control: INHIBIT is high after crema was killed, though its guard was killed just before")
 	}
 	l.w.say("control: where both were killed at once it stayed low")
-	return errors.Join(l.again(), l.lock(false))
+	return inTurn(l.again, with(l.lock, false))
 }
 
 // guard is the word by which crema's guard is known.
@@ -121,7 +124,7 @@ func (l *wiring) diesPulsing() error {
 		path string
 		most time.Duration // that it may be low
 	}{{"RESET", coffee1900.Reset, "backends/lobby/restart", 900 * time.Millisecond}, {"START", coffee1900.Start, "backends/lobby/press", 300 * time.Millisecond}} {
-		if err := errors.Join(l.ready(), l.w.until("the machine is ready", 30*time.Second, func() bool { return l.w.lobby.Truth().State == device.StateReady.String() })); err != nil {
+		if err := inTurn(l.ready, l.w.awaits("the machine is ready", 30*time.Second, func() bool { return l.w.lobby.Truth().State == device.StateReady.String() })); err != nil {
 			return err
 		}
 		before := len(l.lows(pulse.pin))

@@ -33,18 +33,20 @@ func (r *rig) rashly(ctx context.Context, part uint64, more edits, breaks, mends
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := errors.Join(w.ready(), w.sell(w.kitchen, 3), w.settled(30*time.Second), breaks(w)); err != nil {
+	if err := inTurn(w.ready, w.sold(w.kitchen, 3), with(w.settled, 30*time.Second), with(breaks, w)); err != nil {
 		return err
 	}
 	closed := w.open()
-	_, broken := w.refused()
-	if err := errors.Join(broken, w.sell(w.kitchen, 4), closed(), w.pass(5*time.Second), mends(w), w.sell(w.kitchen, 1)); err != nil {
+	if _, err := w.refused(); err != nil {
+		return err
+	}
+	if err := inTurn(w.sold(w.kitchen, 4), closed, with(w.pass, 5*time.Second), with(mends, w), w.sold(w.kitchen, 1)); err != nil {
 		return err
 	}
 	if err := w.until("crema says that cups are missing", time.Minute, func() bool { return strings.Contains(w.checkpoints(), "journal_gap") }); err != nil {
 		return err
 	}
-	if err := errors.Join(w.pass(5*time.Second), w.lacks("crema acknowledged cups before they were kept")); err != nil {
+	if err := inTurn(with(w.pass, 5*time.Second), with(w.lacks, "crema acknowledged cups before they were kept")); err != nil {
 		return err
 	}
 	booked, err := w.booked()

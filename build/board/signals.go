@@ -36,4 +36,9 @@ func (l *wiring) shows(what string, ok func(signals) bool) error {
 	})
 }
 
+// showing is shows as a step.
+func (l *wiring) showing(what string, ok func(signals) bool) step {
+	return func() error { return l.shows(what, ok) }
+}
+
 func is(b *bool, want bool) bool { return b != nil && *b == want }

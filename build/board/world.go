@@ -85,9 +85,8 @@ func (r *rig) newWorld(ctx context.Context, part uint64, s setting) (*world, err
 		w.files = "ext4"
 	}
 	w.ctx, w.stop = context.WithCancel(ctx)
-	if err := errors.Join(w.openOdoo(), w.makeCard(s), w.configure(s)); err != nil {
-		w.close()
-		return nil, err
+	if err := inTurn(w.openOdoo, with(w.makeCard, s), with(w.configure, s)); err != nil {
+		return nil, errors.Join(err, w.close())
 	}
 	w.lobby = &cable{Machine: coffee1900.New(coffee1900.Options{Serial: "00184467", Slots: emptySlots(), Gap: time.Second}), path: filepath.Join(dir, "lobby"), in: true}
 	w.kitchen = &cable{Machine: coffee2900.New(coffee2900.Options{Serial: "29-000731", User: "service", Password: "s3cret", Slots: emptySlots()}), path: filepath.Join(dir, "kitchen"), in: true}
