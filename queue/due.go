@@ -32,7 +32,7 @@ func (q *Queue) see(ctx context.Context) (time.Duration, error) {
 		// While this looks, every timer that is set pokes it to look again.
 		q.armedBoard.Store(math.MaxInt64)
 		q.armedWall.Store(math.MaxInt64)
-		next, err := q.agenda()
+		next, err := q.look()
 		if err != nil {
 			return 0, err
 		}
@@ -60,9 +60,12 @@ func (q *Queue) see(ctx context.Context) (time.Duration, error) {
 	}
 }
 
-// rest says that the loop has nothing to do for now.
+// rest says that the loop has nothing to do for now, unless it was poked since it began to look.
 func (q *Queue) rest() {
 	q.looking.Store(false)
+	if len(q.wake) > 0 {
+		q.looking.Store(true)
+	}
 	q.idle.send()
 }
 
@@ -80,22 +83,27 @@ type agenda struct {
 	board, wall int64
 }
 
-func (q *Queue) agenda() (a agenda, err error) {
-	a = agenda{board: math.MaxInt64, wall: math.MaxInt64}
+func (q *Queue) look() (a agenda, err error) {
 	err = q.store.View(func(tx *store.Tx) (err error) {
-		if a.board, err = q.set.Load().channels.nextThrottle(tx); err != nil {
-			return err
-		}
-		if k, _, ok := timerBucket.First(tx); ok {
-			a.board = min(a.board, k.A)
-		}
-		if k, _, ok := wallBucket.First(tx); ok {
-			a.wall = k.A
-		}
-		return nil
+		a, err = q.agenda(tx)
+		return err
 	})
-	a.due = a.board <= int64(q.clock.Board()) || q.clock.Trusted() && a.wall <= q.clock.Now().UnixNano()
 	return a, err
+}
+
+func (q *Queue) agenda(tx *store.Tx) (a agenda, err error) {
+	a.wall = math.MaxInt64
+	if a.board, err = q.set.Load().channels.nextThrottle(tx); err != nil {
+		return a, err
+	}
+	if k, _, ok := timerBucket.First(tx); ok {
+		a.board = min(a.board, k.A)
+	}
+	if k, _, ok := wallBucket.First(tx); ok {
+		a.wall = k.A
+	}
+	a.due = a.board <= int64(q.clock.Board()) || q.clock.Trusted() && a.wall <= q.clock.Now().UnixNano()
+	return a, nil
 }
 
 // until is the time to the next entry. An untrusted wall clock never comes to its hour: trust wakes the loop.

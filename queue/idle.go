@@ -12,8 +12,16 @@ func (q *Queue) Idle(ctx context.Context) error {
 	for {
 		changed := q.idle.next()
 		idle, err := q.isIdle()
-		if err != nil || idle {
+		if err != nil {
 			return err
+		}
+		if idle {
+			select {
+			case <-changed: // while this looked: what memory said may be older than what the store said
+				continue
+			default:
+				return nil
+			}
 		}
 		select {
 		case <-changed:
@@ -23,7 +31,8 @@ func (q *Queue) Idle(ctx context.Context) error {
 	}
 }
 
-func (q *Queue) isIdle() (bool, error) {
+// isIdle looks at memory, and then at the store once.
+func (q *Queue) isIdle() (idle bool, err error) {
 	q.mu.Lock()
 	busy := len(q.live) > 0 || q.tally == nil || !q.running
 	q.mu.Unlock()
@@ -33,22 +42,21 @@ func (q *Queue) isIdle() (bool, error) {
 	if !q.works() {
 		return true, nil
 	}
-	a, err := q.agenda()
-	if err != nil || a.due {
-		return false, err
-	}
-	idle := true
 	err = q.store.View(func(tx *store.Tx) error {
-		idle = runBucket.Empty(tx)
+		a, err := q.agenda(tx)
+		if err != nil || a.due || !runBucket.Empty(tx) {
+			return err
+		}
 		for _, s := range q.scheduled() {
 			last, known, err := s.last(tx)
 			if err != nil {
 				return err
 			}
 			if q.chosen.Load() == nil && q.clock.Trusted() && (!known || s.due(last, q.clock.Now(), q.clock.Board())) {
-				idle = false
+				return nil
 			}
 		}
+		idle = true
 		return nil
 	})
 	return idle, err

@@ -44,7 +44,7 @@ type Queue struct {
 	armedBoard atomic.Int64  // the loop wakes by itself at this board time,
 	armedWall  atomic.Int64  // or at this trusted wall time
 	broken     chan error    // the store failed for good; Run ends with it
-	looking    atomic.Bool   // the loop is at work
+	looking    atomic.Bool   // the loop is at work, or about to be
 	aged       time.Duration // board time at which the loop last looked for old jobs; its own
 	refusal    bool          // the store refused what the loop wrote last; its own
 
@@ -102,6 +102,7 @@ func (q *Queue) poke() {
 	case q.wake <- struct{}{}:
 	default: // it is going to look anyway
 	}
+	q.looking.Store(true) // it is not idle from now on
 }
 
 // A broadcast tells any number of goroutines that something changed.
