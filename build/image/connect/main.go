@@ -21,7 +21,8 @@ func main() {
 	if err == nil {
 		n := network.Network{
 			Settings: settings, DHCP: "/usr/local/bin/dhcp", Join: "/usr/local/bin/wifi", Load: func() error { return network.LoadWireless("/lib/modules") },
-			Clock: "/usr/local/bin/clock", Interfaces: "/sys/class/net", Console: console}
+			Clock: "/usr/local/bin/clock", Interfaces: "/sys/class/net",
+			Resolver: "/tmp/resolv.conf", Forget: network.Forget, Console: console}
 		err = n.Run(ctx)
 	}
 	if err != nil && ctx.Err() == nil {

@@ -7,7 +7,8 @@
 //
 // crema/build/image/start judges the file at the board's start (Take) and hands what is in force to crema/build/image/connect,
 // a process of its own: the network is up whatever becomes of crema. That has gokrazy's DHCP client do the
-// work, which sets an address that is given as well, and starts it again when it ends or its interface is another one.
+// work, which sets an address that is given as well, and starts it again when it ends, its interface is another one, or its cable was
+// out: it may be in another network now. Name servers that are given are those that are asked, also beside an interface with DHCP.
 //
 // # What survives a power cut
 //

@@ -6,6 +6,9 @@ import (
 	"net/netip"
 )
 
+// static is the DHCP client's flag for an address that is given.
+const static = "-static_network_config"
+
 // A lease is what gokrazy's DHCP client is given in place of one of a DHCP server (github.com/rtr7/dhcp4, Lease).
 type lease struct {
 	IP      netip.Addr
@@ -25,5 +28,5 @@ func (s Settings) arguments(name string) ([]string, error) {
 		l.Router = &s.Gateway
 	}
 	text, err := json.Marshal(l)
-	return append(args, "-static_network_config", string(text)), err
+	return append(args, static, string(text)), err
 }

@@ -6,9 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -22,7 +21,10 @@ type Network struct {
 	Load       func() error // has the kernel start the board's Wi-Fi chip: LoadWireless
 	Clock      string       // the program that sets the clock by time servers: crema/build/image/gokrazy/clock
 	Interfaces string       // where the kernel has them: /sys/class/net
-	Console    io.Writer    // the screen at the board; Run writes to it from one goroutine at a time
+	Resolver   string       // the file with the name servers: /tmp/resolv.conf
+	// Forget takes an interface's addresses away: Forget, in this package. It is told the interface's name.
+	Forget  func(string) error
+	Console io.Writer // the screen at the board; Run writes to it from one goroutine at a time
 
 	beat time.Duration // between two looks; 0 is a second
 	mu   sync.Mutex
@@ -38,6 +40,9 @@ const set = 125
 // Run keeps the board on its network until ctx ends.
 func (n *Network) Run(ctx context.Context) error {
 	n.beat = cmp.Or(n.beat, time.Second)
+	if err := n.resolve(); err != nil {
+		n.tell("the name servers", err.Error()) // and goes on: the client writes them too
+	}
 	way, other := ethernet, ""
 	if n.WiFi != "" {
 		way, other = wireless, ethernet
@@ -64,25 +69,33 @@ func (n *Network) Run(ctx context.Context) error {
 // keep has an interface at its address, whenever it is there, until ctx ends.
 func (n *Network) keep(ctx context.Context, name string, args []string) {
 	for ctx.Err() == nil {
-		if index, ok := n.index(name); ok {
-			n.address(ctx, name, index, args)
+		if now, ok := n.look(name); ok {
+			n.address(ctx, name, now, args)
 		}
 		pause(ctx, n.beat)
 	}
 }
 
-// address gets an interface its address and keeps it, until it is another interface or the client ends.
-func (n *Network) address(ctx context.Context, name, index string, args []string) {
+// address gets an interface its address and keeps it, until it is another interface or the client ends, or the cable was out and the
+// address is the network's to give.
+func (n *Network) address(ctx context.Context, name string, before link, args []string) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	given := slices.Contains(args, static)
 	var watch sync.WaitGroup
 	defer watch.Wait()
 	gone := make(chan struct{})
 	watch.Go(func() {
 		defer close(gone)
 		for pause(ctx, n.beat) {
-			if now, ok := n.index(name); !ok || now != index { // an adapter was pulled out; in again, it is another
+			switch now, ok := n.look(name); {
+			case !ok || now.index != before.index: // an adapter was pulled out; in again, it is another
 				n.tell(name+"'s address", "gone with the adapter")
+				cancel()
+			case !given && now.losses != before.losses && now.carrier: // it may be another network's cable
+				if err := n.Forget(name); err != nil {
+					n.tell(name, fmt.Sprintf("the address that it had in the network before can't be taken away: %v", err))
+				}
 				cancel()
 			}
 		}
@@ -116,10 +129,4 @@ func (n *Network) tell(name, what string) {
 	}
 	n.last[name] = what
 	fmt.Fprintf(n.Console, "\ncrema: %s: %s\n", name, what)
-}
-
-// index is the kernel's number of an interface; it never gives a number to a second one.
-func (n *Network) index(name string) (string, bool) {
-	text, err := os.ReadFile(filepath.Join(n.Interfaces, name, "ifindex"))
-	return string(text), err == nil
 }

@@ -52,7 +52,7 @@ func (n *Network) join(ctx context.Context) {
 		return
 	}
 	for missed := 0; ctx.Err() == nil; missed++ {
-		if _, ok := n.index(wireless); ok {
+		if _, ok := n.look(wireless); ok {
 			missed = 0
 			n.listen(ctx, wireless, n.Passphrase, n.Join, wireless, n.WiFi)
 		} else if missed == started {
