@@ -50,7 +50,7 @@ type SecretFile struct {
 // secretMax is far more than any key or password has.
 const secretMax = 16384
 
-// Read returns what the file holds, without the last line end. The error is a *Problem with
+// Read returns what the file holds, without the last line end and a byte order mark. The error is a *Problem with
 // the position where the file is named; errors.Is(err, fs.ErrNotExist) when there is
 // no file, or none is named.
 func (f SecretFile) Read() (Secret, error) {
@@ -61,7 +61,7 @@ func (f SecretFile) Read() (Secret, error) {
 	if err != nil {
 		return Secret{}, &secretError{f.problem(err), err}
 	}
-	text := string(bytes.TrimRight(b, "\r\n"))
+	text := strings.TrimPrefix(string(bytes.TrimRight(b, "\r\n")), "\ufeff") // as some editors begin a text
 	switch {
 	case text == "":
 		err = errors.New("the file is empty")

@@ -18,9 +18,11 @@ func TestSecretFile(t *testing.T) {
 		}
 		return SecretFile{Path: path, Position: Position{"crema.toml", 7, "odoo.api_key_file"}}
 	}
-	s, err := write("good", " k3y \r\n").Read()
-	if err != nil || s.Reveal() != " k3y " {
-		t.Errorf("Read = %q, %v", s.Reveal(), err)
+	for _, text := range []string{" k3y \r\n", "\ufeff k3y "} {
+		s, err := write("good", text).Read()
+		if err != nil || s.Reveal() != " k3y " {
+			t.Errorf("Read of %q = %q, %v", text, s.Reveal(), err)
+		}
 	}
 	for name, f := range map[string]SecretFile{
 		"the file is empty":             write("empty", "\n"),
