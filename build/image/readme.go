@@ -29,7 +29,8 @@ The board takes all of it at its start, or nothing, but for network.txt with its
 crema-says.txt says what came of it, and so do the screen at the board and, of all but network.txt, its page. Secrets are
 removed from here once they are kept on the board; crema.toml and network.txt stay, and are looked at again at every start. A bad one
 changes nothing: the board goes on with the one before. If one was taken and crema then can't run with it, the one that it ran
-with last is written here as crema-before.toml: to go back, give it the name crema.toml, in place of the other.
+with last is written here as crema-before.toml: to go back, give it the name crema.toml, in place of the other, and write the secrets
+that it names here again, where others were taken since: the board has those.
 
 The serial line on the pins 8 and 10 is /dev/ttyAMA0; a USB adapter is /dev/ttyUSB0 or /dev/ttyACM0.
 `

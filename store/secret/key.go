@@ -72,10 +72,11 @@ func makeKey(path string) (err error) {
 	return syncDir(dir)
 }
 
+// syncDir has what was made or renamed in a folder outlive a power cut.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
-		return fmt.Errorf("sealing key: %w", err)
+		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
 }

@@ -94,17 +94,16 @@ func (d setupDone) print(out io.Writer, path string) {
 	}
 }
 
-// putInForce seals what is secret, keeps the configuration, and then removes the secrets' files. Cut off anywhere, the
-// next run does what is left.
+// putInForce writes what is no secret beside its place, seals what is, puts the one in its place, and then removes the secrets'
+// files. A full disk refuses the first of these, so that nothing is changed then; cut off anywhere, the next run does what is left.
 func (g *Globals) putInForce(ctx context.Context, path string, cfg *board.Config, given given) (done setupDone, err error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return done, err
 	}
-	if err := given.seal(ctx, g, cfg.Data); err != nil {
-		return done, err
-	}
+	var files staged
+	defer func() { err = errors.Join(err, files.drop()) }()
 	if given.code != "" {
-		if err := replace(filepath.Join(cfg.Data, client.TokenFile), []byte(given.code+"\n")); err != nil {
+		if err := files.add(filepath.Join(cfg.Data, client.TokenFile), []byte(given.code+"\n")); err != nil {
 			return done, err
 		}
 		done.Token = true
@@ -114,7 +113,7 @@ func (g *Globals) putInForce(ctx context.Context, path string, cfg *board.Config
 		if err != nil {
 			return done, err
 		}
-		if err := replace(filepath.Join(filepath.Dir(g.Config), filepath.Base(name)), text); err != nil {
+		if err := files.add(filepath.Join(filepath.Dir(g.Config), filepath.Base(name)), text); err != nil {
 			return done, err
 		}
 	}
@@ -124,13 +123,17 @@ func (g *Globals) putInForce(ctx context.Context, path string, cfg *board.Config
 	}
 	before, err := os.ReadFile(g.Config)
 	done.Config, done.Changed = g.Config, err != nil || string(before) != string(text)
-	if done.Changed {
-		if err := replace(g.Config, text); err != nil {
-			return done, err
-		}
+	if err := files.add(g.Config, text); err != nil {
+		return done, err
+	}
+	if err := given.seal(ctx, g, cfg.Data); err != nil {
+		return done, err
+	}
+	if err := files.place(); err != nil {
+		return done, err
 	}
 	for _, name := range given.files {
-		if secret.Wipe(name) != nil {
+		if secret.Wipe(name, cfg.Data, filepath.Dir(g.Config)) != nil {
 			done.Left = append(done.Left, filepath.Base(name))
 			continue
 		}
@@ -154,9 +157,9 @@ func (g *Globals) tellRefused(ctx context.Context, data string, refused error) e
 	})
 }
 
-// inStore opens the store of a board that doesn't run, which is made where there is none yet.
+// inStore opens the store of a board that doesn't run, which is made where there is none yet, and mended as serve would where it is damaged.
 func (g *Globals) inStore(data string, do func(*store.Store) error) error {
-	db, err := store.Open(filepath.Join(data, StoreName), g.Schema.options(data))
+	db, err := store.OpenOrRestore(filepath.Join(data, StoreName), g.Schema.options(data))
 	if err != nil {
 		return locked(err)
 	}

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/google/renameio/v2"
-
 	"crema/connectors"
 	"crema/device/board"
 	"crema/store"
@@ -131,17 +129,6 @@ func (g given) seal(ctx context.Context, globals *Globals, data string) error {
 			return connectors.NewCheckpoints().ResolveCheckpoint(tx, "", "", "", setupRefused)
 		})
 	})
-}
-
-// replace writes a file that the owner alone reads, whole or not at all, unless it holds that already.
-func replace(path string, text []byte) error {
-	if now, err := os.ReadFile(path); err == nil && string(now) == string(text) {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	return renameio.WriteFile(path, text, 0o600)
 }
 
 func exists(path string) bool {

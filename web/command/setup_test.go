@@ -279,9 +279,11 @@ func TestSetupGoesOn(t *testing.T) {
 		return errors.Join(os.MkdirAll(c.globals.Data, 0o700), given(c).seal(context.Background(), c.globals, c.globals.Data))
 	}
 	token := func(c *card) error {
-		return errors.Join(seal(c), replace(filepath.Join(c.globals.Data, client.TokenFile), []byte("a long enough code\n")))
+		return errors.Join(seal(c), os.WriteFile(filepath.Join(c.globals.Data, client.TokenFile), []byte("a long enough code\n"), 0o600))
 	}
-	config := func(c *card) error { return errors.Join(token(c), replace(c.globals.Config, []byte(goodSetup))) }
+	config := func(c *card) error {
+		return errors.Join(token(c), os.MkdirAll(filepath.Dir(c.globals.Config), 0o700), os.WriteFile(c.globals.Config, []byte(goodSetup), 0o600))
+	}
 	wiped := func(c *card) error { return errors.Join(config(c), secret.Wipe(filepath.Join(c.dir, "odoo.key"))) }
 	for name, steps := range map[string]func(*card) error{"sealed": seal, "token": token, "config": config, "one file removed": wiped} {
 		c := newCard(t, files)
@@ -300,6 +302,48 @@ func TestSetupGoesOn(t *testing.T) {
 		if diff := cmp.Diff(rename(whole.state()), rename(c.state())); diff != "" {
 			t.Errorf("after %s (-whole +got):\n%s", name, diff)
 		}
+	}
+}
+
+// Where there is no room for the configuration, or another reason not to write it, its secrets are not sealed either, and stay on the card.
+func TestSetupIsWholeOrNothing(t *testing.T) {
+	c := newCard(t, map[string]string{setupConfig: goodSetup, "odoo.key": "sesame", "kitchen.password": "open", setupCode: "a long enough code"})
+	if _, err := c.setup(); err != nil {
+		t.Fatal(err)
+	}
+	c.write(map[string]string{setupConfig: goodSetup + "location = \"lobby\"\n", "odoo.key": "another", setupCode: "another long enough code"})
+	before, config := c.state(), c.globals.Config
+	c.globals.Config = filepath.Join(config, "crema.toml") // can't be
+	if _, err := c.setup(); err == nil {
+		t.Error("it is in force nowhere")
+	}
+	c.globals.Config = config
+	if diff := cmp.Diff(before, c.state()); diff != "" {
+		t.Errorf("it changed (-before +after):\n%s", diff)
+	}
+}
+
+// A damaged store, which crema would mend at its start, doesn't keep a good configuration out.
+func TestSetupOnADamagedStore(t *testing.T) {
+	c := newCard(t, map[string]string{setupConfig: goodSetup, "odoo.key": "sesame", "kitchen.password": "open"})
+	if _, err := c.setup(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(c.globals.Data, StoreName)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(text[2*os.Getpagesize():]) // all but what says that it is a store
+	c.write(map[string]string{setupConfig: goodSetup + "location = \"lobby\"\n", "odoo.key": "another", "kitchen.password": "shut"})
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := c.setup(); err != nil || !done.Changed {
+		t.Errorf("setup = %+v, %v", done, err)
+	}
+	if got := c.secrets(); len(got) != 2 {
+		t.Errorf("the secrets are %v", got)
 	}
 }
 

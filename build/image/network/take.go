@@ -37,7 +37,7 @@ func Take(card, kept string) (s Settings, said string) {
 	if now.WiFi == "" {
 		return now, said
 	}
-	if err := secret.Wipe(filepath.Join(card, PassphraseFile)); err == nil {
+	if err := secret.Wipe(filepath.Join(card, PassphraseFile), kept); err == nil {
 		said += PassphraseFile + " is kept on the board and was removed.\n"
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		said += fmt.Sprintf("%s is kept on the board but can't be removed: remove it by hand (%v)\n", PassphraseFile, err)

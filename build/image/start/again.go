@@ -77,7 +77,8 @@ func (a appliance) why(code, failed int) string {
 		return text + "It ran with this configuration before, so look first at what has changed since: the board, its card, its network, crema itself.\n"
 	default:
 		return text + "It never ran with this configuration. Correct crema.toml on the card; or go back to the one that it ran with last, which\n" +
-			"stands there too, as " + before + ": give it the name crema.toml, in place of the other.\n"
+			"stands there too, as " + before + ": give it the name crema.toml, in place of the other, and write the secrets that it names\n" +
+			"beside it again, where others were taken since.\n"
 	}
 }
 

@@ -1,0 +1,29 @@
+package secret
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A secret is gone, but not before it is sure to be where it is kept.
+func TestWipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "odoo.key")
+	if err := os.WriteFile(path, []byte("sesame"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Wipe(path, t.TempDir(), filepath.Join(t.TempDir(), "gone")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is kept nowhere: %v", err)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "sesame" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := Wipe(path, t.TempDir()); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
