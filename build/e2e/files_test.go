@@ -89,13 +89,14 @@ directory = "data"
 	w.start()
 	w.up()
 	well("with deleted files, and a new sealing key")
+	w.noSecrets()
+
+	w.kill()
+	server.Alone() // and has counted what it was shown by the board that trusted it
 	shown := server.Shown()
 	if shown == 0 {
 		t.Error("the server does not count what it is shown")
 	}
-	w.noSecrets()
-
-	w.kill()
 	other := "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
 	configure(other)
 	w.start()

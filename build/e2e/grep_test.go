@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io/fs"
@@ -85,18 +86,27 @@ func (h haystack) say(place string, text ...string) {
 	h[place] = append(h[place], strings.Join(text, "\n")...)
 }
 
-// keep notes all files below a directory, but for those with these names.
+// keep notes all files below a directory, but for those with these names. A running board writes some under another name first, and puts
+// them in their places meanwhile: then all are noted once more.
 func (h haystack) keep(t *testing.T, dir string, but ...string) {
 	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || slices.Contains(but, e.Name()) {
+	for tries := 1; ; tries++ {
+		err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || slices.Contains(but, e.Name()) {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err == nil {
+				h[path] = text
+			}
 			return err
+		})
+		if err == nil {
+			return
 		}
-		h[path], err = os.ReadFile(path)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+		if !errors.Is(err, fs.ErrNotExist) || tries == 10 {
+			t.Fatalf("the files below %s: %v", dir, err)
+		}
 	}
 }
 

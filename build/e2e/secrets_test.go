@@ -458,6 +458,7 @@ func (w *secretWorld) toCrash(c *exec.Cmd) {
 // crash is what a mistake in the program, or in its memory, is.
 func (w *secretWorld) crash() {
 	w.t.Helper()
+	w.ours.Store(true)
 	if err := w.board.Process.Signal(syscall.SIGABRT); err != nil {
 		w.t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -99,6 +100,7 @@ type world struct {
 	board *exec.Cmd
 	log   *os.File
 	dead  chan struct{} // closed when the board's process has ended
+	ours  atomic.Bool   // the signal that ends it is this test's
 }
 
 // A machine is a simulator on its pseudo-terminal.
@@ -275,12 +277,13 @@ func (w *world) start(with ...func(*exec.Cmd)) {
 	}
 	dead, cmd := make(chan struct{}), w.board
 	w.dead = dead
+	w.ours.Store(false)
 	go func() {
 		defer close(dead)
 		err := cmd.Wait()
 		var exit *exec.ExitError
-		if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled() {
-			return // by us
+		if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled() && w.ours.Load() {
+			return
 		}
 		if err != nil {
 			w.t.Errorf("the board ended by itself: %v", err)
@@ -293,6 +296,7 @@ func (w *world) kill() {
 	if w.board == nil {
 		return
 	}
+	w.ours.Store(true)
 	w.board.Process.Kill()
 	<-w.dead
 	w.board = nil
@@ -369,7 +373,7 @@ func (w *world) tail() {
 		return
 	}
 	lines := strings.SplitAfter(string(b), "\n")
-	w.t.Logf("the board's last words:\n%s", strings.Join(lines[max(0, len(lines)-200):], ""))
+	w.t.Logf("the board's last words:\n%s\nwhat failed stands above these words", strings.Join(lines[max(0, len(lines)-200):], ""))
 }
 
 // customers buy at a machine until stop is called, which waits for the cup in the making:
