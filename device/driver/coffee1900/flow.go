@@ -45,10 +45,15 @@ func (f *flow) edge(e gpio.Edge) {
 		f.mu.Unlock()
 		return
 	}
+	goesOn := e.At-f.last < silence
 	f.last = e.At
-	begins := f.open == nil
-	if begins {
+	if f.open == nil {
 		f.open = &device.Dose{Start: now}
+		// Somebody may have looked after a standstill of the program, before the pulses that came in it.
+		if last := len(f.doses) - 1; last >= 0 && goesOn {
+			*f.open = f.doses[last]
+			f.doses = f.doses[:last]
+		}
 	}
 	dose := f.open
 	dose.End = now

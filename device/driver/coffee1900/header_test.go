@@ -172,6 +172,36 @@ func TestDosesOfLatePulses(t *testing.T) {
 	})
 }
 
+// One that stood still, and looks before it gets them, does not make two doses of one.
+func TestDoseThatWasLookedAtBeforeItsLatePulses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFlow(func() *bool { return nil })
+		at, n := time.Duration(0), uint32(0)
+		pulses := func(count int) {
+			for range count {
+				at, n = at+10*time.Millisecond, n+1
+				f.edge(gpio.Edge{At: at, Seqno: n})
+			}
+		}
+		pulses(50)
+		begin := f.open.Start
+		time.Sleep(5 * time.Second)
+		if got := f.figures(); len(got.Doses) != 1 || got.Runs {
+			t.Errorf("%+v", got)
+		}
+		pulses(150)
+		if got := f.figures(); len(got.Doses) != 0 || !got.Runs {
+			t.Errorf("%+v", got)
+		}
+		at += silence
+		pulses(30)
+		time.Sleep(silence)
+		if got := f.figures().Doses; len(got) != 2 || got[0].Pulses != 200 || !got[0].Start.Equal(begin) || got[1].Pulses != 30 {
+			t.Errorf("the doses are %+v, want one of 200 pulses and one of 30", got)
+		}
+	})
+}
+
 func TestContactsAreDebounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		board := gpiotest.New("CUP")
