@@ -15,6 +15,7 @@ import (
 // was made until the next one has begun.
 type keptWater struct {
 	Machine string        `json:"machine"`         // whose counters, and their era
+	Told    uint64        `json:"told,omitempty"`  // how many comparisons were told before it
 	From    time.Time     `json:"from"`            // board's wall time
 	Doses   uint64        `json:"doses,omitempty"` // of cups
 	Cups    uint64        `json:"cups,omitempty"`
@@ -36,14 +37,17 @@ var keptWaters = store.NewBucket[string, keptWater]("coffee.water", store.String
 // cup was in the making.
 type waterWatch struct {
 	before    keptWater // of programs that have ended, since the last comparison
-	seen      time.Time // the end of the last dose that was counted
+	told      uint64    // how many comparisons were told
+	seen      time.Time // the begin of the last dose that was looked at
+	seenCup   bool      // that was a cup's
 	doses     uint64    // of cups
 	machine   string    // whose counters, and their era
 	from, now waterMark
 }
 
 type waterMark struct {
-	at          time.Time // board's wall time; zero: none yet
+	number      uint64    // they are counted: a clock may be set back; 0: none yet
+	at          time.Time // board's wall time, for people
 	doses, cups uint64
 }
 
@@ -68,15 +72,8 @@ func (b *Backend) watchWater() error {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		w := &b.water
-		for _, d := range s.Flow.Doses {
-			if !d.End.After(w.seen) {
-				continue
-			}
-			if w.seen = d.End; b.isCup(d, per) {
-				w.doses++
-			}
-		}
-		w.now = waterMark{at: b.d.Clock.Now(), doses: w.doses}
+		w.count(s.Flow.Doses, func(d device.Dose) bool { return b.isCup(d, per) })
+		w.now = waterMark{number: w.now.number + 1, at: b.d.Clock.Now(), doses: w.doses}
 		for _, n := range m.N {
 			w.now.cups += n
 		}
@@ -88,12 +85,28 @@ func (b *Backend) watchWater() error {
 		if err != nil {
 			return err
 		}
+		w.told = kept.Told
 		if w.machine != "" || kept.Machine != of {
 			kept = keptWater{} // other counters, or those that were reset
 		}
 		w.machine, w.from, w.before = of, w.now, kept
 		return nil
 	})
+}
+
+// count counts the cups' doses among those that there are. The last one may have gone on since it was looked at.
+func (w *waterWatch) count(doses []device.Dose, isCup func(device.Dose) bool) {
+	for _, d := range doses {
+		again := d.Start.Equal(w.seen)
+		if !again && !d.Start.After(w.seen) {
+			continue
+		}
+		cup := isCup(d)
+		if cup && !(again && w.seenCup) {
+			w.doses++
+		}
+		w.seen, w.seenCup = d.Start, cup || again && w.seenCup
+	}
 }
 
 // since is when the comparison begins, and what it has come to.
@@ -108,16 +121,16 @@ func (w *waterWatch) since() ComparedWater {
 // keepWater keeps what the comparison has come to, in a commit that is made anyway.
 func (b *Backend) keepWater(tx *store.Tx) error {
 	b.mu.Lock()
-	machine, c := b.water.machine, b.water.since()
+	machine, told, c := b.water.machine, b.water.told, b.water.since()
 	b.mu.Unlock()
 	if machine == "" {
 		return nil
 	}
 	kept, _, err := keptWaters.Get(tx, b.cfg.Name)
-	if err != nil {
+	if err != nil || kept.Told != told { // else the comparison was told a moment ago, and memory has not heard of it yet
 		return err
 	}
-	return keptWaters.Put(tx, b.cfg.Name, keptWater{Machine: machine, From: c.From, Doses: c.Doses, Cups: c.Cups, Last: kept.Last})
+	return keptWaters.Put(tx, b.cfg.Name, keptWater{Machine: machine, Told: told, From: c.From, Doses: c.Doses, Cups: c.Cups, Last: kept.Last})
 }
 
 // waterFound is what a comparison found.
@@ -141,7 +154,7 @@ func (f waterFound) behind() string {
 func (b *Backend) compareWater() waterFound {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	f := waterFound{compared: b.water.now.at.After(b.water.from.at), machine: b.water.machine, now: b.water.now, all: b.water.since()}
+	f := waterFound{compared: b.water.now.number > b.water.from.number, machine: b.water.machine, now: b.water.now, all: b.water.since()}
 	if f.compared && f.all.Doses != f.all.Cups {
 		f.differs = fmt.Sprintf("from %s to %s UTC the flow meter saw the water of %d cups, and the machine counted %d",
 			f.all.From.UTC().Format(time.DateTime), f.all.To.UTC().Format(time.DateTime), f.all.Doses, f.all.Cups)
@@ -158,14 +171,19 @@ func (b *Backend) tellWater(tx *store.Tx, f waterFound) error {
 	if !f.compared {
 		return nil
 	}
+	kept, _, err := keptWaters.Get(tx, b.cfg.Name)
+	if err != nil {
+		return err
+	}
 	tx.OnCommit(func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		b.water.told = kept.Told + 1
 		if b.water.machine == f.machine { // else it has begun anew, with other counters
 			b.water.from, b.water.before = f.now, keptWater{}
 		}
 	})
-	if err := keptWaters.Put(tx, b.cfg.Name, keptWater{Machine: f.machine, From: f.now.at, Last: f.all}); err != nil {
+	if err := keptWaters.Put(tx, b.cfg.Name, keptWater{Machine: f.machine, Told: kept.Told + 1, From: f.now.at, Last: f.all}); err != nil {
 		return err
 	}
 	if f.differs == "" {

@@ -252,7 +252,7 @@ func TestCalibrateAndCompare(t *testing.T) {
 			return r.b.water.now.doses >= doses && !r.b.wires.Signals().Flow.Runs
 		})
 	}
-	eventually(t, "the first mark", func() bool { r.b.mu.Lock(); defer r.b.mu.Unlock(); return !r.b.water.now.at.IsZero() })
+	eventually(t, "the first mark", func() bool { r.b.mu.Lock(); defer r.b.mu.Unlock(); return r.b.water.now.number > 0 })
 	if _, err := j.machine.Buy(sim.Order{}); err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +300,6 @@ func TestCalibrateAndCompare(t *testing.T) {
 	}
 }
 
-// TestWaterOfOtherCounters: where the counters are reset, or the machine is replaced, while a comparison is kept, the next one
 // TestWaterOverARestart: what was compared before the program was killed counts, but for the last
 // cup; the last comparison is still told. Polls that find nothing write nothing.
 func TestWaterOverARestart(t *testing.T) {
@@ -368,13 +367,14 @@ func TestWaterOverARestart(t *testing.T) {
 	})
 }
 
+// TestWaterOfOtherCounters: where the counters are reset, or the machine is replaced, while a comparison is kept, the next one
 // begins with the new ones.
 func TestWaterOfOtherCounters(t *testing.T) {
 	k := newBooks(t)
 	at := k.queue.Clock.Now()
-	k.b.water = waterWatch{machine: "1900/1/0", from: waterMark{at: at, doses: 1, cups: 500}, now: waterMark{at: at.Add(time.Hour), doses: 3, cups: 502}}
+	k.b.water = waterWatch{machine: "1900/1/0", from: waterMark{number: 1, at: at, doses: 1, cups: 500}, now: waterMark{number: 2, at: at.Add(time.Hour), doses: 3, cups: 502}}
 	f := k.b.compareWater()
-	k.b.water.machine, k.b.water.from, k.b.water.now = "1900/1/1", waterMark{at.Add(2 * time.Hour), 3, 0}, waterMark{at.Add(3 * time.Hour), 4, 1}
+	k.b.water.machine, k.b.water.from, k.b.water.now = "1900/1/1", waterMark{3, at.Add(2 * time.Hour), 3, 0}, waterMark{4, at.Add(3 * time.Hour), 4, 1}
 	k.update(func(tx *store.Tx) error { return k.b.tellWater(tx, f) })
 	if f := k.b.compareWater(); !f.compared || f.differs != "" {
 		t.Errorf("%+v", f)
@@ -383,6 +383,65 @@ func TestWaterOfOtherCounters(t *testing.T) {
 	k.update(func(tx *store.Tx) error { return k.b.tellWater(tx, f) })
 	if f := k.b.compareWater(); f.compared {
 		t.Errorf("compared twice: %+v", f)
+	}
+}
+
+// TestWaterOfAClockThatIsSetBack: the first mark has a time that was too late. What differs is told all the same.
+func TestWaterOfAClockThatIsSetBack(t *testing.T) {
+	k := newBooks(t)
+	late := k.queue.Clock.Now().Add(24 * time.Hour)
+	k.b.water = waterWatch{machine: "1900/1/0", from: waterMark{number: 1, at: late}, now: waterMark{number: 2, at: late.Add(-24 * time.Hour), doses: 3, cups: 2}}
+	if f := k.b.compareWater(); !f.compared || !strings.Contains(f.differs, "the water of 3 cups, and the machine counted 2") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestWaterThatIsToldAsACupComes: cups in the very commit after a comparison, before memory has heard that it was told, do not
+// bring back what it told.
+func TestWaterThatIsToldAsACupComes(t *testing.T) {
+	k := newBooks(t)
+	at := k.queue.Clock.Now()
+	k.b.water = waterWatch{machine: "1900/1/0", from: waterMark{number: 1, at: at}, now: waterMark{number: 2, at: at.Add(time.Hour), doses: 3, cups: 2}}
+	kept := func() (w keptWater) {
+		k.update(func(tx *store.Tx) (err error) { w, _, err = keptWaters.Get(tx, "kitchen"); return err })
+		return w
+	}
+	for n := range uint64(2) {
+		f := k.b.compareWater()
+		k.update(func(tx *store.Tx) error { return errors.Join(k.b.tellWater(tx, f), k.b.keepWater(tx)) })
+		if w := kept(); w.Doses != 0 || w.Cups != 0 || !w.From.Equal(f.now.at) || w.Last != f.all {
+			t.Errorf("what was told is kept to be told again: %+v", w)
+		}
+		k.b.water.now = waterMark{3 + n, at.Add(2 * time.Hour), 4 + n, 4 + n}
+		k.update(k.b.keepWater)
+		if w := kept(); w.Doses != 1 || w.Cups != 2-n {
+			t.Errorf("then %+v is kept", w)
+		}
+	}
+}
+
+// TestDoseThatGoesOn: water that went on after it was looked at is one dose, of a cup as soon as it is enough.
+func TestDoseThatGoesOn(t *testing.T) {
+	at := time.Now()
+	dose := func(n int, pulses uint64) device.Dose {
+		begin := at.Add(time.Duration(n) * time.Minute)
+		return device.Dose{Start: begin, End: begin.Add(time.Duration(pulses) * time.Millisecond), Pulses: pulses}
+	}
+	var w waterWatch
+	for i, x := range []struct {
+		doses []device.Dose
+		want  uint64
+	}{
+		{[]device.Dose{dose(1, 50)}, 1},
+		{[]device.Dose{dose(1, 90)}, 1},
+		{[]device.Dose{dose(1, 90), dose(2, 10)}, 1},
+		{[]device.Dose{dose(1, 90), dose(2, 80)}, 2},
+		{[]device.Dose{dose(1, 90), dose(2, 85), dose(3, 50)}, 3},
+		{[]device.Dose{dose(2, 85), dose(3, 50), dose(4, 10)}, 3},
+	} {
+		if w.count(x.doses, func(d device.Dose) bool { return d.Pulses > 18 }); w.doses != x.want {
+			t.Errorf("%d: %d cups, want %d", i, w.doses, x.want)
+		}
 	}
 }
 
