@@ -22,19 +22,28 @@ type Wires struct {
 	Water     *Water `json:"water"`  // null: no flow meter is wired
 }
 
-// Water is what the flow meter said since the program started.
+// Water is what the flow meter said since the program started, or its backend was changed.
 type Water struct {
-	Since      Time   `json:"since"`
-	Pulses     uint64 `json:"pulses"`
-	Missed     uint64 `json:"missed"`   // of these, those whose message was lost
-	Rejected   uint64 `json:"rejected"` // edges too close to be pulses: noise, not counted
-	Runs       bool   `json:"runs"`
-	PerPulse   string `json:"ml_per_pulse"`
-	Calibrated Time   `json:"calibrated"` // null: nobody has, the setting says it
-	Hour       Poured `json:"hour"`       // of the last hour, and day
-	Day        Poured `json:"day"`
+	Since    Time   `json:"since"`
+	Pulses   uint64 `json:"pulses"`
+	Missed   uint64 `json:"missed"`   // of these, those whose message was lost
+	Rejected uint64 `json:"rejected"` // edges too close to be pulses: noise, not counted
+	Runs     bool   `json:"runs"`
+	PerPulse string `json:"ml_per_pulse"`
+	// Calibrated is by which water a person calibrated it; null: nobody has, the setting says it.
+	Calibrated *Calibrated `json:"calibrated"`
+	Hour       Poured      `json:"hour"` // of the last hour, and day
+	Day        Poured      `json:"day"`
 	// Compared is the last comparison with the machine's counters; null: there was none yet.
 	Compared *Compared `json:"compared"`
+}
+
+// Calibrated is the water that a flow meter was calibrated by.
+type Calibrated struct {
+	Time   Time   `json:"time"` // when a person said how much it was
+	ML     int64  `json:"ml"`
+	Pulses uint64 `json:"pulses"`
+	Ended  Time   `json:"ended"` // when it had run
 }
 
 // Compared is how many cups the flow meter saw, and the machine counted, between two moments.
@@ -148,12 +157,12 @@ func wireLines(w *Wires, c clock) (lines []wireLine) {
 			When: c.ago(k.To), Bad: k.Poured != k.Counted})
 	}
 	line := wireLine{Text: fmt.Sprintf("A pulse is %s ml, by the setting: not calibrated.", f.PerPulse)}
-	if !f.Calibrated.IsZero() {
-		line = wireLine{Text: fmt.Sprintf("A pulse is %s ml, calibrated", f.PerPulse), When: c.ago(f.Calibrated)}
+	if k := f.Calibrated; k != nil {
+		line = wireLine{Text: fmt.Sprintf("A pulse is %s ml, calibrated by %s, %d%sml, that ended", f.PerPulse, counted(int(k.Pulses), "pulse", "pulses"), k.ML, noBreak), When: c.ago(k.Ended)}
 	}
 	lines = append(lines, line)
 	if f.Rejected > 0 || f.Missed > 0 {
-		lines = append(lines, wireLine{Text: fmt.Sprintf("Of %d pulses %d came late and were counted by their numbers; %d edges were noise and were not counted.", f.Pulses, f.Missed, f.Rejected), Bad: f.Rejected > f.Pulses/100})
+		lines = append(lines, wireLine{Text: fmt.Sprintf("Of %s %d came late and were counted by their numbers; not counted as noise: %s.", counted(int(f.Pulses), "pulse", "pulses"), f.Missed, counted(int(f.Rejected), "edge", "edges")), Bad: f.Rejected > max(f.Pulses, 1000)/100})
 	}
 	return lines
 }

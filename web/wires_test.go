@@ -27,9 +27,12 @@ func TestWireWords(t *testing.T) {
 		{&Wires{Water: &Water{PerPulse: "0.5", Compared: &Compared{To: At(c.now.Add(-time.Hour)), Poured: 43, Counted: 42}}},
 			[]string{"Water of the last hour: 0 cups, 0\u00a0ml; of the last day: 0 cups, 0\u00a0ml.",
 				"! By its last comparison the flow meter saw the water of 43 cups, and the machine counted 42; " + c.ago(At(c.now.Add(-time.Hour))).Text, "A pulse is 0.5 ml, by the setting: not calibrated."}},
-		{&Wires{Water: &Water{Pulses: 180, Missed: 3, Rejected: 60, PerPulse: "0.48", Calibrated: At(c.now.Add(-time.Hour))}},
-			[]string{"Water of the last hour: 0 cups, 0\u00a0ml; of the last day: 0 cups, 0\u00a0ml.", "A pulse is 0.48 ml, calibrated " + c.ago(At(c.now.Add(-time.Hour))).Text,
-				"! Of 180 pulses 3 came late and were counted by their numbers; 60 edges were noise and were not counted."}},
+		{&Wires{Water: &Water{Pulses: 20, Rejected: 1, PerPulse: "0.5"}}, // one alone is none yet
+			[]string{"Water of the last hour: 0 cups, 0\u00a0ml; of the last day: 0 cups, 0\u00a0ml.", "A pulse is 0.5 ml, by the setting: not calibrated.",
+				"Of 20 pulses 0 came late and were counted by their numbers; not counted as noise: 1 edge."}},
+		{&Wires{Water: &Water{Pulses: 180, Missed: 3, Rejected: 60, PerPulse: "0.48", Calibrated: &Calibrated{Time: At(c.now), ML: 96, Pulses: 200, Ended: At(c.now.Add(-time.Hour))}}},
+			[]string{"Water of the last hour: 0 cups, 0\u00a0ml; of the last day: 0 cups, 0\u00a0ml.", "A pulse is 0.48 ml, calibrated by 200 pulses, 96\u00a0ml, that ended " + c.ago(At(c.now.Add(-time.Hour))).Text,
+				"! Of 180 pulses 3 came late and were counted by their numbers; not counted as noise: 60 edges."}},
 	} {
 		var got []string
 		for _, l := range wireLines(x.wires, c) {

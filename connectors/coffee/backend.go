@@ -87,6 +87,7 @@ func newBackend(d *deps, w *connectors.Work, m device.Machine) *Backend {
 // run owns the machine's line and its wires, and watches Odoo where that is asked for, until ctx ends.
 func (b *Backend) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	b.dropCalibration(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() { b.busy.Run(ctx) })
 	watch.Go(func() { b.watchSilence(ctx) })

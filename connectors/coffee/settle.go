@@ -172,6 +172,8 @@ func (b *Backend) attach(tx *store.Tx, id device.Identity) error {
 		if err := storeAway(tx, b.cfg.Name, before); err != nil {
 			return err
 		}
+	} else if err := b.calibratedFirst(tx, id); err != nil {
+		return err
 	}
 	for name, a := range attachments.All(tx) {
 		if name != b.cfg.Name && a.Model == id.Model && a.Serial == id.Serial {

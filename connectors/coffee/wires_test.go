@@ -258,8 +258,12 @@ func TestCalibrateAndCompare(t *testing.T) {
 	}
 	mark(1)
 	r.read()
-	if per, err := r.b.Calibrate(t.Context(), 30); err != nil || per != 6000 {
-		t.Errorf("50 pulses for 30 ml are %d: %v", per, err)
+	lately := func(at time.Time) bool { // by the board's time, which is not the program's
+		ago := r.clock.Now().Sub(at)
+		return ago >= 0 && ago < 24*time.Hour
+	}
+	if per, err := r.b.Calibrate(t.Context(), 30); err != nil || per.PerPulse != 6000 || per.Pulses != 50 || per.Millilitres != 30 || !lately(per.Ended) {
+		t.Errorf("50 pulses for 30 ml are %+v: %v", per, err)
 	}
 	if _, err := r.b.Calibrate(t.Context(), 9000); !errors.Is(err, errWaterAmounts) {
 		t.Errorf("180 ml a pulse: %v", err)
@@ -269,7 +273,7 @@ func TestCalibrateAndCompare(t *testing.T) {
 	}
 	r.update(func(tx *store.Tx) error {
 		v, err := r.b.View(tx)
-		if w := v.Wires; w.PerPulse != 6000 || w.Calibrated.IsZero() || w.Day != (Water{Cups: 1, Millilitres: 30}) || w.Hour != w.Day {
+		if w := v.Wires; w.PerPulse != 6000 || w.Calibrated == nil || w.Calibrated.Machine != "1900/"+r.b.id.Serial || w.Day != (Water{Cups: 1, Millilitres: 30}) || w.Hour != w.Day || !lately(w.Flow.Since) {
 			t.Errorf("%+v", w)
 		}
 		return err
@@ -299,6 +303,71 @@ func TestCalibrateAndCompare(t *testing.T) {
 		t.Error("what agrees again is still told")
 	}
 }
+
+// TestCalibrationIsOfOneMachineAndSetting: a machine that was swapped has none, and a setting that is set back brings none back.
+func TestCalibrationIsOfOneMachineAndSetting(t *testing.T) {
+	k := newBooks(t)
+	k.b.cfg.PerPulse = "0.5"
+	flow := &device.Flow{Doses: []device.Dose{{Start: time.Now(), End: time.Now(), Pulses: 100}}}
+	k.b.wires = flowing{flow: flow}
+	per := func() (per int64) {
+		k.update(func(tx *store.Tx) (err error) {
+			got, c, err := k.b.calibrated(tx)
+			if (c != nil) != (got == 6000) {
+				t.Errorf("%d by %+v", got, c)
+			}
+			per = got
+			return err
+		})
+		return per
+	}
+	attach := func(serial string) {
+		k.update(func(tx *store.Tx) error { return k.b.attach(tx, device.Identity{Model: "2900", Serial: serial}) })
+	}
+	calibrate := func() {
+		t.Helper()
+		if c, err := k.b.Calibrate(t.Context(), 60); err != nil || c.PerPulse != 6000 || per() != 6000 {
+			t.Fatalf("%+v, %v; then %d", c, err, per())
+		}
+	}
+	calibrate()
+	attach("29-2")
+	if got := per(); got != 5000 {
+		t.Errorf("another machine has %d", got)
+	}
+	attach("29-1")
+	if got := per(); got != 6000 {
+		t.Errorf("the first machine has %d again", got)
+	}
+	k.b.dropCalibration(t.Context())
+	if got := per(); got != 6000 {
+		t.Errorf("a start forgets it: %d", got)
+	}
+	k.b.cfg.PerPulse = "0.6"
+	k.b.dropCalibration(t.Context())
+	k.b.cfg.PerPulse = "0.5"
+	if got := per(); got != 5000 {
+		t.Errorf("it is back: %d", got)
+	}
+	k.update(func(tx *store.Tx) error { return attachments.Delete(tx, "kitchen") }) // no machine was reached yet
+	calibrate()
+	attach("29-3")
+	if got := per(); got != 6000 {
+		t.Errorf("the first machine that is reached has %d", got)
+	}
+	attach("29-4")
+	if got := per(); got != 5000 {
+		t.Errorf("the next one has %d", got)
+	}
+}
+
+// flowing is wires that tell of water.
+type flowing struct {
+	device.Wires
+	flow *device.Flow
+}
+
+func (f flowing) Signals() device.Signals { return device.Signals{Flow: f.flow} }
 
 // TestWaterOverARestart: what was compared before the program was killed counts, but for the last
 // cup; the last comparison is still told. Polls that find nothing write nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 )
 
 type backendRestart struct{ backendName }
@@ -37,8 +38,10 @@ func (k backendCalibrate) Run(ctx context.Context, g *Globals, out io.Writer) er
 		return err
 	}
 	return g.Print(out, b, func() {
-		if b.Wires != nil && b.Wires.Water != nil {
-			fmt.Fprintf(out, "a pulse of %s is %s ml\n", k.Name, b.Wires.Water.PerPulse)
+		if b.Wires == nil || b.Wires.Water == nil || b.Wires.Water.Calibrated == nil {
+			return
 		}
+		by := b.Wires.Water.Calibrated
+		fmt.Fprintf(out, "a pulse of %s is %s ml: %d ml by the %d pulses that ended at %s\n", k.Name, b.Wires.Water.PerPulse, by.ML, by.Pulses, by.Ended.UTC().Format(time.RFC3339))
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,7 +26,7 @@ func TestWireCommands(t *testing.T) {
 		{backendRestart{name("lobby")}, "lobby is restarted by its wire\n", false},
 		{backendRestart{name("kitchen")}, "not wired", true},
 		{backendRestart{name("attic")}, "attic", true},
-		{backendCalibrate{name("lobby"), 96}, "a pulse of lobby is 0.48 ml\n", false},
+		{backendCalibrate{name("lobby"), 96}, "a pulse of lobby is 0.48 ml: 96 ml by the 200 pulses that ended at " + webtest.Now().UTC().Format(time.RFC3339) + "\n", false},
 		{backendCalibrate{name("lobby"), 0}, "1 to 10000", true},
 		{backendCalibrate{name("kitchen"), 96}, "not wired", true},
 	} {

@@ -22,7 +22,10 @@ func wires(v *coffee.WiresView) *web.Wires {
 	}
 	if f := v.Flow; f != nil {
 		w.Water = &web.Water{Since: web.At(f.Since), Pulses: f.Pulses, Missed: f.Missed, Rejected: f.Rejected, Runs: f.Runs,
-			PerPulse: perPulse(v.PerPulse), Calibrated: web.At(v.Calibrated), Hour: poured(v.Hour), Day: poured(v.Day)}
+			PerPulse: perPulse(v.PerPulse), Hour: poured(v.Hour), Day: poured(v.Day)}
+		if c := v.Calibrated; c != nil {
+			w.Water.Calibrated = &web.Calibrated{Time: web.At(c.At), ML: c.Millilitres, Pulses: c.Pulses, Ended: web.At(c.Ended)}
+		}
 		if c := v.Compared; !c.To.IsZero() {
 			w.Water.Compared = &web.Compared{From: web.At(c.From), To: web.At(c.To), Poured: c.Doses, Counted: c.Cups}
 		}
@@ -71,7 +74,7 @@ func (p *Parts) wireMetrics(ctx context.Context, e *exposition) error {
 			}
 		}
 	}
-	counter("crema_flow_pulses_total", "Pulses of the flow meter since the program started.", func(w *web.Water) uint64 { return w.Pulses })
+	counter("crema_flow_pulses_total", "Pulses of the flow meter, since the program started or its backend was changed.", func(w *web.Water) uint64 { return w.Pulses })
 	counter("crema_flow_missed_total", "Of these, those whose message was lost and that were counted by their numbers.", func(w *web.Water) uint64 { return w.Missed })
 	counter("crema_flow_rejected_total", "Edges of the flow meter's wire too close to be pulses: noise.", func(w *web.Water) uint64 { return w.Rejected })
 	e.family("crema_wire_faults", "gauge", "Wires of a machine that can't be used.")

@@ -95,7 +95,7 @@ func (b backends) Calibrate(_ context.Context, name string, ml int64) error {
 		return web.Conflict("FLOW of "+name+" is not wired", "wire it")
 	}
 	b.ask("calibrate %s %d", name, ml)
-	m.Wires.Water.Calibrated = web.At(Now())
+	m.Wires.Water.Calibrated = &web.Calibrated{Time: web.At(Now()), ML: ml, Pulses: 200, Ended: web.At(Now())}
 	return b.Err
 }
 

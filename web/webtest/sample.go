@@ -46,7 +46,7 @@ func Sample() *Board {
 		Last:    map[string]web.Time{"cups": ago(20 * time.Second), "catalogue": ago(11 * time.Minute), "sales": ago(20 * time.Minute)},
 		Levels:  []web.Level{{Name: "Water", Level: 82, Capacity: 100, Unit: "%"}, {Name: "Beans", Level: 55, Capacity: 100, Unit: "%"}},
 		Wires: &web.Wires{Faults: []string{}, Busy: &yes, Cup: &yes, Door: &no, Starts: true, Resets: true, Water: &web.Water{Since: ago(26 * time.Hour), Pulses: 3480, PerPulse: "0.48",
-			Calibrated: ago(50 * time.Hour), Hour: web.Poured{Cups: 3, ML: 310}, Day: web.Poured{Cups: 17, Rinses: 2, ML: 1670}}},
+			Calibrated: &web.Calibrated{Time: ago(50 * time.Hour), ML: 96, Pulses: 200, Ended: ago(50*time.Hour + 3*time.Minute)}, Hour: web.Poured{Cups: 3, ML: 310}, Day: web.Poured{Cups: 17, Rinses: 2, ML: 1670}}},
 	}}
 	for slot := 4; slot < 8; slot++ { // the machine has more slots than there are drinks
 		b.Machines[1].Slots = append(b.Machines[1].Slots, web.Slot{Slot: slot, Name: "-", Price: web.Money{Currency: "EUR"}})
