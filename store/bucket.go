@@ -67,6 +67,7 @@ func (b Bucket[K, V]) Put(tx *Tx, k K, v V) error {
 		return err
 	}
 	tx.grew += int64(len(key) + len(raw))
+	tx.adds = tx.adds || len(raw) > len(old)
 	if old != nil {
 		tx.grew -= int64(len(key) + len(old))
 	}

@@ -40,7 +40,7 @@ func (c *committer) attempt() {
 			continue
 		}
 		wrote = wrote || tx.wrote
-		st.hooks, st.grew = tx.hooks, tx.grew
+		st.hooks, st.grew, st.adds = tx.hooks, tx.grew, tx.adds
 		left = append(left, st)
 		sh.ask(tx.last, st)
 	}
@@ -49,7 +49,7 @@ func (c *committer) attempt() {
 	}
 	if wrote {
 		began := time.Now()
-		if err := c.seal(b, sh, left...); err != nil {
+		if err := c.seal(sh, left...); err != nil {
 			_ = b.Rollback() // it may have ended already
 			c.commitFailed(left, err)
 			return
@@ -86,6 +86,7 @@ func (c *committer) finishUp(sh *shared, steps []*step) bool {
 		end := steps[len(steps)-1]
 		end.hooks = append(end.hooks, tx.hooks...)
 		end.grew += tx.grew
+		end.adds = end.adds || tx.adds
 	}
 	return true
 }
@@ -136,41 +137,60 @@ func (c *committer) call(tx *Tx, fn func(*Tx) error, steps ...*step) error {
 	return err
 }
 
-// seal stamps b and commits it, on behalf of steps. When it returns an error, b may
-// still have to be rolled back.
-func (c *committer) seal(b *bbolt.Tx, sh *shared, steps ...*step) error {
-	grew := int64(0)
-	for _, st := range steps {
-		grew += st.grew
-	}
-	limit, err := c.store.room.allow(b.Size(), c.store.free(), grew, len(steps) == 0 || steps[0].spare)
-	if err != nil {
-		return err
-	}
-	c.store.bolt.MaxSize = int(limit)
+// seal stamps what steps wrote, and commits it. When it returns an error, the transaction
+// may still have to be rolled back.
+func (c *committer) seal(sh *shared, steps ...*step) error {
 	if c.stamp != nil {
 		if err := c.call(&Tx{shared: sh}, c.stamp, steps...); err != nil {
 			return fmt.Errorf("stamp: %w", err)
 		}
 	}
-	return c.store.write(sh)
+	grew, may := int64(0), allOfIt
+	for _, st := range steps {
+		grew += st.grew
+		may = st.may
+	}
+	return c.commit(sh, grew, may)
+}
+
+// commit commits what makes the data grow by so many bytes, if there is room for it.
+func (c *committer) commit(sh *shared, grew int64, may share) error {
+	s := c.store
+	if !sh.direct && sh.layer.page >= 2*logFor(s.limit) {
+		return fmt.Errorf("%w: the log can't be moved into the tree", ErrFull)
+	}
+	limit, err := s.room.allow(sh.bolt.Size(), s.free(), grew+sh.owes(), may)
+	if err != nil {
+		return err
+	}
+	s.bolt.MaxSize = int(limit)
+	return s.write(sh)
 }
 
 // commitFailed ends steps. But where there was no room for all of them there may be
 // for each, so they stay and go alone; and a step that makes room stays once more,
 // as even that needs pages before it frees others.
 func (c *committer) commitFailed(steps []*step, err error) {
+	if errors.Is(err, ErrFull) && c.store.layers.newest().page > 0 {
+		moved := c.moveLog()
+		if moved == nil {
+			return // what was deleted makes room
+		} else if !errors.Is(moved, ErrFull) {
+			err = moved
+		}
+	}
 	switch {
 	case !errors.Is(err, ErrFull):
-	case c.store.layers.newest().page > 0 && c.moveLog() == nil:
-		return // what was deleted makes room
 	case len(steps) > 1:
 		for _, st := range steps {
 			st.alone = true
 		}
 		return
-	case steps[0].grew <= 0 && !steps[0].spare:
-		steps[0].alone, steps[0].spare = true, true
+	case steps[0].grew <= 0 && steps[0].may == noneOfIt:
+		steps[0].alone, steps[0].may = true, allOfIt
+		if steps[0].adds {
+			steps[0].may = halfOfIt
+		}
 		return
 	}
 	c.finish(steps, err)
@@ -216,16 +236,26 @@ func (c *committer) runHook(hook func()) {
 // sign makes the last commit, the one that moves the log into the tree and holds the list
 // of free pages. Without it the next Open has to look for them.
 func (c *committer) sign() {
-	b, err := c.begin()
-	if err == nil {
-		defer func() { _ = b.Rollback() }() // does nothing after a commit
-		c.store.bolt.NoFreelistSync = false
-		sh := c.store.newShared(b, c.store.layers.newest())
-		if err = c.call(&Tx{shared: sh}, func(*Tx) error { return sh.spill() }); err == nil {
-			err = c.seal(b, sh)
-		}
+	err := c.signOnce()
+	if errors.Is(err, ErrFull) && c.moveLog() == nil {
+		err = c.signOnce()
 	}
 	if err != nil {
 		c.store.log.Warn("could not write the list of free pages; the next start will look for them", "err", err)
 	}
+}
+
+func (c *committer) signOnce() error {
+	b, err := c.begin()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = b.Rollback() }() // does nothing after a commit
+	c.store.bolt.NoFreelistSync = false
+	defer func() { c.store.bolt.NoFreelistSync = true }()
+	sh := c.store.newShared(b, c.store.layers.newest())
+	if err := c.call(&Tx{shared: sh}, func(*Tx) error { return sh.spill() }); err != nil {
+		return err
+	}
+	return c.seal(sh)
 }

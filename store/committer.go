@@ -40,7 +40,7 @@ type committer struct {
 const maxGroup = 1024
 
 func newCommitter(s *Store, stamp func(*Tx) error, alive func(time.Duration)) *committer {
-	return &committer{store: s, stamp: stamp, alive: alive, moveAt: logFor(s.limit), wake: make(chan struct{}, 1), stopped: make(chan struct{})}
+	return &committer{store: s, stamp: stamp, alive: alive, moveAt: logFor(s.limit) * pageSize, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
 }
 
 func (c *committer) add(st *step) error {

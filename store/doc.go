@@ -27,7 +27,8 @@
 // header. What is in the log lies over the tree, in memory; a transaction sees both as one.
 // When the log has 40 pages, or has deleted as much of the tree, a commit of its own moves
 // it into the tree; so do a commit that changes more than a page, Close, and a file that
-// is full. Open reads the log that a file still has. A log in a file of its own would write
+// is full. In that there may be room for a part of it only, and for the next when the commit
+// before has freed the old pages: what deletes goes first. Open reads the log that a file still has. A log in a file of its own would write
 // half of that, with one sync a commit, and would be a second thing to keep in step and
 // to restore: this one has bbolt's own promises.
 //
@@ -83,8 +84,10 @@
 //
 // A disk without room, or a file at its greatest size, gives [ErrFull]; nothing is
 // lost, the store goes on, and a twentieth of its greatest size, and 1 MiB of the
-// disk, whose blocks it has taken ahead, are held back for updates that don't make
-// the data grow: they delete, or write anew what is there. A page that can't be read,
+// disk, whose blocks it has taken ahead, are held back: half of it for updates that don't
+// make the data grow, a fourth for the move of the log, of which each commit is refused
+// that might need more for it, and the last for updates that only delete, or write anew
+// what is there. A page that can't be read,
 // or contradicts the others, gives a [DamagedError]; from then on nothing is written
 // until the file is opened anew, [Store.Err] says so and [Store.Failed] is closed.
 //
@@ -101,8 +104,7 @@
 //     a [Tx.View] sees it.
 //   - A Tx ends with its function and belongs to its goroutine. Values are decoded in
 //     the transaction and are the caller's own.
-//   - What was deleted makes room when the log is moved: [Stats].Free may be 160 kB late,
-//     and more where large values were overwritten by small ones, which are not counted.
+//   - What was deleted makes room when the log is moved: [Stats].Free may be 160 kB late.
 //   - The file never shrinks while it is open. One of 16 MiB or more, over half of it
 //     free, is compacted when it is opened, if there is room for a copy.
 //   - A file that is absent is restored too, if there are snapshots: to begin anew,

@@ -128,3 +128,9 @@ func Remark(path, name string) error {
 	})
 	return errors.Join(err, db.Close())
 }
+
+// Log is how many pages the log has, and how many bytes of the tree it leaves without use.
+func (s *Store) Log() (pages, frees int) {
+	l := s.layers.newest()
+	return l.page, l.weight() - l.page*pageSize
+}

@@ -84,6 +84,10 @@ func (s *Store) migrate(ms []Migration) error {
 		if !kept {
 			s.keepBefore(version, len(ms))
 			kept = true
+			// There may not be room for the log's move and a migration in one commit.
+			if err := s.committer.moveLog(); err != nil {
+				s.log.Warn("could not move the log into the tree before a migration", "path", s.path, "err", err)
+			}
 		}
 		if err := s.apply(ms[version]); err != nil {
 			return fmt.Errorf("migrate %s to schema %d (%s): %w", s.path, version+1, ms[version].Name, err)

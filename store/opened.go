@@ -62,6 +62,7 @@ func (sh *shared) openToWrite(name string) (*opened, error) {
 	}
 	if o.changed == nil {
 		o.changed = make(map[string]bool)
+		sh.written += headSize(name)
 		if o.top == nil {
 			o.top = &top{}
 		} else {
@@ -135,29 +136,14 @@ func (sh *shared) put(o *opened, key, stored []byte) error {
 	case len(key) > bbolt.MaxKeySize:
 		return bolterrors.ErrKeyTooLarge
 	}
-	o.top.set(key, stored)
-	o.changed[string(key)] = true
-	return sh.wrote(len(key) + len(stored))
+	return sh.change(o, key, stored)
 }
 
 func (sh *shared) delete(o *opened, key []byte) error {
 	if sh.direct || o.direct() {
 		return o.bolt.Delete(key)
 	}
-	sh.deleteAbove(o, key)
-	o.changed[string(key)] = true
-	return sh.wrote(len(key))
-}
-
-// deleteAbove deletes in the layer.
-func (sh *shared) deleteAbove(o *opened, key []byte) {
-	old := o.inTree(key)
-	if old == nil {
-		o.top.unset(key)
-		return
-	}
-	o.top.set(key, nil)
-	sh.freed += len(key) + len(old)
+	return sh.change(o, key, nil)
 }
 
 func (sh *shared) setSequence(o *opened, sequence uint64) error {
@@ -165,14 +151,50 @@ func (sh *shared) setSequence(o *opened, sequence uint64) error {
 		return o.bolt.SetSequence(sequence)
 	}
 	o.top.sequence = sequence
-	return sh.wrote(0)
+	return sh.fit()
 }
 
-// wrote counts what is to go to the log. Where it is too much for that, all goes into
-// the tree.
-func (sh *shared) wrote(n int) error {
-	if sh.written += n; sh.written <= maxRecord {
+// change sets what stands under key in the layer, and counts what that is in the log.
+func (sh *shared) change(o *opened, key, stored []byte) error {
+	if o.changed[string(key)] {
+		sh.written -= changeSize(key, o.above(key))
+	}
+	o.top.set(key, stored, o.inTree)
+	o.changed[string(key)] = true
+	sh.written += changeSize(key, stored)
+	return sh.fit()
+}
+
+// above gives what the layer has under key; nil if that is a deletion, or nothing.
+func (o *opened) above(key []byte) []byte {
+	if i, found := find(o.top.entries, key); found {
+		return o.top.entries[i].stored
+	}
+	return nil
+}
+
+// fit has all go into the tree if it is too much for the log.
+func (sh *shared) fit() error {
+	if sh.written <= maxRecord {
 		return nil
 	}
 	return sh.spill()
+}
+
+// owes is what a later move into the tree may make that longer by, in bytes.
+func (sh *shared) owes() (n int64) {
+	if sh.direct {
+		return 0
+	}
+	n = sh.layer.owes()
+	for name, o := range sh.buckets {
+		if o.changed == nil {
+			continue
+		}
+		if before := sh.layer.buckets[name]; before != nil {
+			n -= before.takes
+		}
+		n += o.top.takes
+	}
+	return n
 }

@@ -22,6 +22,7 @@ var children = map[string]func(path string) error{
 	"write": writeForEver,
 	"full":  fillDisk,
 	"cut":   cutShort,
+	"brim":  fillToTheBrim,
 }
 
 func holdLock(path string) error {

@@ -18,8 +18,9 @@ type Options struct {
 	// this program knows.
 	Migrations []Migration
 	// Stamp is called at the end of each transaction that wrote something, before it
-	// goes to disk, of those that move the log, and of the one of Close: what must be kept with every commit. Its
-	// error fails the whole commit. It is not called for migrations, and may be nil.
+	// goes to disk, and of the one of Close: what must be kept with every commit. Its
+	// error fails the whole commit. It is not called for migrations and where the log is
+	// moved, and may be nil.
 	Stamp func(*Tx) error
 	// MaxSize bounds the file, in bytes; 0 is 4 GiB, and 900 MiB on a 32-bit board,
 	// where nothing greater is taken. A commit that would pass it gets ErrFull.

@@ -17,6 +17,7 @@ type Tx struct {
 	view   bool   // it only reads: see Tx.View
 	wrote  bool   // something was written by this step
 	grew   int64  // bytes put, less those replaced and deleted
+	adds   bool   // something was put that is longer than what it replaced
 	key    []byte // room for encoding keys
 }
 
@@ -27,8 +28,8 @@ type shared struct {
 	buckets map[string]*opened
 	layer   *layer        // that lies over the tree; with direct, over nothing
 	direct  bool          // what is written goes into the tree
-	written int           // bytes that are to go to the log
-	freed   int           // bytes of the tree that are deleted there
+	rest    *layer        // that is to lie over the tree when layer was moved there; nil: none
+	written int           // bytes of the record for the log, or a few more
 	local   map[*byte]any // see Local
 	last    []last        // of the steps that were run
 }

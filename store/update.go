@@ -66,10 +66,11 @@ func (s *Store) update(ctx context.Context, st *step) error {
 type step struct {
 	fn    func(*Tx) error
 	alone bool        // it wants a transaction of its own
-	spare bool        // it may use what is held back for the time when all is full
+	may   share       // of what is held back for the time when all is full
 	taken atomic.Bool // by the committer, or by its caller giving up
 	hooks []func()    // those of its last run
 	grew  int64       // by its last run
+	adds  bool        // its last run, as of Tx
 
 	settled bool  // the committer is done with it, but for its hooks
 	err     error // good once done is closed
