@@ -19,9 +19,12 @@ const lobbyRush, kitchenRush = 55, 240
 func (w *world) open() (closed func() error) {
 	ctx, stop := context.WithCancel(w.ctx)
 	var all sync.WaitGroup
-	for m, rate := range map[*cable]float64{w.lobby: lobbyRush, w.kitchen: kitchenRush} {
+	for _, at := range []struct {
+		m    *cable
+		rate float64
+	}{{w.lobby, lobbyRush}, {w.kitchen, kitchenRush}} {
 		seed := w.random.Int64()
-		all.Go(func() { sim.Customers(ctx, m, rate, seed) })
+		all.Go(func() { sim.Customers(ctx, at.m, at.rate, seed) })
 	}
 	return func() error {
 		stop()

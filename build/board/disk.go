@@ -2,8 +2,10 @@ package board
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 )
 
@@ -102,11 +104,11 @@ func (d *disk) pull() {
 	d.off = true
 	d.pending = len(d.cache)
 	share := d.random.Float64()
-	for sector, data := range d.cache {
+	for _, sector := range slices.Sorted(maps.Keys(d.cache)) { // in an order, so that the seed decides
 		if d.random.Float64() >= share {
 			continue
 		}
-		if _, err := d.file.WriteAt(data, sector*sectorSize); err == nil {
+		if _, err := d.file.WriteAt(d.cache[sector], sector*sectorSize); err == nil {
 			d.kept++
 		}
 	}

@@ -78,6 +78,24 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// TestCutAgain cuts twice with the same seed: the same sectors are kept.
+func TestCutAgain(t *testing.T) {
+	var cards [2][]byte
+	for i := range cards {
+		d, path := newDisk(t, 512)
+		d.cutAfter(1, rand.New(rand.NewPCG(7, 1)))
+		d.do(doWrite, false, 0, filled('a', 512))
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cards[i] = content
+	}
+	if !bytes.Equal(cards[0], cards[1]) {
+		t.Error("the same seed kept other sectors")
+	}
+}
+
 // TestLies has the disk that the control uses.
 func TestLies(t *testing.T) {
 	d, path := newDisk(t, 8)
