@@ -79,8 +79,11 @@ func loadModules() error {
 	return nil
 }
 
-// mountDisk mounts the virtio disk of that serial number, where there is one.
+// mountDisk mounts the virtio disk of that serial number. A board whose data is in memory has none.
 func mountDisk(serial, where, kind string, flags uintptr, options string) error {
+	if os.Getenv("crema_data") == "" {
+		return os.MkdirAll(where, 0o755)
+	}
 	disks, err := filepath.Glob("/sys/block/vd*/serial")
 	if err != nil {
 		return err
@@ -102,14 +105,12 @@ func mountDisk(serial, where, kind string, flags uintptr, options string) error 
 		}
 		return nil
 	}
-	return nil
+	return fmt.Errorf("there is no disk with the serial number %q", serial)
 }
 
 func mountData() error {
 	kind, options := os.Getenv("crema_data"), ""
 	switch kind {
-	case "": // in memory
-		return os.MkdirAll("/data", 0o755)
 	case "ext4":
 		options = "errors=remount-ro"
 	case "f2fs": // an fsync is a checkpoint then; without it a power cut loses what an fsync kept, see the board's doc.go
