@@ -194,3 +194,33 @@ func TestNBD(t *testing.T) {
 		d.close()
 	}
 }
+
+// TestNBDCut goes on speaking to a disk whose power was cut: it hears that, and doesn't hang up.
+func TestNBDCut(t *testing.T) {
+	d, _ := newDisk(t, 8)
+	d.cutAfter(1, rand.New(rand.NewPCG(1, 1)))
+	here, there := net.Pipe()
+	served := make(chan error, 1)
+	go func() { served <- serveDisk(there, d) }()
+	put := func(parts ...any) {
+		for _, p := range parts {
+			if err := binary.Write(here, binary.BigEndian, p); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := io.ReadFull(here, make([]byte, 18)); err != nil {
+		t.Fatal(err)
+	}
+	put(uint32(3), uint64(nbdOptionMagic), uint32(optionExport), uint32(0))
+	if _, err := io.ReadFull(here, make([]byte, 10)); err != nil {
+		t.Fatal(err)
+	}
+	for handle := range uint64(3) {
+		put(uint32(nbdRequestMagic), uint16(0), uint16(doWrite), handle, uint64(0), uint32(sectorSize), filled('x', 1))
+	}
+	here.Close()
+	if err := <-served; err != nil || !d.isCut() {
+		t.Errorf("%v, cut: %t", err, d.isCut())
+	}
+}

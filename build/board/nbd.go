@@ -21,8 +21,8 @@ const (
 	longestRequest = 32 << 20
 )
 
-// serveDisk serves a disk to the emulator on one connection, until that ends or the disk's power is gone. An error is
-// what the emulator should not have said.
+// serveDisk serves a disk to the emulator on one connection, until that ends. Once its power is gone it hears all and answers nothing, as
+// a card without power: one that hung up would be an error on the board. An error is what the emulator should not have said.
 func serveDisk(c net.Conn, d *disk) error {
 	defer c.Close()
 	if err := negotiate(c, d.size); err != nil {
@@ -55,6 +55,7 @@ func serveDisk(c net.Conn, d *disk) error {
 		}
 		code, ok := d.do(request.Command, request.Flags&flagFUA != 0, int64(request.Offset), data)
 		if !ok {
+			io.Copy(io.Discard, c) //nolint:errcheck // it ends with the emulator
 			return nil
 		}
 		answer := binary.BigEndian.AppendUint32(nil, nbdAnswerMagic)
