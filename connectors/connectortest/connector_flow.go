@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"crema/connectors"
@@ -15,12 +16,27 @@ func (r *siteRig) flows() {
 	for _, f := range r.connector.FlowsFor(r.Backend) {
 		for _, when := range []string{"", " again"} {
 			if job := r.board.Start(r, r.host, r.name, f.Name); job.State != queue.StateDone {
-				r.Errorf("flow %s%s: its job is %s: %s", f.Name, when, job.State, job.Error)
+				r.Errorf("flow %s%s: its job is %s: %s", f.Name, when, job.State, r.whyOpen(job))
 			} else if job.Backend != r.name {
 				r.Errorf("flow %s: its job is one of the backend %q: set queue.Options.Backend", f.Name, job.Backend)
 			}
 		}
 	}
+}
+
+// whyOpen tells why a job has not ended well: its error, or those of the jobs that it waits for.
+func (r *siteRig) whyOpen(job queue.Info) string {
+	r.Helper()
+	why := job.Error
+	if !job.Waiting {
+		return why
+	}
+	for _, child := range r.board.Jobs.Jobs(r, queue.Filter{Backend: job.Backend}) {
+		if child.Parent == job.ID && !child.State.Terminal() {
+			why += fmt.Sprintf("it waits for job %s (%s), which is %s: %s; ", child.ID, child.Kind, child.State, r.whyOpen(child))
+		}
+	}
+	return why
 }
 
 // flowsAway: while the system is away no flow fails, nor uses attempts, and to start it
@@ -55,7 +71,7 @@ func (r *siteRig) flowsAway() {
 	r.board.RunUntilIdle(r)
 	for name, id := range jobs {
 		if job := r.board.Jobs.Info(r, id); job.State != queue.StateDone {
-			r.Errorf("flow %s, started without a system, an hour after it is back: its job is %s: %s", name, job.State, job.Error)
+			r.Errorf("flow %s, started without a system, an hour after it is back: its job is %s: %s", name, job.State, r.whyOpen(job))
 		}
 	}
 }

@@ -164,6 +164,15 @@ func TestConnectorCatches(t *testing.T) {
 		{"a flow that never ends", func(s *signShop, _ *connectors.Connector) {
 			s.work = func(context.Context, *connectors.Work) error { return queue.Snooze(errors.New("later"), time.Hour) }
 		}, "flows", "its job is pending"},
+		{"a flow whose child never ends", func(s *signShop, c *connectors.Connector) {
+			c.Flows[0].Start = func(tx *store.Tx, b connectors.Backend, _ bool) (queue.ID, error) {
+				id, err := queue.Enqueue(tx, s.host.Queue, countKind, b.Name, queue.Options{Backend: b.Name})
+				if err == nil {
+					_, err = queue.Enqueue(tx, s.host.Queue, countKind, b.Name, queue.Options{Backend: b.Name, Parent: id, Delay: time.Hour})
+				}
+				return id, err
+			}
+		}, "flows", "its job is started: it waits for job 2 (signs.count), which is pending"},
 		{"a flow of nobody", func(s *signShop, c *connectors.Connector) {
 			c.Flows[0].Start = func(tx *store.Tx, b connectors.Backend, byHand bool) (queue.ID, error) {
 				return queue.Enqueue(tx, s.host.Queue, countKind, b.Name, queue.Options{IdentityKey: "count/" + b.Name, PullForward: byHand})
