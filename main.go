@@ -180,6 +180,9 @@ func unwritable(data string, err error) error {
 	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOTDIR) {
 		return err
 	}
+	if errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("the data directory %s can't be written: %w: make its file system writable; a card that turns read-only by itself is worn out, replace it", data, err)
+	}
 	return fmt.Errorf("the data directory %s can't be written: %w: give it to the user that runs crema, or name another with `data` or --data", data, err)
 }
 

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -20,5 +23,14 @@ func TestTogether(t *testing.T) {
 	cancel()
 	if err := together(ctx, waits); err != nil {
 		t.Errorf("the end: %v", err)
+	}
+}
+
+// A card that takes no more writes is not given to somebody else.
+func TestUnwritable(t *testing.T) {
+	for err, want := range map[error]string{syscall.EROFS: "worn out", fs.ErrPermission: "give it to the user that runs crema", syscall.ENOTDIR: "--data", syscall.EIO: "input/output error"} {
+		if got := unwritable("/perm/crema", &fs.PathError{Op: "mkdir", Path: "/perm/crema", Err: err}).Error(); !strings.Contains(got, want) {
+			t.Errorf("%v: %s", err, got)
+		}
 	}
 }
