@@ -6,17 +6,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"crema/build/image/network"
+	"crema/build/image/screen"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	console, err := os.OpenFile("/dev/console", os.O_WRONLY, 0)
-	if err != nil {
-		console = os.Stderr // what is told there is kept by gokrazy
-	}
+	console := screen.Open("/dev/console")
 	settings, err := network.Await(ctx, network.Handed)
 	if err == nil {
 		n := network.Network{
@@ -27,6 +26,7 @@ func main() {
 	}
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(console, "crema: the network:", err)
+		console.Flush(time.Second)
 		os.Exit(1) // gokrazy starts it again
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -75,6 +76,77 @@ func TestTriesAgain(t *testing.T) {
 	if code, err := w.run(t.Context(), w.mounted); code != 0 || err != nil || w.starts(t) != 5 {
 		t.Errorf("run = %d, %v, after %d starts", code, err, w.starts(t))
 	}
+}
+
+// A board that ends soon after crema's start, as its watchdog makes it, shows a page in the end, and tries crema behind that.
+func TestTheBoardEndsAgainAndAgain(t *testing.T) {
+	w := newWorld(t, `touch "$3"`, count+`echo runs >&2; exec sleep 1000`)
+	w.steady = time.Hour
+	for n := range failures {
+		ctx, cut := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			_, err := w.run(ctx, w.mounted)
+			ended <- err
+		}()
+		for w.tries() != n+1 || len(w.runs()) <= n { // until it runs
+		}
+		kept, err := os.ReadFile(w.triesFile())
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut()
+		if err := errors.Join(<-ended, os.WriteFile(w.triesFile(), kept, 0o600)); err != nil { // as a power cut leaves it
+			t.Fatal(err)
+		}
+	}
+	page := w.page(t)
+	for where, text := range map[string]string{"page": page, "card": w.says(t), "screen": w.console.String()} {
+		if !strings.Contains(text, "started anew before crema had run for 1h0m0s, 3 times in a row") {
+			t.Errorf("the %s says %q", where, text)
+		}
+	}
+	if n := w.starts(t); n != failures {
+		t.Errorf("it was started %d times before the page, want %d", n, failures)
+	}
+	w.again = time.Millisecond
+	ctx, cut := context.WithCancel(t.Context())
+	go func() {
+		for len(w.runs()) <= failures {
+		}
+		cut()
+	}()
+	if _, err := w.run(ctx, w.mounted); err != nil || w.tries() != 0 {
+		t.Errorf("run behind the page: %v, %d tries", err, w.tries())
+	}
+}
+
+// Once crema runs behind the page, the card says no more that it doesn't.
+func TestRecovers(t *testing.T) {
+	w := newWorld(t, `touch "$3"; echo in force`, count+`exec sleep 1000`)
+	w.again = time.Millisecond
+	w.tried(failures)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.run(ctx, w.mounted)
+		ended <- err
+	}()
+	w.console.until("The board was started anew")
+	for len(w.runs()) == 0 { // behind the page, after the card was told
+	}
+	for w.says(t) != "in force\n" || w.tries() != 0 {
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// runs are crema's starts so far.
+func (w *world) runs() []byte {
+	text, _ := os.ReadFile(filepath.Join(filepath.Dir(w.crema), "starts"))
+	return bytes.ReplaceAll(text, []byte("\n"), nil)
 }
 
 // A crema that ran for a good while is started again by gokrazy, with what stands on the card then.

@@ -56,9 +56,9 @@ func (a appliance) setUp(ctx context.Context, dir string) string {
 }
 
 // serve runs crema until it ends; when ctx ends it is asked to. What it logs goes to the console too. It returns
-// its exit code and the end of its log.
+// its exit code and the end of its log, with why it crashed.
 func (a appliance) serve(ctx context.Context) (code int, last string, err error) {
-	end := &tail{limit: 4096}
+	end := &tail{limit: 4096, reasons: 1024}
 	cmd := a.command(ctx, "serve")
 	cmd.Stdout, cmd.Stderr = os.Stdout, io.MultiWriter(end, a.console)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -71,17 +71,3 @@ func (a appliance) serve(ctx context.Context) (code int, last string, err error)
 	}
 	return 0, end.String(), nil
 }
-
-// A tail keeps the end of what is written to it.
-type tail struct {
-	limit int
-	text  []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.text = append(t.text, p...)
-	t.text = t.text[max(0, len(t.text)-t.limit):]
-	return len(p), nil
-}
-
-func (t *tail) String() string { return string(t.text) }

@@ -5,7 +5,7 @@
 //	what came of it ──▶ crema-says.txt on the card, the screen at the board, and the page
 //
 // The card is mounted only meanwhile. With a configuration in force crema runs, whatever stands on the card; with none, if
-// crema refuses the one in force, as another version of it may, or if it ends soon after its start three times in a row, a page
+// crema refuses the one in force, as another version of it may, or if it, or the whole board, ends soon after its start three times in a row, a page
 // in its place says why, to everybody, as it holds no secret. Behind that page crema is tried again each minute. When crema ends
 // after two minutes or more, this does, and gokrazy starts both again.
 //

@@ -13,15 +13,13 @@ import (
 	"time"
 
 	"crema/build/image/network"
+	"crema/build/image/screen"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	console, err := os.OpenFile("/dev/console", os.O_WRONLY, 0)
-	if err != nil {
-		console = os.Stderr // what is told there is kept by gokrazy
-	}
+	console := screen.Open("/dev/console")
 	b := appliance{
 		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", watchdog: "/dev/watchdog0",
 		perm: func() (string, bool) { return perm("/", "/perm", "/sys/fs/ext4") }, network: network.Handed, console: console,
@@ -31,6 +29,7 @@ func main() {
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(console, "crema:", err)
 	}
+	console.Flush(time.Second)
 	os.Exit(exitCode(code, ctx.Err() != nil))
 }
 

@@ -21,7 +21,8 @@ func perm(root, dir, systems string) (said string, usable bool) {
 	if err != nil {
 		return fmt.Sprintf("What crema keeps can't be read: the card's fourth partition can't be mounted (%v). Nothing on it was changed.\n"+
 			"Have it mended on a computer with Linux (e2fsck -f, on that partition), then start the board again. If that doesn't help,\n"+
-			"write the image onto another card, set it up as at first, and restore a backup.\n", err), false
+			"write the image onto another card and set it up as at first. A backup is put in there on a computer with Linux, before the first\n"+
+			"start: mount that card's fourth partition at /mnt, and run, as root, crema restore --data /mnt/crema BACKUP.\n", err), false
 	}
 	return hadErrors(systems, device), true
 }
@@ -39,6 +40,6 @@ func hadErrors(systems, device string) string {
 	if err != nil || n == "0" {
 		return ""
 	}
-	return fmt.Sprintf("The kernel has found errors in the file system of what crema keeps (%s since it was last mended). Make a backup, and have\n"+
+	return fmt.Sprintf("The kernel has found errors in the file system of what crema keeps (%s since it was last mended). Make a backup (the page, or crema backup), and have\n"+
 		"the card's fourth partition mended on a computer with Linux (e2fsck -f). If that comes again, the card is worn out.\n", n)
 }

@@ -21,23 +21,23 @@ import (
 type world struct {
 	appliance
 	card    string
-	console *screen
+	console *terminal
 }
 
-// A screen is what stands on the console.
-type screen struct {
+// A terminal is what stands on the console.
+type terminal struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
 	written *sync.Cond
 }
 
-func newScreen() *screen {
-	s := &screen{}
+func newTerminal() *terminal {
+	s := &terminal{}
 	s.written = sync.NewCond(&s.mu)
 	return s
 }
 
-func (s *screen) Write(p []byte) (int, error) {
+func (s *terminal) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.written.Broadcast()
@@ -45,7 +45,7 @@ func (s *screen) Write(p []byte) (int, error) {
 }
 
 // until waits for a text.
-func (s *screen) until(text string) {
+func (s *terminal) until(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for !strings.Contains(s.text.String(), text) {
@@ -53,7 +53,7 @@ func (s *screen) until(text string) {
 	}
 }
 
-func (s *screen) String() string {
+func (s *terminal) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.String()
@@ -62,7 +62,7 @@ func (s *screen) String() string {
 // newWorld makes one whose crema does the one thing at setup and the other at serve.
 func newWorld(t *testing.T, setup, serve string) *world {
 	t.Helper()
-	dir, console := t.TempDir(), newScreen()
+	dir, console := t.TempDir(), newTerminal()
 	w := &world{card: t.TempDir(), console: console, appliance: appliance{
 		crema: filepath.Join(dir, "crema"), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "crema.toml"), network: filepath.Join(dir, "network"), console: console,
 		perm: func() (string, bool) { return "", true }, setUpWithin: time.Hour, again: time.Hour}}
@@ -339,7 +339,7 @@ func TestRefusedInForce(t *testing.T) {
 }
 
 func TestTail(t *testing.T) {
-	end := &tail{limit: 4}
+	end := &tail{limit: 4, reasons: 4}
 	for _, s := range []string{"", "abc", "defghi", "j"} {
 		if n, err := end.Write([]byte(s)); n != len(s) || err != nil {
 			t.Errorf("Write = %d, %v", n, err)
@@ -347,6 +347,26 @@ func TestTail(t *testing.T) {
 	}
 	if end.String() != "ghij" {
 		t.Errorf("the end is %q", end)
+	}
+}
+
+// Why a program of Go crashed stands before what all its goroutines are in, which alone would be the end.
+func TestTailOfACrash(t *testing.T) {
+	for _, first := range []string{"panic: ", "fatal error: "} {
+		end := &tail{limit: 40, reasons: 30}
+		for _, s := range []string{"msg=\"no panic: \"\n", first[:4], first[4:] + "no coffee\n", strings.Repeat("goroutine 1 [running]:\n", 9), "panic: a second\n", "exit\n"} {
+			if n, err := end.Write([]byte(s)); n != len(s) || err != nil {
+				t.Errorf("Write = %d, %v", n, err)
+			}
+		}
+		if got := end.String(); !strings.HasPrefix(got, first+"no coffee\n") || !strings.HasSuffix(got, "a second\nexit\n") || len(got) > 80 {
+			t.Errorf("what is kept is %q", got)
+		}
+	}
+	end := &tail{limit: 40, reasons: 30}
+	_, _ = end.Write([]byte("panic: short\n"))
+	if end.String() != "panic: short\n" {
+		t.Errorf("it is said twice: %q", end)
 	}
 }
 

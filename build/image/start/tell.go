@@ -42,14 +42,15 @@ func hold(ctx context.Context, l net.Listener, said string) error {
 	return nil
 }
 
-// tellAddresses says on the console where the page is, each time that this changes.
+// tellAddresses says on the console where the page is, each time that this changes, and each five minutes, as other texts push it
+// off the screen.
 func tellAddresses(ctx context.Context, console io.Writer) {
-	told := ""
+	told, at := "", time.Now()
 	for ctx.Err() == nil {
 		all, _ := net.InterfaceAddrs() // without, there is nothing to tell
-		if now := pages(all); now != told && now != "" {
+		if now := pages(all); now != "" && (now != told || time.Since(at) >= 5*time.Minute) {
 			fmt.Fprintf(console, "\ncrema: the page is at %s\n", now)
-			told = now
+			told, at = now, time.Now()
 		}
 		wait(ctx, 5*time.Second)
 	}
