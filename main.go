@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/sync/errgroup"
 
 	"crema/connectors"
 	"crema/connectors/coffee"
@@ -260,20 +259,8 @@ func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Confi
 	ready("http://"+addr.String(), page.LoginPath())
 	dog.Ready()
 
-	return together(ctx, func(ctx context.Context) error { return source.KeepTrust(ctx, db, clock, log) },
+	return source.Together(ctx, func(ctx context.Context) error { return source.KeepTrust(ctx, db, clock, log) },
 		clock.Run, jobs.Run, host.Run, parts.Hints, parts.Reloads, parts.KeepStore, page.Run)
-}
-
-// together runs the parts until ctx ends, which is nil then, or one of them fails.
-func together(ctx context.Context, parts ...func(context.Context) error) error {
-	all, running := errgroup.WithContext(ctx) // running has ended when all have: the end that was asked for is ctx's
-	for _, part := range parts {
-		all.Go(func() error { return part(running) })
-	}
-	if err := all.Wait(); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
 }
 
 // theOdoo is the client of the one Odoo; it does no I/O yet.
