@@ -3,6 +3,7 @@ package network
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -15,6 +16,8 @@ func (n *Network) listen(ctx context.Context, topic, input, program string, args
 	cmd.Stdin = strings.NewReader(input)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // it goes with this process, and the next starts its own
 	cmd.WaitDelay = time.Second
+	wrong := &firstLine{}
+	cmd.Stderr = wrong
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -26,5 +29,7 @@ func (n *Network) listen(ctx context.Context, topic, input, program string, args
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		n.tell(topic, lines.Text())
 	}
-	_ = cmd.Wait() // it has said why
+	if err := cmd.Wait(); ctx.Err() == nil && len(wrong.line) > 0 { // else it has said why
+		n.tell(topic, fmt.Sprintf("%s (%v)", wrong, err))
+	}
 }

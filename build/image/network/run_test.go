@@ -230,6 +230,21 @@ func TestRunWiFi(t *testing.T) {
 	}
 }
 
+// A program that crashes says why on the screen, once, though it is started again and again.
+func TestRunCrash(t *testing.T) {
+	console, interfaces := runWith(t, Settings{WiFi: "Kitchen"}, "exec sleep 1000", `echo x >> "${0%/*}/joins"; printf 'panic: no ' >&2; echo 'coffee
+goroutine 1 [running]:' >&2; exit 2`, nil)
+	plug(t, interfaces, wireless, "3")
+	console.until("wlan0: panic: no coffee (exit status 2)", 1)
+	for n := 0; n < 6; {
+		text, _ := os.ReadFile(filepath.Join(filepath.Dir(interfaces), "joins"))
+		n = len(text)
+	}
+	if text := console.String(); strings.Count(text, "no coffee") != 1 || strings.Contains(text, "goroutine") {
+		t.Errorf("the screen shows\n%s", text)
+	}
+}
+
 // The clock is set by the servers that are given, else by the Internet's.
 func TestRunClock(t *testing.T) {
 	console, _ := run(t, Settings{TimeServers: []string{"10.0.0.1:1123", "time.example.com"}}, "exit 1")

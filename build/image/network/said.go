@@ -19,3 +19,19 @@ func (l *lastLine) Write(p []byte) (int, error) {
 var logged = regexp.MustCompile(`^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (\w+\.go:\d+: )?`)
 
 func (l *lastLine) String() string { return logged.ReplaceAllString(string(l.line), "") }
+
+// A firstLine keeps the first line that a program said: the reason, where one of Go crashes.
+type firstLine struct {
+	line  []byte
+	whole bool
+}
+
+func (f *firstLine) Write(p []byte) (int, error) {
+	if !f.whole {
+		line, _, ended := bytes.Cut(p, []byte("\n"))
+		f.line, f.whole = append(f.line, line...), ended
+	}
+	return len(p), nil
+}
+
+func (f *firstLine) String() string { return string(f.line) }
