@@ -14,7 +14,7 @@ type Command struct {
 
 type makeCommand struct {
 	Output   string `short:"o" help:"The file to write." default:"crema.img" placeholder:"FILE"`
-	Firmware string `help:"Debian's package firmware-brcm80211, for Wi-Fi; without it, it is fetched from where this computer has its packages from." type:"existingfile" placeholder:"FILE"`
+	Firmware string `help:"Debian's package firmware-brcm80211, for Wi-Fi; without it, the one that is pinned is fetched. This one may be another, and its sum is not looked at." type:"existingfile" placeholder:"FILE"`
 }
 
 // Run makes the image.

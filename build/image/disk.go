@@ -15,7 +15,7 @@ const (
 	bootAt   = 4 * mb
 	bootSize = 100 * mb
 	permAt   = bootAt + bootSize + 2*500*mb
-	size     = 2048 * mb
+	size     = 1760 * mb          // 1.85 GB: a card that is sold as one of 2 GB has not many more than 1.9
 	permSize = size - permAt - mb // behind it the second copy of the tables
 )
 

@@ -16,6 +16,8 @@ import (
 const (
 	firmwareDeb    = "pool/non-free-firmware/f/firmware-nonfree/firmware-brcm80211_20250410-2_all.deb"
 	firmwareSHA256 = "266cc703e2299f5253fd1ff9a1fd625d85a2c8e5a88b1a65fcc190ac384ce3d7"
+	// Where Debian keeps what it had at a time, when its pool has a newer package alone.
+	firmwareArchive = "https://snapshot.debian.org/archive/debian/20250901T000000Z/"
 	// Where the package has it, and the image.
 	firmwareFrom, firmwareLicence = "usr/lib/firmware/brcm", "usr/share/doc/firmware-brcm80211/copyright"
 	firmwarePath                  = "/lib/firmware/brcm"
@@ -60,7 +62,7 @@ func firmware(ctx context.Context, work, deb, out string) error {
 	return os.WriteFile(filepath.Join(out, "copyright"), licence, 0o644)
 }
 
-// fetchFirmware fetches the package into the folder dir, from where this computer has its own from.
+// fetchFirmware fetches the package into the folder dir, from where this computer has its own from, else from Debian's archive.
 func fetchFirmware(ctx context.Context, dir string) (deb string, err error) {
 	deb = filepath.Join(dir, "firmware.deb")
 	if err := fetchPackage(ctx, dir, deb); err != nil {
@@ -80,7 +82,7 @@ func fetchPackage(ctx context.Context, work, deb string) error {
 	}
 	slices.Sort(sites)
 	var failed []error
-	for _, site := range slices.Compact(sites) {
+	for _, site := range append(slices.Compact(sites), firmwareArchive) {
 		err := run(ctx, work, nil, "/usr/lib/apt/apt-helper", "download-file", site+firmwareDeb, deb, "SHA256:"+firmwareSHA256)
 		if err == nil {
 			return nil

@@ -13,7 +13,8 @@ import (
 	"crema/device/board"
 )
 
-// All that the packer takes is pinned, so that the same sources make the same image.
+// All that the packer takes is pinned: the same sources make an image of the same parts. It is another image in its bytes, by its
+// times and the numbers of its partitions.
 func TestPinned(t *testing.T) {
 	text, err := os.ReadFile("gokrazy/go.mod")
 	if err != nil {
@@ -30,6 +31,13 @@ func TestPinned(t *testing.T) {
 	}
 	if !strings.Contains(string(text), "=> ./nowatchdog") {
 		t.Error("gokrazy feeds the watchdog, which then is nobody else's")
+	}
+}
+
+// The image fits a card that is sold as one of 2 GB, in whole parts of 4 MB, as cards are erased, and has room for what crema keeps.
+func TestSize(t *testing.T) {
+	if size > 1_900_000_000 || size%(4*mb) != 0 || permAt%(4*mb) != 0 || permSize < 600*mb {
+		t.Errorf("it has %d bytes, /perm %d from %d on", size, permSize, permAt)
 	}
 }
 

@@ -37,7 +37,7 @@ func output(ctx context.Context, dir string, env []string, program string, args 
 // missing is the error for a program that is not installed.
 func missing(program string) error {
 	packages := map[string]string{
-		"mkfs.ext4": "e2fsprogs", "mkfs.vfat": "dosfstools", "mcopy": "mtools", "mdel": "mtools",
+		"mkfs.ext4": "e2fsprogs", "mkfs.vfat": "dosfstools", "mcopy": "mtools",
 		"qemu-system-aarch64": "qemu-system-arm", "fdtput": "device-tree-compiler", "apt-get": "apt", "dpkg-deb": "dpkg", "fdtoverlay": "device-tree-compiler", "go": "golang (1.26 or newer)",
 	}
 	return fmt.Errorf("%s is missing: apt-get install --no-install-recommends %s", program, packages[program])

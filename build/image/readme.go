@@ -23,6 +23,10 @@ const readme = `crema: what to write here before the first start, and whenever s
 
                          time_servers = "192.168.1.1"
 
+                     The board's name is crema- and the end of its serial number; another one:
+
+                         name         = "crema-kitchen"
+
   wifi-passphrase    the Wi-Fi's passphrase, a line of 8 to 63 characters
 
 The board takes all of it at its start, or nothing, but for network.txt with its passphrase, which it takes by itself.

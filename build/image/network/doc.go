@@ -4,6 +4,7 @@
 //	address      = "192.168.1.20/24"       # without it, or "dhcp": what the network gives
 //	gateway      = "192.168.1.1"
 //	name_servers = "192.168.1.1, 9.9.9.9"
+//	name         = "crema-kitchen"         # without it, crema- and the end of the serial number
 //
 // crema/build/image/start judges the file at the board's start (Take) and hands what is in force to crema/build/image/connect,
 // a process of its own: the network is up whatever becomes of crema. That has gokrazy's DHCP client do the

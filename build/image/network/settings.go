@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,6 +22,7 @@ type Settings struct {
 	Gateway     netip.Addr   // invalid: none, so that only its own network reaches the board
 	NameServers []netip.Addr
 	WiFi        string   // the network's name; the address is of this way then, and Ethernet's by DHCP. "": Ethernet alone
+	Name        string   // the board's, by which it asks for its address; "": one that is made of its serial number
 	TimeServers []string // names or addresses, with ":port" where it is not 123; none: those of the Internet
 	Passphrase  string   // the Wi-Fi network's; it stands in a file of its own
 }
@@ -110,8 +113,8 @@ func (s *Settings) set(key, value string) (err error) {
 	case "time_servers":
 		for one := range strings.SplitSeq(value, ",") {
 			one = strings.TrimSpace(one)
-			if one == "" || strings.ContainsAny(one, " \t/") {
-				return fmt.Errorf("time_servers: %q is no time server: write names or addresses, as in \"192.168.1.1, time.example.com\"", one)
+			if !timeServer(one) {
+				return fmt.Errorf("time_servers: %q is no time server: write names or addresses, as in \"192.168.1.1, time.example.com\", with \":port\" where it is not 123", one)
 			}
 			s.TimeServers = append(s.TimeServers, one)
 		}
@@ -120,12 +123,29 @@ func (s *Settings) set(key, value string) (err error) {
 			return fmt.Errorf("wifi: %q is no network's name: those have 1 to 32 bytes; without Wi-Fi leave the line away", value)
 		}
 		s.WiFi = value
+	case "name":
+		if !hostname.MatchString(value) {
+			return fmt.Errorf("name: %q is no name of a board: write 1 to 63 letters of a to z, digits and, between them, hyphens, as in \"crema-kitchen\"", value)
+		}
+		s.Name = value
 	case "passphrase", "password", "psk":
 		return fmt.Errorf("%s: the passphrase does not stand here but by itself in a file %s, which is removed from the card", key, PassphraseFile)
 	default:
-		return fmt.Errorf("%s: there is no such setting; there are address, gateway, name_servers, time_servers and wifi", key)
+		return fmt.Errorf("%s: there is no such setting; there are address, gateway, name, name_servers, time_servers and wifi", key)
 	}
 	return nil
+}
+
+// hostname is what a network takes for a name (RFC 1123, section 2.1), without the dots.
+var hostname = regexp.MustCompile(`^[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?$`)
+
+// timeServer: a name or an address, with a port or without.
+func timeServer(text string) bool {
+	host, port, isWithPort := strings.Cut(text, ":")
+	if n, err := strconv.ParseUint(port, 10, 16); isWithPort && (err != nil || n == 0) {
+		return false
+	}
+	return host != "" && !strings.ContainsAny(host, " \t/")
 }
 
 // usable: a board or a router may have it. The DHCP client, which sets it, knows IPv4 alone.

@@ -25,7 +25,7 @@ func Take(card, kept string) (s Settings, said string) {
 	}
 	text, now, err := read(card, kept)
 	if errors.Is(err, fs.ErrNotExist) {
-		return s, said
+		return s, said + leftOver(card)
 	}
 	if err != nil {
 		return s, said + fmt.Sprintf("%s is refused, and changes nothing. Correct it and start the board again:\n%v\n", File, err)
@@ -35,7 +35,7 @@ func Take(card, kept string) (s Settings, said string) {
 		return now, said + fmt.Sprintf("That is so until the board is switched off, as it can't be kept: %v\n", err)
 	}
 	if now.WiFi == "" {
-		return now, said
+		return now, said + leftOver(card)
 	}
 	if err := secret.Wipe(filepath.Join(card, PassphraseFile), kept); err == nil {
 		said += PassphraseFile + " is kept on the board and was removed.\n"
@@ -43,6 +43,14 @@ func Take(card, kept string) (s Settings, said string) {
 		said += fmt.Sprintf("%s is kept on the board but can't be removed: remove it by hand (%v)\n", PassphraseFile, err)
 	}
 	return now, said
+}
+
+// leftOver says that a passphrase stays on the card where nothing there asks for it.
+func leftOver(card string) string {
+	if _, err := os.Stat(filepath.Join(card, PassphraseFile)); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s is left over: no %s on the card names a network with wifi, so it was not taken. Write that, or remove it by hand.\n", PassphraseFile, File)
 }
 
 // read reads the settings in dir, with the passphrase there, or where dir has none that in other, "" for no other place. It is

@@ -68,10 +68,16 @@ func TestTakePassphrase(t *testing.T) {
 		{"another network, the same passphrase", "wifi = Lobby\naddress=10.0.0.9/24", "", "is in force: the Wi-Fi network \"Lobby\" with the address 10.0.0.9/24, and no gateway", first, "", first},
 		{"another passphrase", "wifi = Lobby", second, "removed", second, "", second},
 		{"a bad one, and a good one before", "wifi = Lobby", "short", "8 to 63", second, "short", second},
-		{"Ethernet again", "address = dhcp", "", "is in force: Ethernet", "", "short", ""},
+		{"Ethernet again", "address = dhcp", "", "wifi-passphrase is left over", "", "short", ""},
+		{"without a network.txt", "", "", "wifi-passphrase is left over", "", "short", ""},
 	} {
 		if err := os.WriteFile(filepath.Join(card, File), []byte(step.text), 0o600); err != nil {
 			t.Fatal(err)
+		}
+		if step.text == "" {
+			if err := os.Remove(filepath.Join(card, File)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if step.phrase != "" {
 			if err := os.WriteFile(filepath.Join(card, PassphraseFile), []byte(step.phrase), 0o600); err != nil {

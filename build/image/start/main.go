@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,11 +10,13 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"crema/build/image/network"
 	"crema/build/image/screen"
+	"crema/device/board"
 )
 
 func main() {
@@ -23,6 +26,7 @@ func main() {
 	b := appliance{
 		crema: "/usr/local/bin/crema", data: "/perm/crema", config: "/perm/crema-config/crema.toml", listen: ":80", watchdog: "/dev/watchdog0",
 		perm: func() (string, bool) { return perm("/", "/perm", "/sys/fs/ext4") }, network: network.Handed, console: console,
+		rename:      func(name string) error { return syscall.Sethostname([]byte(name)) },
 		setUpWithin: 10 * time.Minute, steady: 2 * time.Minute, pause: time.Second, again: time.Minute}
 	go tellAddresses(ctx, console)
 	code, err := b.run(ctx, func(use func(dir string) error) error { return onCard("/", "/tmp/card", use) })
@@ -53,6 +57,8 @@ type appliance struct {
 	perm func() (said string, usable bool)
 	// network is the file that hands the network's settings over.
 	network string
+	// rename gives the board a name.
+	rename func(name string) error
 	// console is the screen at the board.
 	console io.Writer
 	// setUpWithin is how long crema may take for what stands on the card: a store of some gigabytes may have to be restored first.
@@ -93,10 +99,21 @@ func (a appliance) run(ctx context.Context, card func(use func(dir string) error
 // bringUp has the board come to its network as the card in dir says, or what is in force does, and returns what it says about it.
 func (a appliance) bringUp(dir string) string {
 	settings, said := network.Take(dir, filepath.Dir(a.config))
+	if err := a.rename(cmp.Or(settings.Name, nameless(board.ReadIdentity("/").Serial))); err != nil { // before it asks for an address by it
+		said += fmt.Sprintf("The board keeps its name from before: %v\n", err)
+	}
 	if err := network.Hand(a.network, settings); err != nil {
 		said += fmt.Sprintf("There will be no network: %v\n", err)
 	}
 	return said
+}
+
+// nameless is the name of a board that was given none: the last six digits of its serial number tell it from others.
+func nameless(serial string) string {
+	if serial == "" {
+		return "crema"
+	}
+	return "crema-" + strings.ToLower(serial[max(0, len(serial)-6):])
 }
 
 // hold shows a page until ctx ends.

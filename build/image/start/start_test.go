@@ -22,6 +22,7 @@ type world struct {
 	appliance
 	card    string
 	console *terminal
+	name    string // the board's
 }
 
 // A terminal is what stands on the console.
@@ -66,6 +67,10 @@ func newWorld(t *testing.T, setup, serve string) *world {
 	w := &world{card: t.TempDir(), console: console, appliance: appliance{
 		crema: filepath.Join(dir, "crema"), data: filepath.Join(dir, "data"), config: filepath.Join(dir, "crema.toml"), network: filepath.Join(dir, "network"), console: console,
 		perm: func() (string, bool) { return "", true }, setUpWithin: time.Hour, again: time.Hour}}
+	w.rename = func(name string) error {
+		w.name = name
+		return nil
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -323,6 +328,31 @@ func TestNetwork(t *testing.T) {
 		}
 		if said := w.says(t) + w.console.String(); !strings.Contains(said, step.said) {
 			t.Errorf("%q: it says %q, want %q", step.text, said, step.said)
+		}
+	}
+}
+
+// The board has the name that it is given, before it asks for an address by that, else one of its own.
+func TestName(t *testing.T) {
+	w := newWorld(t, "echo in force already", "exit 0")
+	for text, want := range map[string]string{"": "crema", "name = crema-kitchen": "crema-kitchen"} {
+		if err := errors.Join(os.WriteFile(w.config, nil, 0o600), os.WriteFile(filepath.Join(w.card, network.File), []byte(text), 0o600), os.RemoveAll(w.network)); err != nil {
+			t.Fatal(err)
+		}
+		w.rename = func(name string) error {
+			if _, err := os.Stat(w.network); err == nil {
+				t.Error("the network begins before the board has its name")
+			}
+			w.name = name
+			return nil
+		}
+		if code, err := w.run(t.Context(), w.mounted); code != 0 || err != nil || !strings.HasPrefix(w.name, want) {
+			t.Errorf("%q: run = %d, %v; the board is called %q", text, code, err, w.name)
+		}
+	}
+	for serial, want := range map[string]string{"": "crema", "10000000ABCDEF01": "crema-cdef01", "7": "crema-7"} {
+		if got := nameless(serial); got != want {
+			t.Errorf("nameless(%q) = %q, want %q", serial, got, want)
 		}
 	}
 }
