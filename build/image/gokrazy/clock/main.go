@@ -28,7 +28,7 @@ func main() {
 	for {
 		wait, now := between, "right, by time servers"
 		if err := right(os.Args[1:]); err != nil {
-			wait, now = again, fmt.Sprintf("no time server answers: %v", err)
+			wait, now = again, err.Error()
 		}
 		if now != told {
 			fmt.Println(now)
@@ -51,10 +51,13 @@ func right(servers []string) error {
 		offsets = append(offsets, offset)
 	}
 	if len(offsets) == 0 {
-		return last
+		return fmt.Errorf("no time server answers: %w", last)
 	}
 	slices.Sort(offsets)
-	return set(offsets[(len(offsets)-1)/2])
+	if err := set(offsets[(len(offsets)-1)/2]); err != nil {
+		return fmt.Errorf("it can't be set: %w", err)
+	}
+	return nil
 }
 
 // ask returns by how much the clock is behind a server's.
@@ -71,9 +74,24 @@ func ask(server string) (time.Duration, error) {
 		err = answer.Validate()
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", server, err)
+		return 0, fmt.Errorf("%s: %w", server, plain(err))
 	}
 	return answer.ClockOffset, nil
+}
+
+// plain is an error of the network without the ports that were asked from, which are others each time: what is told once would be
+// told each time.
+func plain(err error) error {
+	if name, ok := errors.AsType[*net.DNSError](err); ok {
+		if name.IsNotFound {
+			return errors.New("there is no such name")
+		}
+		return errors.New("its name can't be looked up: no name server answers")
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Err
+	}
+	return err
 }
 
 // set puts the clock right and says so to the kernel.

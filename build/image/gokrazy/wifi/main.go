@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -28,7 +27,15 @@ func main() {
 const (
 	between = 5 * time.Second // two looks
 	patient = 6               // looks without a connection before that is said: a chip takes its time
+	asks    = 4               // looks from one order to join to the next: each has the chip begin anew
 )
+
+// A chip is what is asked of a Wi-Fi interface: a *wifi.Client.
+type chip interface {
+	Interfaces() ([]*wifi.Interface, error)
+	StationInfo(*wifi.Interface) ([]*wifi.StationInfo, error)
+	ConnectWPAPSK(link *wifi.Interface, network, passphrase string) error
+}
 
 // run joins the network whenever the interface is not in one. It returns only what no waiting mends.
 func run(name, network string) error {
@@ -41,37 +48,55 @@ func run(name, network string) error {
 		return err
 	}
 	defer client.Close()
-	told := ""
-	for missed := 0; ; time.Sleep(between) {
-		link, err := find(client, name)
+	k := keeper{chip: client, name: name, network: network, passphrase: string(passphrase)}
+	for told := ""; ; time.Sleep(between) {
+		now, err := k.look()
 		if err != nil {
 			return err
 		}
-		joined, err := associated(client, link)
-		if err == nil && !joined {
-			err = client.ConnectWPAPSK(link, network, strings.TrimSpace(string(passphrase)))
-		}
-		if errors.Is(err, wifi.ErrNotSupported) {
-			return errors.New("this board's Wi-Fi chip can't join a network with a passphrase by itself: use an Ethernet adapter on USB")
-		}
-		now := told
-		switch missed++; {
-		case joined:
-			now, missed = fmt.Sprintf("in the network %q", network), 0
-		case missed < patient:
-		case err != nil && !errors.Is(err, syscall.EALREADY): // that is: it is about to
-			now = fmt.Sprintf("not in the network %q: %v", network, err)
-		default:
-			now = fmt.Sprintf("not in the network %q: it is out of reach, or not called so, or the passphrase is another, or it takes no WPA2", network)
-		}
-		if now != told {
+		if now != "" && now != told {
 			fmt.Println(now)
 			told = now
 		}
 	}
 }
 
-func find(client *wifi.Client, name string) (*wifi.Interface, error) {
+// A keeper keeps an interface in a network.
+type keeper struct {
+	chip
+	name, network, passphrase string
+
+	missed int // looks in a row without a connection
+}
+
+// look joins the network if the interface is in none, and says how it is; "" for nothing new.
+func (k *keeper) look() (said string, err error) {
+	link, err := find(k, k.name)
+	if err != nil {
+		return "", err
+	}
+	joined, err := associated(k, link)
+	if err == nil && joined {
+		k.missed = 0
+		return fmt.Sprintf("in the network %q", k.network), nil
+	}
+	if err == nil && k.missed%asks == 0 {
+		err = k.ConnectWPAPSK(link, k.network, k.passphrase)
+	}
+	if errors.Is(err, wifi.ErrNotSupported) {
+		return "", errors.New("this board's Wi-Fi chip can't join a network with a passphrase by itself: use an Ethernet adapter on USB")
+	}
+	switch k.missed++; {
+	case k.missed < patient:
+		return "", nil
+	case err != nil && !errors.Is(err, syscall.EALREADY): // that is: it is about to
+		return fmt.Sprintf("not in the network %q: %v", k.network, err), nil
+	default:
+		return fmt.Sprintf("not in the network %q: it is out of reach, or not called so, or the passphrase is another, or it takes no WPA2", k.network), nil
+	}
+}
+
+func find(client chip, name string) (*wifi.Interface, error) {
 	all, err := client.Interfaces()
 	if err != nil {
 		return nil, err
@@ -84,7 +109,7 @@ func find(client *wifi.Client, name string) (*wifi.Interface, error) {
 }
 
 // associated tells whether the interface is in a network; there is but one that it is ever told to join.
-func associated(client *wifi.Client, link *wifi.Interface) (bool, error) {
+func associated(client chip, link *wifi.Interface) (bool, error) {
 	stations, err := client.StationInfo(link)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
