@@ -195,7 +195,7 @@ func migrations() []store.Migration {
 func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, dog *board.Watchdog, vault *secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
-	if err := source.TellStuck(ctx, db, checkpoints, dog); err != nil {
+	if err := errors.Join(source.TellStuck(ctx, db, checkpoints, dog), source.TellDiskErrors(ctx, db, checkpoints, "/", cfg.Data)); err != nil {
 		return err
 	}
 	runs, serial := source.NewRuns(), board.ReadIdentity("/").Serial
