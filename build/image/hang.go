@@ -41,8 +41,12 @@ func (k *check) hangs(ctx context.Context, s *boot) error {
 		case says.Error != nil:
 			return errors.New(says.Error.Desc)
 		case says.Event == "WATCHDOG":
-			<-s.ended
-			return nil
+			select {
+			case <-s.ended:
+				return nil
+			case <-ctx.Done():
+				return fmt.Errorf("the watchdog bites, and the board goes on: %w", ctx.Err())
+			}
 		case says.Return != nil:
 			if answers++; answers == 2 { // the key that follows the break is the kernel's: crash
 				if _, err := io.WriteString(s.keys, "c"); err != nil {

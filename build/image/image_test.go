@@ -54,6 +54,19 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+// A cup that is booked twice, or never, or for another, is seen, though the numbers are right.
+func TestSameCups(t *testing.T) {
+	ledger := []string{"a", "b"}
+	for _, test := range []struct {
+		books []string
+		good  bool
+	}{{[]string{"b", "a"}, true}, {[]string{"a", "a"}, false}, {[]string{"a"}, false}, {[]string{"a", "b", "a"}, false}, {[]string{"a", "c"}, false}, {[]string{"a", "b", "c"}, false}} {
+		if err := sameCups(ledger, test.books); (err == nil) != test.good {
+			t.Errorf("%q: %v", test.books, err)
+		}
+	}
+}
+
 // The bad configuration of the check is bad where the check says so, and the good one is good but for what this test
 // does not know of backends.
 func TestConfigurationsOfTheCheck(t *testing.T) {

@@ -70,18 +70,50 @@ func (k *check) sells(ctx context.Context, s *boot, want int) error {
 		return err
 	}
 	return s.until(ctx, k.patience, func(ctx context.Context) error {
-		if k.kind == "raspi3b" { // its network is not to be relied on: that the cup is in the ledger is enough
-			cups, err := client.New(s.url, code).Cups(ctx, web.CupFilter{Backend: "lobby"})
-			if err == nil && len(cups.Items) != want {
-				err = fmt.Errorf("%d cups are in the ledger instead of %d", len(cups.Items), want)
-			}
+		cups, err := client.New(s.url, code).Cups(ctx, web.CupFilter{Backend: "lobby"})
+		if err == nil && len(cups.Items) != want {
+			err = fmt.Errorf("%d cups are in the ledger instead of %d", len(cups.Items), want)
+		}
+		if err != nil || k.kind == "raspi3b" { // its network is not to be relied on: that the cup is in the ledger is enough
 			return err
 		}
-		if n := len(k.books.Orders()); n != want {
-			return fmt.Errorf("%d cups are booked instead of %d", n, want)
+		k.sold = nil
+		for _, c := range cups.Items {
+			k.sold = append(k.sold, string(c.UUID))
 		}
-		return nil
+		return k.booked()
 	})
+}
+
+// booked: the cups that were in the ledger are in the books, each once, and nothing else is.
+func (k *check) booked() error {
+	var orders []string
+	for _, o := range k.books.Orders() {
+		orders = append(orders, o.UUID)
+	}
+	return sameCups(k.sold, orders)
+}
+
+// sameCups: each of the ledger's cups has one order in the books, and there is no other.
+func sameCups(ledger, books []string) error {
+	for _, cup := range ledger {
+		if n := count(books, cup); n != 1 {
+			return fmt.Errorf("the cup %s is booked %d times", cup, n)
+		}
+	}
+	if len(books) != len(ledger) {
+		return fmt.Errorf("%d orders are in the books, for %d cups in the ledger", len(books), len(ledger))
+	}
+	return nil
+}
+
+func count(list []string, one string) (n int) {
+	for _, it := range list {
+		if it == one {
+			n++
+		}
+	}
+	return n
 }
 
 // knowsTime: crema trusts the clock, since the kernel says that it is kept right. Nothing else here would tell it: Odoo is not asked over TLS.
