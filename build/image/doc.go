@@ -41,6 +41,9 @@
 // 263 s, and once its network, QEMU's on USB, took no more packets in the third, which ended the check; the computer was busy both times.
 // Whether its cups are booked is not asked there.
 //
+// `--controls` starts two boards on which the watchdog is not armed, no time server answers and nothing is damaged: the looks for these
+// must fail there. It is the night's.
+//
 // A power cut here is the end of the emulator, which keeps what the kernel had written but not flushed: the checks of package
 // board cut harder. What an emulator can't show at all: the Pi's firmware, and so config.txt; a true card, USB, Ethernet and
 // Wi-Fi: that a chip takes its firmware and joins. Nothing of it was seen on a real board yet.

@@ -71,7 +71,7 @@ func TestSameCups(t *testing.T) {
 // does not know of backends.
 func TestConfigurationsOfTheCheck(t *testing.T) {
 	k := check{good: goodConfig}
-	for _, s := range k.steps() {
+	for _, s := range append(k.steps(), k.controls()...) {
 		text, ok := s.files["crema.toml"]
 		if !ok {
 			continue
