@@ -168,6 +168,21 @@ func (w *world) settled(limit time.Duration) error {
 	return nil
 }
 
+// notTooMany wants that nothing is booked which no machine made.
+func (w *world) notTooMany() error {
+	booked, err := w.booked()
+	if err != nil {
+		return err
+	}
+	made := w.made()
+	for c, n := range booked {
+		if n > made[c] {
+			return fmt.Errorf("%+v was made %d times and is booked %d times", c, made[c], n)
+		}
+	}
+	return nil
+}
+
 // lacks is a control: a second from now cups must still be missing in the books.
 func (w *world) lacks(though string) error {
 	if err := w.pass(time.Second); err != nil {

@@ -37,7 +37,7 @@ func checkBoot(ctx context.Context, r *rig) (err error) {
 
 // brokenBoot is the control.
 func (r *rig) brokenBoot(ctx context.Context) (err error) {
-	w, err := r.newWorld(ctx, 2, setting{config: "lissten = \"0.0.0.0:80\"\n"})
+	w, err := r.newWorld(ctx, 2, setting{config: "lissten = \"0.0.0.0:80\"\n", fair: []string{"the program ended"}})
 	if err != nil {
 		return err
 	}

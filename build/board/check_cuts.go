@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -50,11 +48,8 @@ func (r *rig) cutsOn(ctx context.Context, files string, cuts int, part uint64) (
 			early++
 		}
 		pending, kept = pending+w.disk.pending, kept+w.disk.kept
-		if err := w.sound(); err != nil {
-			return fmt.Errorf("cut %d: %w", n+1, err)
-		}
 	}
-	if err := inTurn(with(w.boot, nil), closed, w.ready, with(w.settled, 40*time.Second), w.sound); err != nil {
+	if err := inTurn(with(w.boot, nil), closed, w.ready, with(w.settled, 40*time.Second)); err != nil {
 		return err
 	}
 	r.say("%s: %d cuts, %d of them before the page; of %d sectors that were not flushed %d were kept; %d cups, each booked once", files, cuts, early, pending, kept, count(w.made()))
@@ -94,34 +89,6 @@ func (w *world) untilCut(writes int, lies bool) (page bool, err error) {
 	}
 }
 
-// sound says what the board complained of: nothing may be wrong with its card or its store.
-func (w *world) sound() error {
-	console := (&emulator{dir: w.dir}).console()
-	for line := range strings.Lines(console) {
-		for _, bad := range []string{"level=ERROR", "EXT4-fs error", "could not mount", "the program ended", "panic"} {
-			if strings.Contains(line, bad) {
-				return fmt.Errorf("the board says: %s", strings.TrimSpace(line))
-			}
-		}
-	}
-	return nil
-}
-
-// faults are the words by which a board tells that its disk lost what it had flushed: the store took a snapshot in place of what it
-// found, or the file system is damaged.
-var faults = []string{"the store was restored from", "EXT4-fs error", "could not mount"}
-
-// shows gives the line by which the board tells of a fault of its disk; "" where it tells of none.
-func (w *world) shows() string {
-	console := (&emulator{dir: w.dir}).console()
-	for line := range strings.Lines(console) {
-		if slices.ContainsFunc(faults, func(words string) bool { return strings.Contains(line, words) }) {
-			return strings.TrimSpace(line)
-		}
-	}
-	return ""
-}
-
 // lyingDisk is the control: a disk that says it flushed and didn't. What else goes wrong on its board is an error of the control.
 func (r *rig) lyingDisk(ctx context.Context) (err error) {
 	w, err := r.newWorld(ctx, 29, setting{})
@@ -136,16 +103,16 @@ func (r *rig) lyingDisk(ctx context.Context) (err error) {
 	defer closed() //nolint:errcheck // nobody asks what became of them
 	for n := range 6 {
 		_, err := w.untilCut(w.random.IntN(200)+100, true)
-		fault := w.shows()
+		fault, unread := w.shows(faults)
+		if unread != nil {
+			return unread
+		}
 		if fault != "" && n == 0 {
 			return fmt.Errorf("the control: before a disk that doesn't flush lost anything the board says: %s", fault)
 		}
 		if fault != "" {
 			r.say("control: a disk that doesn't flush shows after %d cuts: the board says: %s", n, fault)
 			return nil
-		}
-		if err == nil {
-			err = w.sound()
 		}
 		if err != nil {
 			return fmt.Errorf("the control, a disk that doesn't flush, cut %d: %w", n+1, err)

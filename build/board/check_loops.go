@@ -34,6 +34,9 @@ func checkLoops(ctx context.Context, r *rig) error {
 	return both.Wait()
 }
 
+// stuck are crema's words of a loop that is frozen.
+var stuck = []string{"a loop of crema is stuck"}
+
 // freezable are the words of main.go that let a loop be frozen: see package frozen.
 var freezable = edits{"main.go": {"dog.Loop(": "frozen.Loop(dog, ", "\n\t\"crema/connectors\"\n": "\n\t\"crema/build/board/frozen\"\n\t\"crema/connectors\"\n"}}
 
@@ -54,7 +57,7 @@ func (w *world) freeze(loop string) error {
 }
 
 func (r *rig) freezeInTurn(ctx context.Context, chosen []string) (err error) {
-	w, err := r.newWorld(ctx, 63, setting{config: watched})
+	w, err := r.newWorld(ctx, 63, setting{config: watched, fair: stuck})
 	if err != nil {
 		return err
 	}
@@ -101,7 +104,7 @@ func (w *world) tells(loop string) error {
 
 // staysFrozen is the control.
 func (r *rig) staysFrozen(ctx context.Context, loop string) (err error) {
-	w, err := r.newWorld(ctx, 64, setting{})
+	w, err := r.newWorld(ctx, 64, setting{fair: stuck})
 	if err != nil {
 		return err
 	}

@@ -34,8 +34,8 @@ func checkMemory(ctx context.Context, r *rig) error {
 }
 
 // boardOfYears is a world whose board has been there for years.
-func (r *rig) boardOfYears(ctx context.Context, path string, part uint64) (*world, error) {
-	return r.newWorld(ctx, part, setting{size: 768, contents: map[string]string{"crema/crema.db": path}})
+func (r *rig) boardOfYears(ctx context.Context, path string, part uint64, fair ...string) (*world, error) {
+	return r.newWorld(ctx, part, setting{size: 768, fair: fair, contents: map[string]string{"crema/crema.db": path}})
 }
 
 func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
@@ -75,7 +75,7 @@ func (r *rig) hoards(ctx context.Context, path string, memory int) (err error) {
 	if r, err = r.changed(ctx, "hoarding", ballast); err != nil {
 		return err
 	}
-	w, err := r.boardOfYears(ctx, path, 51)
+	w, err := r.boardOfYears(ctx, path, 51, "Out of memory", "the program ended")
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ const watched = "watchdog = \"/dev/watchdog0\"\nwatchdog_timeout = \"10s\"\n"
 // checkWatchdog has the board hang in two ways: crema is frozen, and the kernel crashes and stays as it is. Either way the
 // board's watchdog restarts it, and the books are right. The control is a board without one.
 func checkWatchdog(ctx context.Context, r *rig) (err error) {
-	w, err := r.newWorld(ctx, 60, setting{config: watched})
+	w, err := r.newWorld(ctx, 60, setting{config: watched, fair: crashes})
 	if err != nil {
 		return err
 	}
@@ -51,6 +51,9 @@ func checkWatchdog(ctx context.Context, r *rig) (err error) {
 	return r.withoutWatchdog(ctx)
 }
 
+// crashes are the words of a kernel that was crashed.
+var crashes = []string{"panic"}
+
 // restarts lets a board restart by itself, and a kernel that crashed stay as it is.
 func restarts(b *boot, _ *disk) { b.restart, b.append = true, b.append+" panic=0" }
 
@@ -59,7 +62,7 @@ func (w *world) starts() int { return strings.Count(w.emu.console(), "guest: hel
 
 // withoutWatchdog is the control, of either hang: for longer than the watchdog's timeout.
 func (r *rig) withoutWatchdog(ctx context.Context) (err error) {
-	w, err := r.newWorld(ctx, 61, setting{})
+	w, err := r.newWorld(ctx, 61, setting{fair: crashes})
 	if err != nil {
 		return err
 	}

@@ -172,7 +172,7 @@ func (r *rig) years(ctx context.Context) (memory resident, bytes float64, err er
 	if err != nil {
 		return memory, 0, err
 	}
-	w, err := r.newWorld(ctx, 72, setting{size: 768, contents: map[string]string{"crema/crema.db": path}})
+	w, err := r.boardOfYears(ctx, path, 72)
 	if err != nil {
 		return memory, 0, err
 	}

@@ -50,7 +50,8 @@ type world struct {
 	disk  *disk        // while the board is on
 	lines net.Listener // where the disk is served
 	emu   *emulator
-	token string // of the board's API
+	token string   // of the board's API
+	fair  []string // words of what the board may complain of, see sound
 
 	stop context.CancelFunc
 	wait sync.WaitGroup
@@ -69,6 +70,7 @@ type setting struct {
 	lobby    string            // lines of the lobby's machine in it
 	both     string            // lines of both machines
 	port     string            // of the lobby's machine; "": /dev/ttyS0
+	fair     []string          // words of what the board may complain of; all else that it complains of is an error
 	initrd   map[string][]byte // files that the board starts with, by name
 	contents map[string]string // files on the card, by name below its top; from this computer
 }
@@ -79,7 +81,7 @@ func (r *rig) newWorld(ctx context.Context, part uint64, s setting) (*world, err
 	if err != nil {
 		return nil, err
 	}
-	w := &world{rig: r, dir: dir, random: r.random(part), files: s.files, card: filepath.Join(dir, "card.img"), initrd: filepath.Join(dir, "initrd"),
+	w := &world{rig: r, dir: dir, random: r.random(part), files: s.files, fair: s.fair, card: filepath.Join(dir, "card.img"), initrd: filepath.Join(dir, "initrd"),
 		key: fmt.Sprintf("%040x", 4711)}
 	if w.files == "" {
 		w.files = "ext4"
@@ -267,24 +269,30 @@ func (w *world) boot(change func(*boot, *disk)) error {
 	return nil
 }
 
-// unplug takes the board's power away at once, with its disk's cache as far as that was cut before.
+// unplug takes the board's power away at once, with its disk's cache as far as that was cut before. Its error is also what the board
+// complained of while it was on, and what is in the books beyond what was made.
 func (w *world) unplug() error {
+	var err error
 	if w.emu != nil {
 		w.emu.kill()
 		w.emu = nil
+		err = errors.Join(w.sound(), w.notTooMany())
 	}
-	if w.lines == nil {
-		return nil
+	if w.lines != nil {
+		w.lines.Close()
+		w.lines = nil
+		err = errors.Join(err, w.disk.close())
 	}
-	w.lines.Close()
-	w.lines = nil
-	return w.disk.close()
+	return err
 }
 
 // off ends crema and switches the board off.
 func (w *world) off() error {
 	if w.emu == nil {
 		return nil
+	}
+	if _, err := w.emu.ask("stop"); err != nil {
+		return errors.Join(fmt.Errorf("crema doesn't end well: %w: %s", err, w.emu.words()), w.unplug())
 	}
 	w.emu.ask("off") //nolint:errcheck // it is gone before it answers
 	select {

@@ -79,7 +79,10 @@ func do(keep *keeper, what string, args []string) (string, error) {
 	case "stop":
 		return "", keep.stop(unix.SIGTERM)
 	case "kill":
-		return "", keep.stop(unix.SIGKILL)
+		if err := keep.stop(unix.SIGKILL); err == errNotRunning || err == nil {
+			return "", errNotRunning // it had ended by itself
+		}
+		return "", nil
 	case "signal":
 		n, err := strconv.Atoi(args[0])
 		if err != nil {
@@ -98,7 +101,7 @@ func do(keep *keeper, what string, args []string) (string, error) {
 	case "sysrq": // c: the kernel crashes; b: the board starts again at once
 		return "", os.WriteFile("/proc/sysrq-trigger", []byte(args[0]), 0)
 	case "off":
-		return "", off(keep)
+		return "", off()
 	}
 	return "", fmt.Errorf("%s is not known here", what)
 }
@@ -163,11 +166,8 @@ func fill() (string, error) {
 	return strconv.FormatInt(size, 10), f.Sync()
 }
 
-// off ends the program and switches the board off.
-func off(keep *keeper) error {
-	if err := keep.stop(unix.SIGTERM); err != nil && err != errNotRunning {
-		return err
-	}
+// off switches the board off, where the program doesn't run any more.
+func off() error {
 	unix.Sync()
 	if err := unix.Unmount("/data", 0); err != nil {
 		say("unmount: %v", err)

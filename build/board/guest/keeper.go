@@ -18,6 +18,7 @@ type keeper struct {
 	process *os.Process // nil while none runs
 	wanted  bool
 	ended   chan struct{} // closed when nothing is started any more
+	err     error         // how the program ended last
 }
 
 var errNotRunning = errors.New("the program doesn't run")
@@ -51,18 +52,18 @@ func (k *keeper) keep(ended chan struct{}) {
 		if err == nil {
 			err = cmd.Wait()
 		}
-		say("the program ended: %v", err)
 		k.mu.Lock()
-		k.process = nil
+		k.process, k.err = nil, err
 		again := k.wanted
 		k.mu.Unlock()
 		if again {
+			say("the program ended: %v", err)
 			time.Sleep(time.Second)
 		}
 	}
 }
 
-// stop ends the program by a signal and waits for that.
+// stop ends the program by a signal, waits for that, and tells how it ended: nil is that it says all was well.
 func (k *keeper) stop(by unix.Signal) error {
 	k.mu.Lock()
 	ended := k.ended
@@ -75,7 +76,9 @@ func (k *keeper) stop(by unix.Signal) error {
 		return errNotRunning
 	}
 	<-ended
-	return nil
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.err
 }
 
 // signal sends the program a signal.
