@@ -18,7 +18,7 @@ func checkReadOnly(ctx context.Context, r *rig) (err error) {
 	if err := inTurn(w.ready, w.sold(w.kitchen, 3), with(w.settled, 30*time.Second)); err != nil {
 		return err
 	}
-	w.disk.refuse(true)
+	w.disk.refuse()
 	began := time.Now()
 	if err := inTurn(w.sold(w.kitchen, 4), w.sold(w.lobby, 4), w.awaits("the board says that nothing can be kept", time.Minute, w.broken)); err != nil {
 		return err
@@ -40,7 +40,7 @@ func checkReadOnly(ctx context.Context, r *rig) (err error) {
 // rashlyReadOnly is the control of the books at the end.
 func (r *rig) rashlyReadOnly(ctx context.Context) error {
 	return r.rashly(ctx, 43, nil, func(w *world) error {
-		w.disk.refuse(true)
+		w.disk.refuse()
 		return nil
 	}, func(w *world) error { return inTurn(w.unplug, w.ready) })
 }

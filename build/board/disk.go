@@ -28,9 +28,8 @@ type disk struct {
 	refuses bool // it takes no writes any more, as a worn card
 
 	written int64 // bytes since the start
-	flushes int
-	pending int // sectors that were not durable at the cut
-	kept    int // and how many of them were all the same
+	pending int   // sectors that were not durable at the cut
+	kept    int   // and how many of them were all the same
 }
 
 func openDisk(path string) (*disk, error) {
@@ -67,11 +66,11 @@ func (d *disk) bytesWritten() int64 {
 	return d.written
 }
 
-// refuse says whether the disk takes writes.
-func (d *disk) refuse(writes bool) {
+// refuse has the disk take no writes any more.
+func (d *disk) refuse() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.refuses = writes
+	d.refuses = true
 }
 
 // close is the end of a disk that was not cut; all of it is durable then.
@@ -167,7 +166,6 @@ func (d *disk) do(command uint16, durable bool, offset int64, data []byte) (code
 			}
 		}
 	case doFlush:
-		d.flushes++
 		if !d.lies && d.settle() != nil {
 			return errIO, true
 		}

@@ -31,7 +31,7 @@ func (l *wiring) holds() error {
 		return err
 	}
 	if _, err := l.w.lobby.Buy(sim.Order{}); !errors.Is(err, sim.ErrPanelLocked) {
-		return fmt.Errorf("the locked panel sells: %w", err)
+		return fmt.Errorf("the locked panel sells, or says otherwise than that it is locked: %v", err)
 	}
 	l.w.lobby.plug(false)
 	if err := l.w.until("the lobby's machine is away", 30*time.Second, func() bool { return l.w.machineIs("lobby") == "away" }); err != nil {
@@ -87,8 +87,11 @@ func (l *wiring) dies() error {
 	if err := inTurn(l.again, l.killGuard); err != nil {
 		return err
 	}
-	if _, err := l.killed(); err == nil {
+	switch _, err := l.killed(); {
+	case err == nil:
 		return errors.New("the control: INHIBIT is high after crema was killed, though its guard was killed just before")
+	case !errors.Is(err, errStillNot):
+		return err
 	}
 	l.w.say("control: where both were killed at once it stayed low")
 	return inTurn(l.again, with(l.lock, false))
@@ -102,7 +105,7 @@ func (l *wiring) killGuard() error {
 	return err
 }
 
-// killed kills crema, which isn't started again, and tells how long it took until INHIBIT was high; an error where it wasn't in 5 s.
+// killed kills crema, which isn't started again, and tells how long it took until INHIBIT was high; errStillNot is that it wasn't in 5 s.
 func (l *wiring) killed() (time.Duration, error) {
 	began := time.Now()
 	if _, err := l.w.emu.ask("kill"); err != nil {
@@ -111,47 +114,65 @@ func (l *wiring) killed() (time.Duration, error) {
 	if err := l.waitFor(coffee1900.Inhibit, true, 5*time.Second); err != nil {
 		return 0, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.changes[len(l.changes)-1].at.Sub(began), nil
+	return l.last(coffee1900.Inhibit, true).Sub(began), nil
+}
+
+// A pulse is an output that crema has low for a while.
+type pulse struct {
+	name  string
+	pin   coffee1900.Pin
+	path  string        // of what asks for it
+	whole time.Duration // its length, at least
+	most  time.Duration // that it may be low where crema dies
 }
 
 // diesPulsing: RESET and START are high soon after crema was killed while they were low.
 func (l *wiring) diesPulsing() error {
-	for _, pulse := range []struct {
-		name string
-		pin  coffee1900.Pin
-		path string
-		most time.Duration // that it may be low
-	}{{"RESET", coffee1900.Reset, "backends/lobby/restart", 900 * time.Millisecond}, {"START", coffee1900.Start, "backends/lobby/press", 300 * time.Millisecond}} {
+	for _, p := range []pulse{{"RESET", coffee1900.Reset, "backends/lobby/restart", time.Second, 900 * time.Millisecond},
+		{"START", coffee1900.Start, "backends/lobby/press", 200 * time.Millisecond, 300 * time.Millisecond}} {
+		if err := l.diesIn(p); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+// diesIn kills crema within the first three quarters of a pulse. Where that was too late, as on a busy computer, it is tried again.
+func (l *wiring) diesIn(p pulse) error {
+	for range 5 {
 		if err := inTurn(l.ready, l.w.awaits("the machine is ready", 30*time.Second, func() bool { return l.w.lobby.Truth().State == device.StateReady.String() })); err != nil {
 			return err
 		}
-		before := len(l.lows(pulse.pin))
+		before := len(l.lows(p.pin))
 		answered := make(chan error, 1)
-		go func() { answered <- l.w.api("POST", pulse.path, nil) }()
-		if err := l.falls(pulse.pin, answered); err != nil {
-			return fmt.Errorf("%s: %w", pulse.name, err)
+		go func() { answered <- l.w.api("POST", p.path, nil) }()
+		if err := l.falls(p.pin, answered); err != nil {
+			return err
 		}
+		fell := l.last(p.pin, false)
 		if _, err := l.w.emu.ask("kill"); err != nil {
 			return err
 		}
-		if err := l.waitFor(pulse.pin, true, 5*time.Second); err != nil {
+		died := time.Since(fell)
+		if err := l.waitFor(p.pin, true, 5*time.Second); err != nil {
 			return err
 		}
-		low := l.lows(pulse.pin)[before]
-		if low > pulse.most {
-			return fmt.Errorf("crema was killed with %s low, which was low for %s", pulse.name, low)
+		low := l.lows(p.pin)[before]
+		if low > p.most {
+			return fmt.Errorf("crema was killed while it was low, and it was so for %s", low)
 		}
-		l.w.say("crema was killed as %s fell: low for %s", pulse.name, low.Round(time.Millisecond))
 		if _, err := l.w.emu.ask("start"); err != nil {
 			return err
 		}
 		if _, err := l.w.emu.page(l.w.ctx, time.Minute); err != nil {
 			return err
 		}
+		if died < p.whole*3/4 {
+			l.w.say("crema was killed with %s low, dead after %s of at least %s: low for %s", p.name, died.Round(time.Millisecond), p.whole, low.Round(time.Millisecond))
+			return nil
+		}
 	}
-	return nil
+	return errors.New("crema could not be killed while it was low: this computer is too busy")
 }
 
 // falls waits until an output is low, without a pause: some are for a fifth of a second. What was asked for it may be answered, but not

@@ -155,11 +155,12 @@ func (l *wiring) watch(ctx context.Context, reach *qtest) {
 	defer tick.Stop()
 	for {
 		output, err := reach.register(pl061Output)
-		if err != nil {
-			return
+		var data uint32
+		if err == nil {
+			data, err = reach.register(pl061Data)
 		}
-		data, err := reach.register(pl061Data)
 		if err != nil {
+			l.fail(fmt.Errorf("the board's outputs can't be read any more: %w", err))
 			return
 		}
 		now := time.Now()
@@ -192,6 +193,18 @@ func (l *wiring) high(p coffee1900.Pin) bool {
 		}
 	}
 	return true
+}
+
+// last is when an output became high, or low, the last time.
+func (l *wiring) last(p coffee1900.Pin, high bool) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range slices.Backward(l.changes) {
+		if c.pin == p && c.high == high {
+			return c.at
+		}
+	}
+	return time.Time{}
 }
 
 // lows are how long an output was low each time.

@@ -340,7 +340,10 @@ func sells(m sim.Machine) bool {
 	return maps.Equal(on, want)
 }
 
-// until waits for something to come true.
+// errStillNot is something that didn't come true in time.
+var errStillNot = errors.New("still not")
+
+// until waits for something to come true; errStillNot is that it didn't.
 func (w *world) until(what string, limit time.Duration, ok func() bool) error {
 	for end := time.Now().Add(limit); !ok(); {
 		var ended chan struct{}
@@ -359,7 +362,7 @@ func (w *world) until(what string, limit time.Duration, ok func() bool) error {
 			if w.emu != nil {
 				says = "; the board says:\n" + w.emu.words()
 			}
-			return fmt.Errorf("after %s still not: %s%s", limit, what, says)
+			return fmt.Errorf("after %s %w: %s%s", limit, errStillNot, what, says)
 		}
 	}
 	return nil
