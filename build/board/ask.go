@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
+
+	usage "crema/build/board/figures"
 )
 
 // ask has the board's first process do something: see guest/agent.go.
@@ -55,18 +56,16 @@ func (e *emulator) proc(file string) (string, error) {
 	return e.ask("read", "/proc/"+pid+"/"+file)
 }
 
-// memory is a figure of the program's memory, such as RssAnon, in kB.
-func (e *emulator) memory(what string) (int, error) {
-	text, err := e.proc("status")
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(text) {
-		if value, ok := strings.CutPrefix(line, what+":"); ok {
-			return strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+// process is what the program has used since it began.
+func (e *emulator) process() (usage.Process, error) {
+	var text [3]string
+	for i, file := range []string{"status", "stat", "io"} {
+		var err error
+		if text[i], err = e.proc(file); err != nil {
+			return usage.Process{}, err
 		}
 	}
-	return 0, fmt.Errorf("the program's status has no %s", what)
+	return usage.Parse(text[0], text[1], text[2])
 }
 
 // hangUp forgets what the board was asked and has not answered.

@@ -54,15 +54,11 @@ func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
 	if err := inTurn(w.ready, w.sold(w.kitchen, 4), w.sold(w.lobby, 4), with(w.settled, time.Minute)); err != nil {
 		return err
 	}
-	all, err := w.emu.memory("VmRSS")
+	used, err := w.emu.process()
 	if err != nil {
 		return err
 	}
-	own, err := w.emu.memory("RssAnon")
-	if err != nil {
-		return err
-	}
-	r.say("%d MB: page after %s, cups booked, resident %d MB, of which %d MB are its own and the rest can be dropped", memory, page.Round(10*time.Millisecond), all>>10, own>>10)
+	r.say("%d MB: page after %s, cups booked, resident %d MB, of which %d MB are its own and the rest can be dropped", memory, page.Round(10*time.Millisecond), used.Resident>>20, used.Own>>20)
 	return w.off()
 }
 

@@ -11,7 +11,9 @@
 //
 // # Checks
 //
-// Each has a control, which must fail, and is told with the result.
+// Each has a control, which must fail, and is told with the result. Each time that a board goes off its console is read: a crema that ended by
+// itself or not well, an error in its log, or of its card or kernel, fails the check, unless the check is about that; so does an order for
+// what no machine made.
 //
 //   - boot: the time from power on to the first good page. Control: a configuration with a wrong key has no page, and its
 //     mistake on the console.
@@ -33,8 +35,8 @@
 //     that has the 2900 forget cups before they are kept, they are missing in the end.
 //   - usermode: what is built for GOARM=6 runs on an ARM1176. Control: what is built for GOARM=7 dies there
 //     of an instruction that it lacks.
-//   - memory: 128 MB, at night 256 and 512 too, with 100,000 finished jobs and 50,000 booked sales in the store, of which crema
-//     drops the jobs beyond what it keeps while it runs. Control: a crema that holds 96 MB more is ended by the kernel.
+//   - memory: 128 MB, at night 256 and 512 too, with 100,000 finished jobs and 50,000 booked sales in the store, in so many channels
+//     that crema keeps all of the jobs. Control: a crema that holds 96 MB more is ended by the kernel.
 //   - watchdog: crema is frozen, then the kernel crashes and stays so; an i6300esb restarts the board, and the books are right.
 //     Control: without a watchdog a frozen crema stays frozen, and a kernel that crashed as it is, for longer than the timeout.
 //   - loops: one of crema's main loops hangs: the store's, the queue's, either machine's line, the page's; at night each in turn, in CI the one that
@@ -51,7 +53,8 @@
 // power on. Debian's kernel lacks the driver of the i6300esb there: the watchdog is softdog, which hangs with the kernel, so that crema
 // alone is frozen. It has no memory, whose sizes are those of arm64, no pi, which is one, and no figures.
 //
-// `figures` is no check: it measures what crema takes of a board, beside a service that only says hello, and writes FIGURES.md.
+// `figures` is no check: it measures what crema takes of a board, beside a service that only says hello, and writes FIGURES.md. It fails where
+// crema takes more than it may.
 // The processor is measured where the emulator counts instructions, so that what else the computer does is not in it.
 //
 // The chance of a run is in its seed: it decides after which write a power cut comes and what of the cache is kept, and who

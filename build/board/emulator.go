@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -110,35 +111,54 @@ func (e *emulator) kill() {
 	}
 }
 
-// page waits for the first good answer of the board's page and gives the time since the board was switched on.
+// page waits for the first good answer of the board's page and gives the time since the board was switched on. The emulator takes a connection
+// before the board listens, and the first try is never answered then: so there is always another, until one is.
 func (e *emulator) page(ctx context.Context, limit time.Duration) (time.Duration, error) {
-	// The emulator takes a connection before the board listens, and its first try is never answered then: a probe is short.
-	client := &http.Client{Timeout: 500 * time.Millisecond, Transport: &http.Transport{DisableKeepAlives: true}}
-	defer client.CloseIdleConnections()
-	for end := time.Now().Add(limit); time.Now().Before(end); {
-		request, err := http.NewRequestWithContext(ctx, "GET", e.url("/healthz"), nil)
-		if err != nil {
-			return 0, err
+	ctx, stop := context.WithTimeout(ctx, limit)
+	defer stop()
+	var probes sync.WaitGroup
+	defer probes.Wait()
+	defer stop()
+	good := make(chan time.Duration, 1)
+	for {
+		soon, patience := 50*time.Millisecond, 500*time.Millisecond
+		if time.Since(e.started) > 10*time.Second { // a slow board's answer takes longer
+			soon, patience = time.Second, 5*time.Second
 		}
-		answer, err := client.Do(request)
-		if err == nil {
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return time.Since(e.started), nil
+		probes.Go(func() {
+			if e.answers(ctx, patience) {
+				select {
+				case good <- time.Since(e.started):
+				default: // another was first
+				}
 			}
-		}
-		if time.Since(e.started) > 10*time.Second {
-			client.Timeout = 5 * time.Second // a slow board's answer takes longer
-		}
+		})
 		select {
+		case took := <-good:
+			return took, nil
 		case <-e.ended:
 			return 0, errors.New("the emulator ended: " + e.words())
 		case <-ctx.Done():
-			return 0, ctx.Err()
-		case <-time.After(50 * time.Millisecond):
+			return 0, fmt.Errorf("no page after %s: %w: %s", limit, ctx.Err(), e.words())
+		case <-time.After(soon):
 		}
 	}
-	return 0, fmt.Errorf("no page after %s: %s", limit, e.words())
+}
+
+// answers tells whether the board's page does, within so long.
+func (e *emulator) answers(ctx context.Context, patience time.Duration) bool {
+	ctx, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	request, err := http.NewRequestWithContext(ctx, "GET", e.url("/healthz"), nil)
+	if err != nil {
+		return false
+	}
+	answer, err := (&http.Client{Transport: perCall}).Do(request)
+	if err != nil {
+		return false
+	}
+	answer.Body.Close()
+	return answer.StatusCode == http.StatusOK
 }
 
 func (e *emulator) url(path string) string { return fmt.Sprintf("http://127.0.0.1:%d%s", e.port, path) }

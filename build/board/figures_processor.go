@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // counted has the emulator count instructions: each is two nanoseconds of the board's time, and what passes while the board has
@@ -21,35 +21,55 @@ type share struct{ program, board float64 }
 
 func (s share) String() string { return fmt.Sprintf("%.2f (%.2f)", s.program, s.board) }
 
-// load reads it. The kernel's own measure of a process is in nanoseconds; told it is in steps of 10 ms.
+// load reads it.
 func (e *emulator) load() (l load, err error) {
-	stat, err := e.proc("stat")
+	used, err := e.process()
 	if err != nil {
 		return l, err
 	}
-	fields := strings.Fields(stat[strings.LastIndex(stat, ")")+1:]) // from the third on
-	for _, field := range fields[11:13] {                           // utime, stime
-		n, err := strconv.Atoi(field)
-		if err != nil {
-			return l, err
-		}
-		l.program += time.Duration(n) * 10 * time.Millisecond
-	}
+	l.program = used.CPU
 	text, err := e.ask("read", "/proc/uptime")
 	if err != nil {
 		return l, err
 	}
 	var passed, idle float64 // s; idle is that of all processors
 	if _, err := fmt.Sscan(text, &passed, &idle); err != nil {
-		return l, err
+		return l, fmt.Errorf("/proc/uptime is %q: %w", text, err)
 	}
 	l.passed = time.Duration(passed * float64(time.Second))
 	l.board = processors*l.passed - time.Duration(idle*float64(time.Second))
 	return l, nil
 }
 
+// countedFor is how long the processor's load is measured: in steps of 10 ms, of which it must have some.
+const countedFor = 5 * time.Minute
+
+// shares are what is measured of the processor.
+type shares struct{ hello, often, minutely share }
+
+// processor measures them, at once: other boards change nothing where instructions are counted, and wait most of the time.
+func (r *rig) processor(ctx context.Context) (all shares, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, one := range []struct {
+		of    *share
+		part  uint64
+		set   setting
+		start func(*world) error
+	}{
+		{&all.hello, 73, setting{}, countedHello},
+		{&all.minutely, 74, setting{both: "poll = \"1m\"\n"}, countedCrema},
+		{&all.often, 75, setting{}, countedCrema},
+	} {
+		group.Go(func() (err error) {
+			*one.of, err = r.idle(ctx, one.part, one.set, one.start)
+			return err
+		})
+	}
+	return all, group.Wait()
+}
+
 // idle measures what a program that has nothing to do takes of the processor, on a board whose instructions are counted.
-func (r *rig) idle(ctx context.Context, part uint64, span time.Duration, s setting, start func(*world) error) (of share, err error) {
+func (r *rig) idle(ctx context.Context, part uint64, s setting, start func(*world) error) (of share, err error) {
 	w, err := r.newWorld(ctx, part, s)
 	if err != nil {
 		return of, err
@@ -62,12 +82,15 @@ func (r *rig) idle(ctx context.Context, part uint64, span time.Duration, s setti
 	if err != nil {
 		return of, err
 	}
-	if err := w.pass(span); err != nil {
+	if err := w.pass(countedFor); err != nil {
 		return of, err
 	}
 	after, err := w.emu.load()
+	if err != nil {
+		return of, err
+	}
 	took := (after.passed - before.passed).Seconds()
-	return share{100 * (after.program - before.program).Seconds() / took, 100 * (after.board - before.board).Seconds() / took}, err
+	return share{100 * (after.program - before.program).Seconds() / took, 100 * (after.board - before.board).Seconds() / took}, nil
 }
 
 // countedCrema starts crema on a board whose instructions are counted.

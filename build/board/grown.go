@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"crema/connectors/coffee/ledger"
@@ -15,6 +16,9 @@ import (
 
 // What a board has in its store that has run for long.
 const grownJobs, grownCups = 100_000, 50_000
+
+// ofAChannel is how many finished jobs crema keeps of one channel.
+const ofAChannel = 10_000
 
 // growStore makes a store like that of a board that has run for long: finished jobs, and booked sales of a machine that
 // isn't there any more.
@@ -34,10 +38,10 @@ func growStore(ctx context.Context, path string) (err error) {
 	}
 	kind := queue.Kind[string]{Name: "grown"}
 	queue.Register(jobs, kind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
-	for range grownJobs / 10_000 {
+	for n := range grownJobs / ofAChannel {
 		if err := db.Update(ctx, func(tx *store.Tx) error {
-			for range 10_000 {
-				if _, err := queue.Enqueue(tx, jobs, kind, "as long as the arguments of a job of ours are", queue.Options{Channel: "off"}); err != nil {
+			for range ofAChannel {
+				if _, err := queue.Enqueue(tx, jobs, kind, "as long as the arguments of a job of ours are", queue.Options{Channel: fmt.Sprintf("off.%d", n)}); err != nil {
 					return err
 				}
 			}
@@ -62,6 +66,28 @@ func growStore(ctx context.Context, path string) (err error) {
 			return err
 		}
 		done += 5000
+	}
+	return nil
+}
+
+// hasGrown wants that the board's store still has all that was put into it.
+func (w *world) hasGrown() error {
+	var page struct {
+		Items []struct{ Jobs map[string]int }
+	}
+	if err := w.api("GET", "channels", &page); err != nil {
+		return err
+	}
+	jobs := 0
+	for _, channel := range page.Items {
+		jobs += channel.Jobs["done"]
+	}
+	cups, err := w.emu.ask("run", "/system/crema", "export", "cups", "--config", "/etc/crema/crema.toml")
+	if err != nil {
+		return err
+	}
+	if sales := strings.Count(cups, "\n") - 1; jobs < grownJobs || sales < grownCups {
+		return fmt.Errorf("of %d finished jobs and %d sales the store has %d and %d", grownJobs, grownCups, jobs, sales)
 	}
 	return nil
 }

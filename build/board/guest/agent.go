@@ -52,7 +52,7 @@ func serve(port *os.File, keep *keeper) {
 
 // do does one thing on the board.
 func do(keep *keeper, what string, args []string) (string, error) {
-	if want := map[string]int{"read": 1, "write": 2, "size": 1, "run": 1, "signal": 1, "clock": 2, "sysrq": 1}[what]; len(args) < want {
+	if want := map[string]int{"read": 1, "write": 2, "list": 1, "run": 1, "signal": 1, "clock": 2, "sysrq": 1}[what]; len(args) < want {
 		return "", fmt.Errorf("%s wants %d words", what, want)
 	}
 	switch what {
@@ -64,12 +64,8 @@ func do(keep *keeper, what string, args []string) (string, error) {
 		return string(text), err
 	case "write":
 		return "", os.WriteFile(args[0], []byte(args[1]), 0o600)
-	case "size":
-		info, err := os.Stat(args[0])
-		if err != nil {
-			return "", err
-		}
-		return fmt.Sprint(info.Size(), info.ModTime().UnixNano()), nil
+	case "list":
+		return list(args[0])
 	case "run":
 		out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
 		return string(out), err
@@ -104,6 +100,23 @@ func do(keep *keeper, what string, args []string) (string, error) {
 		return "", off()
 	}
 	return "", fmt.Errorf("%s is not known here", what)
+}
+
+// list tells of each file in a folder its size, when it was written, and its name.
+func list(folder string) (string, error) {
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return "", err
+	}
+	text := ""
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil {
+			return "", err
+		}
+		text += fmt.Sprintln(info.Size(), info.ModTime().UnixNano(), f.Name())
+	}
+	return text, nil
 }
 
 // signalOther sends a signal to the process that has this word among its arguments.
