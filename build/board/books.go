@@ -28,19 +28,28 @@ func (w *world) api(method, path string, result any) error { return w.send(metho
 
 // send is api with a body, in JSON.
 func (w *world) send(method, path, body string, result any) error {
+	says, err := w.fetch(method, "/api/v1/"+path, body)
+	if err != nil || result == nil {
+		return err
+	}
+	return json.Unmarshal(says, result)
+}
+
+// fetch asks the board for something, by its token.
+func (w *world) fetch(method, path, body string) ([]byte, error) {
 	if w.emu == nil {
-		return errOff
+		return nil, errOff
 	}
 	if w.token == "" {
 		token, err := w.emu.ask("read", "/data/crema/api.token")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		w.token = strings.TrimSpace(token)
 	}
-	request, err := http.NewRequestWithContext(w.ctx, method, w.emu.url("/api/v1/"+path), strings.NewReader(body))
+	request, err := http.NewRequestWithContext(w.ctx, method, w.emu.url(path), strings.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+w.token)
 	if body != "" {
@@ -48,20 +57,14 @@ func (w *world) send(method, path, body string, result any) error {
 	}
 	answer, err := (&http.Client{Timeout: 5 * time.Minute, Transport: perCall}).Do(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer answer.Body.Close()
 	says, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return err
+	if err == nil && answer.StatusCode >= 300 {
+		err = fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, says)
 	}
-	if answer.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, says)
-	}
-	if result == nil {
-		return nil
-	}
-	return json.Unmarshal(says, result)
+	return says, err
 }
 
 // A health is what /healthz says, whatever its status.

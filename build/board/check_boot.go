@@ -3,6 +3,7 @@ package board
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -24,15 +25,26 @@ func checkBoot(ctx context.Context, r *rig) (err error) {
 			return err
 		}
 		took = append(took, t)
-		if err := w.ready(); err != nil {
-			return err
-		}
-		if err := w.off(); err != nil {
+		if err := inTurn(w.front, w.ready, w.off); err != nil {
 			return err
 		}
 	}
 	r.say("page after %s on an empty card, then %s", took[0].Round(10*time.Millisecond), took[1:])
 	return r.brokenBoot(ctx)
+}
+
+// front wants that the page itself shows both machines.
+func (w *world) front() error {
+	html, err := w.fetch("GET", "/", "")
+	if err != nil {
+		return err
+	}
+	for _, words := range []string{"lobby", "kitchen", "</html>"} {
+		if !strings.Contains(string(html), words) {
+			return fmt.Errorf("the page has no %q: %s", words, html)
+		}
+	}
+	return nil
 }
 
 // brokenBoot is the control.

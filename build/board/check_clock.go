@@ -47,10 +47,31 @@ func checkClock(ctx context.Context, r *rig) (err error) {
 			return fmt.Errorf("after a jump by %s: %w", by, err)
 		}
 	}
-	if err := w.off(); err != nil {
+	if err := inTurn(w.odooOff, w.off, w.synchronised); err != nil {
 		return err
 	}
 	return r.believes(ctx)
+}
+
+// synchronised begins in 1970 once more, without Odoo: a time server's client sets the board's clock, and tells its kernel.
+func (w *world) synchronised() error {
+	if err := w.boot(func(b *boot, _ *disk) { b.rtc = "1970-01-01T00:00:10" }); err != nil {
+		return err
+	}
+	if _, err := w.emu.page(w.ctx, time.Minute); err != nil {
+		return err
+	}
+	if at, trust := w.time(); trust != "untrusted" {
+		return fmt.Errorf("before a time server told it, the board says %s, %s", at, trust)
+	}
+	if _, err := w.emu.ask("clock", time.Now().UTC().Format(time.RFC3339), "synchronised"); err != nil {
+		return err
+	}
+	if err := w.until("the board believes its kernel", 2*time.Minute, w.onTime); err != nil {
+		return err
+	}
+	w.say("in 1970 without Odoo, the kernel's clock synchronised: the board believes it")
+	return w.off()
 }
 
 // mostAfterJump is the most jobs that six cups and what comes by schedule meanwhile have.

@@ -15,17 +15,18 @@
 // itself or not well, an error in its log, or of its card or kernel, fails the check, unless the check is about that; so does an order for
 // what no machine made.
 //
-//   - boot: the time from power on to the first good page. Control: a configuration with a wrong key has no page, and its
-//     mistake on the console.
+//   - boot: the time from power on to the first good answer, and the page, which shows both machines. Control: a configuration with a
+//     wrong key has no page, and its mistake on the console.
 //   - serial: each machine's cable is out while cups are made; the 2900's is USB, so that the device is gone with it. Controls:
 //     the books are wrong while it is out, and stay so with a crema that opens no line again.
 //   - cuts: the power goes behind the n-th write to the card, while cups are sold; a random part of the sectors that were not
 //     flushed is kept. The store opens each time, the board complains of nothing, and each cup is booked once, on ext4 and on
 //     f2fs with `fastboot`. Control: a disk that says it flushed and didn't; of its board's complaints only a restored store, a
 //     damaged file system or one that can't be mounted count.
-//   - clock: begun in 1970 with Odoo away, and told the time later by Odoo; then the time jumps by more than a year, both ways. Each order
-//     has the right time, nothing runs by schedule by a wrong one, and a jump makes no jobs. Controls: before anybody told it
-//     the time, the board doesn't believe its clock; a crema that believes any books in 1970, and runs its schedules then.
+//   - clock: begun in 1970 with Odoo away, and told the time later by Odoo; then the time jumps by more than a year, both ways; then begun
+//     in 1970 again, and told by its kernel, as a time server's client does. Each order has the right time, nothing runs by schedule
+//     by a wrong one, and a jump makes no jobs. Controls: before anybody told it the time, the board doesn't believe its clock; a
+//     crema that believes any books in 1970, and runs its schedules then.
 //   - away: six weeks without a network while cups are made, begun in 1970 and told the time by nobody, then by a battery clock; all is in
 //     the ledger meanwhile, and each cup is booked once when the network is back, with its time. The clock is set ahead from week to
 //     week: the kernel's uptime is that of the seven minutes that it takes. Control: the books are wrong until then.
