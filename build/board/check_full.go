@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"crema/store"
 )
 
 // checkFull fills the card while cups are made. The board says so, makes what room it can by forgetting old jobs, and books all
@@ -17,7 +19,7 @@ func checkFull(ctx context.Context, r *rig) (err error) {
 	if r, err = r.changed(ctx, "frugal", frugal); err != nil {
 		return err
 	}
-	w, err := r.newWorld(ctx, 41, setting{})
+	w, err := r.newWorld(ctx, 41, setting{fair: noRoom})
 	if err != nil {
 		return err
 	}
@@ -54,6 +56,9 @@ func checkFull(ctx context.Context, r *rig) (err error) {
 	return r.rashlyFull(ctx)
 }
 
+// noRoom are the words of a store for which there is no room.
+var noRoom = []string{store.ErrFull.Error()}
+
 // frugal are the edits by which the store takes and holds back little room.
 var frugal = edits{"store/open.go": {"growth = 16 << 20": "growth = 64 << 10"}, "store/room.go": {"min(1<<20, reserve(limit))": "min(64<<10, reserve(limit))"}}
 
@@ -68,7 +73,7 @@ func (w *world) refused() (says string, err error) {
 
 // rashlyFull is the control of the books.
 func (r *rig) rashlyFull(ctx context.Context) error {
-	return r.rashly(ctx, 42, frugal, func(w *world) error {
+	return r.rashly(ctx, 42, noRoom, frugal, func(w *world) error {
 		_, err := w.emu.ask("fill")
 		return err
 	}, func(w *world) error {

@@ -10,7 +10,7 @@ import (
 // couldn't keep is read again from the machines once it can. The controls are the books, which are wrong until then, and a crema that
 // acknowledges cups before they are kept.
 func checkReadOnly(ctx context.Context, r *rig) (err error) {
-	w, err := r.newWorld(ctx, 40, setting{})
+	w, err := r.newWorld(ctx, 40, setting{fair: wornOut})
 	if err != nil {
 		return err
 	}
@@ -37,9 +37,12 @@ func checkReadOnly(ctx context.Context, r *rig) (err error) {
 	return r.rashlyReadOnly(ctx)
 }
 
+// wornOut are the words of a board whose card takes no writes.
+var wornOut = []string{"EXT4-fs", "JBD2", "I/O error", "level=ERROR", "the program ended"}
+
 // rashlyReadOnly is the control of the books at the end.
 func (r *rig) rashlyReadOnly(ctx context.Context) error {
-	return r.rashly(ctx, 43, nil, func(w *world) error {
+	return r.rashly(ctx, 43, wornOut, nil, func(w *world) error {
 		w.disk.refuse()
 		return nil
 	}, func(w *world) error { return inTurn(w.unplug, w.ready) })

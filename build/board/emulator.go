@@ -115,7 +115,6 @@ func (e *emulator) kill() {
 // before the board listens, and the first try is never answered then: so there is always another, until one is.
 func (e *emulator) page(ctx context.Context, limit time.Duration) (time.Duration, error) {
 	ctx, stop := context.WithTimeout(ctx, limit)
-	defer stop()
 	var probes sync.WaitGroup
 	defer probes.Wait()
 	defer stop()

@@ -22,13 +22,13 @@ var rash = edits{"connectors/coffee/poll.go": {
 
 // rashly is the control of what is read again once it can be kept: what such a crema read from when a card broke until it was mended
 // is missing for good, and with the next cup crema says so.
-func (r *rig) rashly(ctx context.Context, part uint64, more edits, breaks, mends func(*world) error) (err error) {
+func (r *rig) rashly(ctx context.Context, part uint64, fair []string, more edits, breaks, mends func(*world) error) (err error) {
 	all := maps.Clone(rash)
 	maps.Copy(all, more)
 	if r, err = r.changed(ctx, "rash", all); err != nil {
 		return err
 	}
-	w, err := r.newWorld(ctx, part, setting{})
+	w, err := r.newWorld(ctx, part, setting{fair: fair})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -75,10 +76,11 @@ func do(keep *keeper, what string, args []string) (string, error) {
 	case "stop":
 		return "", keep.stop(unix.SIGTERM)
 	case "kill":
-		if err := keep.stop(unix.SIGKILL); err == errNotRunning || err == nil {
-			return "", errNotRunning // it had ended by itself
+		err := keep.stop(unix.SIGKILL)
+		if ended, ok := err.(*exec.ExitError); ok && ended.Sys().(syscall.WaitStatus).Signal() == unix.SIGKILL {
+			return "", nil
 		}
-		return "", nil
+		return "", fmt.Errorf("it was not killed: %v", err)
 	case "signal":
 		n, err := strconv.Atoi(args[0])
 		if err != nil {
