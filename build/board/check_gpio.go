@@ -172,8 +172,11 @@ func (l *wiring) ready() error {
 	return l.w.until("the machine is there", 15*time.Second, func() bool { return l.w.machineIs("lobby") == "connected" })
 }
 
-// atRest: no output is low at the end.
+// atRest: no output is low at the end, when crema knows what became of the last cup.
 func (l *wiring) atRest() error {
+	if err := l.waitFor(coffee1900.Inhibit, true, time.Minute); err != nil {
+		return err
+	}
 	for _, p := range []coffee1900.Pin{coffee1900.Start, coffee1900.Inhibit, coffee1900.Reset} {
 		if !l.high(p) {
 			return fmt.Errorf("pin %d of J7 is low at the end", p)
