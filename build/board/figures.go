@@ -77,7 +77,7 @@ func figures(ctx context.Context, r *rig) error {
 		within("own memory, MB", float64(max(crema.idle.Own, crema.busy.Own, old.Own))/(1<<20), 30),
 		within("the processor's share, % above the bare service, with both machines read each minute", processor.minutely.board-processor.hello.board, 0.5),
 		within("written on a day of 300 cups, MB", day/1e6, 25),
-		within("bytes written a second by polls that find nothing, if no schedule ran just then", crema.quiet, 0)))
+		within("bytes written a second by polls that find nothing", crema.quiet, 0)))
 }
 
 // within wants that a figure is not over its limit.

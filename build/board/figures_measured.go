@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -60,7 +61,7 @@ func (r *rig) taken(ctx context.Context) (m measure, err error) {
 		}
 		m.page = append(m.page, page)
 	}
-	if err := inTurn(w.ready, with(w.rest, &m)); err != nil {
+	if err := inTurn(w.ready, with(w.restFromJobs, &m)); err != nil {
 		return m, err
 	}
 	snapshots, _, err := w.snapshots()
@@ -130,6 +131,24 @@ func (w *world) rest(m *measure) error {
 	var err error
 	m.idle, err = w.emu.process()
 	return err
+}
+
+// restFromJobs is rest in a time in which no job was made: what runs by schedule is reckoned apart.
+func (w *world) restFromJobs(m *measure) error {
+	for range 5 {
+		before, err := w.jobs()
+		if err != nil {
+			return err
+		}
+		if err := w.rest(m); err != nil {
+			return err
+		}
+		after, err := w.jobs()
+		if err != nil || maps.Equal(before, after) {
+			return err
+		}
+	}
+	return errors.New("something ran by schedule each time that nothing should: measure again")
 }
 
 // snapshots are the store's, as folder tells of them.
