@@ -20,7 +20,7 @@ func checkBoot(ctx context.Context, r *rig) (err error) {
 		if err := w.boot(nil); err != nil {
 			return err
 		}
-		t, err := w.emu.page(ctx, time.Minute)
+		t, err := w.emu.firstPage(ctx, time.Minute)
 		if err != nil {
 			return err
 		}

@@ -36,8 +36,8 @@
 //     that has the 2900 forget cups before they are kept, they are missing in the end.
 //   - usermode: what is built for GOARM=6 runs on an ARM1176. Control: what is built for GOARM=7 dies there
 //     of an instruction that it lacks.
-//   - memory: 128 MB, at night 256 and 512 too, with 100,000 finished jobs and 50,000 booked sales in the store, in so many channels
-//     that crema keeps all of the jobs. Control: a crema that holds 96 MB more is ended by the kernel.
+//   - memory: 128 MB, at night 256 and 512 too, with 100,000 finished jobs and 50,000 booked sales in the store, of which crema
+//     drops the jobs beyond what it keeps while it runs. Control: a crema that holds 96 MB more is ended by the kernel.
 //   - watchdog: crema is frozen, then the kernel crashes and stays so; an i6300esb restarts the board, and the books are right.
 //     Control: without a watchdog a frozen crema stays frozen, and a kernel that crashed as it is, for longer than the timeout.
 //   - loops: one of crema's main loops hangs: the store's, the queue's, either machine's line, the page's; at night each in turn, in CI the one that

@@ -111,21 +111,38 @@ func (e *emulator) kill() {
 	}
 }
 
-// page waits for the first good answer of the board's page and gives the time since the board was switched on. The emulator takes a connection
-// before the board listens, and the first try is never answered then: so there is always another, until one is.
+// page waits for the first good answer of the board's page and gives the time since the board was switched on.
 func (e *emulator) page(ctx context.Context, limit time.Duration) (time.Duration, error) {
+	// The emulator takes a connection before the board listens, and its first try is never answered then: a probe is short.
+	patience := 500 * time.Millisecond
+	for end := time.Now().Add(limit); time.Now().Before(end); {
+		if e.answers(ctx, patience) {
+			return time.Since(e.started), nil
+		}
+		if time.Since(e.started) > 10*time.Second {
+			patience = 5 * time.Second // a slow board's answer takes longer
+		}
+		select {
+		case <-e.ended:
+			return 0, errors.New("the emulator ended: " + e.words())
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return 0, fmt.Errorf("no page after %s: %s", limit, e.words())
+}
+
+// firstPage is page where the time is what is wanted: there is always another probe, until one is answered.
+func (e *emulator) firstPage(ctx context.Context, limit time.Duration) (time.Duration, error) {
 	ctx, stop := context.WithTimeout(ctx, limit)
 	var probes sync.WaitGroup
 	defer probes.Wait()
 	defer stop()
 	good := make(chan time.Duration, 1)
 	for {
-		soon, patience := 50*time.Millisecond, 500*time.Millisecond
-		if time.Since(e.started) > 10*time.Second { // a slow board's answer takes longer
-			soon, patience = time.Second, 5*time.Second
-		}
 		probes.Go(func() {
-			if e.answers(ctx, patience) {
+			if e.answers(ctx, 2*time.Second) {
 				select {
 				case good <- time.Since(e.started):
 				default: // another was first
@@ -139,7 +156,7 @@ func (e *emulator) page(ctx context.Context, limit time.Duration) (time.Duration
 			return 0, errors.New("the emulator ended: " + e.words())
 		case <-ctx.Done():
 			return 0, fmt.Errorf("no page after %s: %w: %s", limit, ctx.Err(), e.words())
-		case <-time.After(soon):
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }

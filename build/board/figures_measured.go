@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ func (r *rig) bare(ctx context.Context) (m measure, err error) {
 		if err := inTurn(w.off, with(w.boot, sayHello)); err != nil {
 			return m, err
 		}
-		page, err := w.emu.page(ctx, time.Minute)
+		page, err := w.emu.firstPage(ctx, time.Minute)
 		if err != nil {
 			return m, err
 		}
@@ -55,7 +56,7 @@ func (r *rig) taken(ctx context.Context) (m measure, err error) {
 		if err := inTurn(w.off, with(w.boot, nil)); err != nil {
 			return m, err
 		}
-		page, err := w.emu.page(ctx, time.Minute)
+		page, err := w.emu.firstPage(ctx, time.Minute)
 		if err != nil {
 			return m, err
 		}
@@ -97,8 +98,8 @@ func (r *rig) taken(ctx context.Context) (m measure, err error) {
 
 // years is what crema has in memory whose store is years old, and how many bytes that store has.
 func (r *rig) years(ctx context.Context) (memory usage.Process, bytes float64, err error) {
-	path, err := r.grown()
-	if err != nil {
+	path := filepath.Join(r.dir, "kept.db")
+	if err := growStore(ctx, path, grownJobs/ofAChannel); err != nil {
 		return memory, 0, err
 	}
 	w, err := r.boardOfYears(ctx, path, 72)

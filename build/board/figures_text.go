@@ -16,8 +16,9 @@ A card's life is reckoned for one of 8 GB whose cells bear 1,000 erasures, and w
 pieces, as crema's commits are; a snapshot is written in one piece. Neither was measured.
 
 Resident memory is told with pages of files, of the program and of the store, which the kernel takes back when memory gets scarce: with 128 MB
-in all crema runs on the large store (check memory). What it can't take back is the own memory, which may be 30 MB at most. All jobs and sales of
-the large store are still there when it is measured: they are in as many channels as it takes for crema to keep them.
+in all crema runs on such a store, of which it drops most of the jobs meanwhile (check memory). What the kernel can't take back is the own memory,
+which may be 30 MB at most. Here all jobs and sales are still there when it is measured: they are of as many channels as it takes for crema to
+keep them.
 
 The processor is measured apart, on boards whose emulator counts instructions (-icount shift=1): each takes two nanoseconds of the board's
 time, about a Pi 3's pace with caches that are cold after a sleep, and the board's own clock says how long that was. So it is the same

@@ -20,9 +20,9 @@ const grownJobs, grownCups = 100_000, 50_000
 // ofAChannel is how many finished jobs crema keeps of one channel.
 const ofAChannel = 10_000
 
-// growStore makes a store like that of a board that has run for long: finished jobs, and booked sales of a machine that
-// isn't there any more.
-func growStore(ctx context.Context, path string) (err error) {
+// growStore makes a store like that of a board that has run for long: finished jobs, as many of each of some channels, and booked sales of a
+// machine that isn't there any more. Of one channel crema drops the most, see ofAChannel.
+func growStore(ctx context.Context, path string, channels int) (err error) {
 	db, err := store.Open(path, store.Options{Migrations: []store.Migration{{Version: 1, Name: "the first", Up: func(*store.Tx) error { return nil }}}})
 	if err != nil {
 		return err
@@ -38,10 +38,10 @@ func growStore(ctx context.Context, path string) (err error) {
 	}
 	kind := queue.Kind[string]{Name: "grown"}
 	queue.Register(jobs, kind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
-	for n := range grownJobs / ofAChannel {
+	for n := range grownJobs / ofAChannel { // in several commits
 		if err := db.Update(ctx, func(tx *store.Tx) error {
 			for range ofAChannel {
-				if _, err := queue.Enqueue(tx, jobs, kind, "as long as the arguments of a job of ours are", queue.Options{Channel: fmt.Sprintf("off.%d", n)}); err != nil {
+				if _, err := queue.Enqueue(tx, jobs, kind, "as long as the arguments of a job of ours are", queue.Options{Channel: fmt.Sprintf("off.%d", n%channels)}); err != nil {
 					return err
 				}
 			}

@@ -87,7 +87,7 @@ func (r *rig) build(ctx context.Context, cache string) error {
 	}
 	r.grown = sync.OnceValues(func() (string, error) {
 		path := filepath.Join(r.dir, "grown.db")
-		return path, growStore(ctx, path)
+		return path, growStore(ctx, path, 1)
 	})
 	r.initrd = filepath.Join(r.dir, "initrd")
 	return r.pack(r.initrd, guest, append(slices.Clone(modules), r.arch.watchdog))
