@@ -20,9 +20,9 @@
 //   - serial: each machine's cable is out while cups are made; the 2900's is USB, so that the device is gone with it. Controls:
 //     the books are wrong while it is out, and stay so with a crema that opens no line again.
 //   - cuts: the power goes behind the n-th write to the card, while cups are sold; a random part of the sectors that were not
-//     flushed is kept. The store opens each time, the board complains of nothing, and each cup is booked once, on ext4 and on
-//     f2fs with `fastboot`. Control: a disk that says it flushed and didn't; of its board's complaints only a restored store, a
-//     damaged file system or one that can't be mounted count.
+//     flushed is kept. At a third of the starts a day has passed, so that a snapshot of the store is written. The store opens each time,
+//     the board complains of nothing, and each cup is booked once, on ext4 and on f2fs with `fastboot`. Control: a disk that says it
+//     flushed and didn't; of its board's complaints only a restored store, a damaged file system or one that can't be mounted count.
 //   - clock: begun in 1970 with Odoo away, and told the time later by Odoo; then the time jumps by more than a year, both ways; then begun
 //     in 1970 again, and told by its kernel, as a time server's client does. Each order has the right time, nothing runs by schedule
 //     by a wrong one, and a jump makes no jobs. Controls: before anybody told it the time, the board doesn't believe its clock; a

@@ -40,7 +40,7 @@ type world struct {
 	odoo        *standin.Server
 	server      *http.Server
 	certificate tls.Certificate
-	ahead       atomic.Int64 // how far Odoo's clock is ahead of this computer's
+	ahead       atomic.Int64 // how far Odoo's clock, and that by which the board starts, is ahead of this computer's
 	port        int          // Odoo's
 	products    []int64      // Odoo's ids of the drinks
 	pos         [2]int64     // and of the lobby's and the kitchen's points of sale
@@ -248,6 +248,9 @@ func (w *world) boot(change func(*boot, *disk)) error {
 	}
 	b := boot{arch: w.arch, kernel: w.kernel.image, initrd: w.initrd, system: w.system, disk: path,
 		append: "crema_data=" + w.files + ` "crema_program=/system/crema serve --config /etc/crema/crema.toml"`}
+	if ahead := w.ahead.Load(); ahead != 0 {
+		b.rtc = time.Now().Add(time.Duration(ahead)).UTC().Format("2006-01-02T15:04:05")
+	}
 	if change != nil {
 		change(&b, d)
 	}
