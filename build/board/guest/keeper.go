@@ -66,13 +66,13 @@ func (k *keeper) keep(ended chan struct{}) {
 // stop ends the program by a signal, waits for that, and tells how it ended: nil is that it says all was well.
 func (k *keeper) stop(by unix.Signal) error {
 	k.mu.Lock()
-	ended := k.ended
+	wanted, ended := k.wanted, k.ended
 	k.wanted = false
 	if k.process != nil {
 		k.process.Signal(by)
 	}
 	k.mu.Unlock()
-	if ended == nil {
+	if !wanted {
 		return errNotRunning
 	}
 	<-ended
