@@ -72,7 +72,8 @@ var lockWishes = store.NewBucket[string, bool]("coffee.lock", store.StringKey())
 
 // SetLock keeps a person's wish that the panel be locked, or free, and does it. The
 // wish holds over every restart of crema and of the machine; where the machine is away
-// it is fulfilled when it comes back. The error is the store's, or the machine's.
+// it is fulfilled when it comes back. The error is the store's, or the machine's; or
+// device.ErrWires, where the machine is away and the wire that should lock it meanwhile can't.
 func (b *Backend) SetLock(ctx context.Context, locked bool) error {
 	err := b.d.Store.Update(ctx, func(tx *store.Tx) error {
 		if !locked {
@@ -86,7 +87,7 @@ func (b *Backend) SetLock(ctx context.Context, locked bool) error {
 	b.holdAsStored()
 	err = b.link.Do(ctx, device.PriorityUrgent, b.setPanel)
 	if away(err) {
-		return nil // done at the next connection
+		return b.heldByWire(locked) // the rest is done at the next connection
 	}
 	return err
 }

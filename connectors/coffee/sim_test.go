@@ -41,6 +41,7 @@ type rig struct {
 	dead    *atomic.Bool
 	stop    func()
 	wires   func() *coffee1900.Header // nil: nothing is wired
+	garbled atomic.Bool               // a wired one answers garbage
 }
 
 // fastClock is trusted, and goes a thousand times as fast as a real one: so do the
@@ -66,12 +67,25 @@ func (r *rig) open(*connectors.Work) (device.Machine, error) {
 	if r.version == "1900" {
 		m := coffee1900.New(serial.Dialer(r.wire.Link(), 9600), coffee1900.Options{Reply: 40 * time.Millisecond, WriteReply: 80 * time.Millisecond})
 		if r.wires != nil {
-			return m.With(r.wires()), nil
+			return garbled{m.With(r.wires()), &r.garbled}, nil
 		}
 		return m, nil
 	}
 	return coffee2900.New(serial.Dialer(r.wire.Link(), 115200), coffee2900.Options{
 		User: "service", Password: func() (string, error) { return "s3cret", nil }, Reply: 60 * time.Millisecond}), nil
+}
+
+// garbled is a machine that answers what makes no sense, while it is on.
+type garbled struct {
+	coffee1900.Wired
+	on *atomic.Bool
+}
+
+func (g garbled) Status(ctx context.Context) (device.Status, error) {
+	if g.on.Load() {
+		return device.Status{}, device.ErrBadReply
+	}
+	return g.Wired.Status(ctx)
 }
 
 var errKilled = errors.New("the process was killed")

@@ -50,6 +50,24 @@ func (b *Backend) holdPanel(lock bool) {
 	}
 }
 
+// heldByWire is an error where a panel that is to be locked has a wire for it, and that can't do so.
+func (b *Backend) heldByWire(lock bool) error {
+	if b.wires == nil || !lock {
+		return nil
+	}
+	s := b.wires.Signals()
+	if !s.Holds || s.Held {
+		return nil
+	}
+	why := device.ErrWires
+	for _, e := range s.Errs {
+		if e.Wire == "inhibit" {
+			why = fmt.Errorf("%w: %w", device.ErrWires, e)
+		}
+	}
+	return fmt.Errorf("the panel of %s is not locked yet: the machine does not answer, and its wire can't lock it: %w", b.cfg.Name, why)
+}
+
 // checkWired finds the wires that can't be used.
 func (b *Backend) checkWired() (list []connectors.Finding) {
 	if b.wires == nil {
@@ -72,7 +90,8 @@ const (
 )
 
 // Restart restarts the machine by its wire, as a person asked: device.ErrBusy while a
-// cup is made or may be. Its panel is free after it, until the lock is set again.
+// cup is made or may be. Its panel is free after it, until the lock is set again. One that can't
+// be asked whether it makes a cup tells that by BUSY alone. device.ErrOutcomeUnknown: it may have been restarted.
 func (b *Backend) Restart(ctx context.Context) error {
 	if b.wires == nil || !b.wires.Signals().Resets {
 		return fmt.Errorf("restart %s: %w: gpio_reset", b.cfg.Name, ErrNotWired)
@@ -87,7 +106,7 @@ func (b *Backend) Restart(ctx context.Context) error {
 		}
 		return b.reset(ctx)
 	})
-	if away(err) {
+	if away(err) || errors.Is(err, device.ErrBadReply) {
 		err = b.reset(ctx)
 	}
 	b.link.Wake()
@@ -135,22 +154,29 @@ func (b *Backend) watchSilence(ctx context.Context) {
 			continue
 		}
 		since = time.Now()
-		if err := b.reset(ctx); err != nil {
+		err := b.reset(ctx)
+		if err != nil {
 			b.log.Warn("restart a machine that does not answer", "error", err)
-			continue
 		}
-		tries++
-		b.tellReset(ctx, tries)
+		if err == nil || errors.Is(err, device.ErrOutcomeUnknown) {
+			tries++
+			b.tellReset(ctx, tries, err)
+		}
 	}
 }
 
 // reasonSilent is the checkpoint of a machine that was restarted by itself.
 const reasonSilent = "restarted"
 
-func (b *Backend) tellReset(ctx context.Context, tries int) {
+func (b *Backend) tellReset(ctx context.Context, tries int, unsure error) {
+	was := "was restarted by its wire"
+	if unsure != nil {
+		was = fmt.Sprintf("was to be restarted by its wire, which may have failed (%v)", unsure)
+	}
+	at := b.d.Clock.Now().UTC().Format(time.DateTime)
 	err := b.d.Store.Update(ctx, func(tx *store.Tx) error {
 		return b.tellPerson(tx, ModelMachine, b.cfg.Name, reasonSilent,
-			"The machine of %s did not answer for %s, and was restarted by its wire (%d of %d times at most). See why it stopped answering.", b.cfg.Name, b.cfg.ResetAfter, tries, silentTries)
+			"The machine of %s did not answer for %s, and %s at %s UTC (%d of %d times at most). See why it stopped answering.", b.cfg.Name, b.cfg.ResetAfter, was, at, tries, silentTries)
 	})
 	if err != nil {
 		b.log.Error("tell of a restart", "error", err)

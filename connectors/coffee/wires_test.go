@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -203,6 +204,22 @@ func TestLockByWire(t *testing.T) {
 	if _, err := j.machine.Buy(sim.Order{}); !errors.Is(err, sim.ErrPanelLocked) {
 		t.Errorf("the panel sells: %v", err)
 	}
+	if err := r.b.SetLock(t.Context(), false); err != nil || !j.lines.High("INHIBIT") {
+		t.Errorf("unlock while it is away: %v, INHIBIT high %t", err, j.lines.High("INHIBIT"))
+	}
+	j.lines.Fail(func(c gpiotest.Call, line string) error {
+		if c == gpiotest.SetLow && line == "INHIBIT" {
+			return syscall.EIO
+		}
+		return nil
+	})
+	if err := r.b.SetLock(t.Context(), true); !errors.Is(err, device.ErrWires) || !strings.Contains(err.Error(), "not locked yet") || !strings.Contains(err.Error(), syscall.EIO.Error()) {
+		t.Errorf("it is away, and its wire can't lock it: %v", err)
+	}
+	if _, err := j.machine.Buy(sim.Order{}); err != nil {
+		t.Errorf("the panel: %v", err)
+	}
+	j.lines.Fail(nil)
 	r.kill()
 	if !j.lines.High("INHIBIT") {
 		t.Error("INHIBIT is low after the end of crema")
@@ -222,19 +239,29 @@ func TestRestartByWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the machine brews", func() bool { busy := r.b.wires.Signals().Busy; return busy != nil && *busy })
-	if err := r.b.Restart(t.Context()); !errors.Is(err, device.ErrBusy) {
-		t.Errorf("while a cup is made: %v", err)
+	if err := r.b.Restart(t.Context()); !errors.Is(err, device.ErrBusy) || j.machine.Restarts() != 0 {
+		t.Errorf("while a cup is made: %v, restarted %d times", err, j.machine.Restarts())
 	}
 	eventually(t, "the cup is made", func() bool { return len(j.machine.Truth().Cups) == 1 && !*r.b.wires.Signals().Busy })
-	if err := r.b.Restart(t.Context()); err != nil {
-		t.Fatal(err)
+	restart := func(what string, n int) {
+		t.Helper()
+		if err := r.b.Restart(t.Context()); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		eventually(t, what+" is restarted", func() bool { return j.machine.Restarts() == n })
 	}
+	restart("a machine that is ready", 1)
 	r.read()
+	if _, err := j.machine.Buy(sim.Order{Slot: 1}); err != nil {
+		t.Errorf("it sells nothing after it: %v", err)
+	}
+	eventually(t, "another cup is made", func() bool { return len(j.machine.Truth().Cups) == 2 && !*r.b.wires.Signals().Busy })
+	r.garbled.Store(true)
+	restart("a machine that answers garbage", 2)
+	r.garbled.Store(false)
 	r.wire.Cut()
 	eventually(t, "the machine is away", func() bool { return r.b.link.Health().State == device.LinkAway })
-	if err := r.b.Restart(t.Context()); err != nil {
-		t.Errorf("a machine that is away: %v", err)
-	}
+	restart("a machine that is away", 3)
 }
 
 // TestCalibrateAndCompare: what a person measured counts; water without a cup is told.
@@ -519,7 +546,8 @@ type wiredFake struct {
 	device.Machine
 	resets atomic.Int32
 	busy   bool
-	err    error
+	err    error // of Connect
+	unsure error // of Reset, when it was made
 }
 
 func (m *wiredFake) Wires() device.Wires           { return m }
@@ -532,7 +560,7 @@ func (m *wiredFake) Reset() error {
 		return device.ErrBusy
 	}
 	m.resets.Add(1)
-	return nil
+	return m.unsure
 }
 func (m *wiredFake) Connect(context.Context) (device.Identity, error) {
 	return device.Identity{}, m.err
@@ -549,11 +577,14 @@ func TestRestartOfASilentMachine(t *testing.T) {
 		err   error
 		busy  bool
 		want  int
+		told  string
+		reset error
 	}{
-		{"silent", "10m", device.ErrNoReply, false, 3},
-		{"off by default", "", device.ErrNoReply, false, 0},
-		{"no line", "10m", device.ErrLineLost, false, 0},
-		{"a cup is made", "10m", device.ErrNoReply, true, 0},
+		{"silent", "10m", device.ErrNoReply, false, 3, "was restarted by its wire at ", nil},
+		{"off by default", "", device.ErrNoReply, false, 0, "", nil},
+		{"no line", "10m", device.ErrLineLost, false, 0, "", nil},
+		{"a cup is made", "10m", device.ErrNoReply, true, 0, "", nil},
+		{"nobody knows what came of it", "10m", device.ErrNoReply, false, 3, "may have failed (the outcome is unknown) at ", device.ErrOutcomeUnknown},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s, err := store.Open(filepath.Join(storetest.Memory(t), "crema.db"), store.Options{})
@@ -566,7 +597,7 @@ func TestRestartOfASilentMachine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fake := &wiredFake{err: x.err, busy: x.busy}
+			fake := &wiredFake{err: x.err, busy: x.busy, unsure: x.reset}
 			record := recordOf("kitchen", "1900", map[string]string{"gpio_busy": "A", "gpio_reset": "B", "reset_after": x.after})
 			m := newMachines(t, connectors.Environment{Store: s, Queue: q}, Deps{Clock: clock, Open: func(*connectors.Work) (device.Machine, error) { return fake, nil }}, record)
 			b := m.backend(t, "kitchen")
@@ -582,6 +613,16 @@ func TestRestartOfASilentMachine(t *testing.T) {
 			synctest.Wait()
 			if got := int(fake.resets.Load()); got != x.want {
 				t.Errorf("%s: restarted %d times, want %d", x.name, got, x.want)
+			}
+			var told []connectors.Checkpoint
+			if err := s.View(func(tx *store.Tx) (err error) {
+				told, _, err = b.d.Checkpoints.List(tx, connectors.CheckpointFilter{Reason: reasonSilent})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if len(told) != min(x.want, 1) || x.want > 0 && (!strings.Contains(told[0].Message, x.told) || !strings.Contains(told[0].Message, "(3 of 3 times")) {
+				t.Errorf("%s: told is %+v, want %q", x.name, told, x.told)
 			}
 			cancel()
 			<-done

@@ -72,7 +72,7 @@ func (s backends) Lock(ctx context.Context, name string, locked bool) error {
 	if err != nil {
 		return asProblem(err)
 	}
-	return m.SetLock(ctx, locked)
+	return wireProblem(name, m.SetLock(ctx, locked))
 }
 
 func (s backends) AckAlarm(ctx context.Context, name string, code int) error {

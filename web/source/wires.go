@@ -51,6 +51,8 @@ func wireProblem(name string, err error) error {
 		return web.Conflict(err.Error(), "wire it, and write its line in the settings of "+name)
 	case errors.Is(err, coffee.ErrWater):
 		return web.Conflict(err.Error(), "make a drink into a measuring cup, and say how much it was")
+	case errors.Is(err, device.ErrOutcomeUnknown):
+		return web.Conflict(err.Error(), "look at the machine of "+name+" first: it may have been done")
 	case errors.Is(err, device.ErrBusy):
 		return web.Conflict("the machine of "+name+" makes a cup", "wait until it is done")
 	case errors.Is(err, device.ErrWires), errors.Is(err, device.ErrUnsupported):

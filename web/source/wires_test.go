@@ -119,6 +119,7 @@ func TestRestartByTheAPI(t *testing.T) {
 		{"lobby", true, fmt.Errorf("RESET: %w", device.ErrBusy), 409, []string{"makes a cup", "wait until it is done"}, 1},
 		{"lobby", true, fmt.Errorf("RESET: BUSY: %w", device.ErrWires), 409, []string{"can't be read", "test lobby"}, 1},
 		{"lobby", true, fmt.Errorf("RESET: BUSY: %w", device.ErrUnsupported), 409, []string{"test lobby"}, 1},
+		{"lobby", true, fmt.Errorf("RESET: %w", errors.Join(device.ErrOutcomeUnknown, device.ErrWires)), 409, []string{"outcome is unknown", "look at the machine of lobby first"}, 1},
 		{"lobby", true, errors.New("the wire is cut"), 500, nil, 1},
 		{"lobby", false, nil, 409, []string{"gpio_reset", "settings of lobby"}, 0},
 		{"kitchen", true, nil, 409, []string{"gpio_reset", "settings of kitchen"}, 0},

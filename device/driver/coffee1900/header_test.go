@@ -387,14 +387,24 @@ func TestHeaderMovesTheMachine(t *testing.T) {
 		if n := len(b.machine.Truth().Cups); n != 1 {
 			t.Errorf("%d cups", n)
 		}
-		b.header.Hold(true)
+		if err := b.header.Hold(true); err != nil {
+			t.Error(err)
+		}
 		if _, err := b.machine.Buy(sim.Order{}); !errors.Is(err, sim.ErrPanelLocked) {
 			t.Errorf("%v", err)
 		}
-		b.header.Hold(false)
-		b.machine.SetIdle(device.StateReady)
-		if err := b.header.Reset(); err != nil {
+		if err := b.header.Hold(false); err != nil {
 			t.Error(err)
+		}
+		if _, err := b.machine.Buy(sim.Order{}); err != nil {
+			t.Errorf("the panel is freed: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if n := len(b.machine.Truth().Cups); n != 2 || b.machine.Restarts() != 0 {
+			t.Errorf("%d cups; restarted %d times", n, b.machine.Restarts())
+		}
+		if err := b.header.Reset(); err != nil || b.machine.Restarts() != 1 {
+			t.Errorf("%v; restarted %d times", err, b.machine.Restarts())
 		}
 	})
 }

@@ -92,6 +92,13 @@ func (m *Machine) Restart() {
 	m.restart()
 }
 
+// Restarts is how often it was restarted.
+func (m *Machine) Restarts() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.port.boots
+}
+
 // RestartInReply makes the machine restart in the middle of its next reply, after so
 // many bytes of it; what was asked is done. With tail the rest of the reply follows
 // the banner.
