@@ -201,7 +201,7 @@ func (b *Backend) intendPour(tx *store.Tx, l look, args BrewArgs) error {
 	case !m.Known:
 		return errNotAnchored // its raw reading could not tell the cup from a customer's
 	case args.Slot == lastChosen:
-		p.Era = m.Era // every cup from here on is later than the intent
+		p.Era, p.Pressed = m.Era, l.at.Board // every cup from here on is later than the intent
 	case args.Slot < 0 || args.Slot >= len(m.N):
 		return fmt.Errorf("slot %d: %w", args.Slot, device.ErrBadArgument)
 	default:

@@ -1,6 +1,8 @@
 package coffee
 
 import (
+	"time"
+
 	"crema/connectors/coffee/ledger"
 	"crema/device"
 	"crema/store"
@@ -16,6 +18,8 @@ type pour struct {
 	Era  uint64 `json:"era,omitempty"`
 	N    uint64 `json:"n,omitempty"`
 	Boot string `json:"boot,omitempty"` // the kernel's, when it was started; "" once the machine was restarted
+	// Board's time of the intent of a cup that the wire START starts; 0: of another.
+	Pressed time.Duration `json:"pressed,omitempty"`
 	// The 2900: the last entry before it, and its own number once the machine told it.
 	Mark   uint64 `json:"mark,omitempty"`
 	Number uint64 `json:"number,omitempty"`
@@ -77,12 +81,19 @@ func (b *Backend) doubtPour(tx *store.Tx) error {
 	return pours.Put(tx, b.cfg.Name, p)
 }
 
+// startLate is how long after START a cup may begin: the wire gives no answer, and a cup that begins when
+// none is awaited any more is taken for a customer's.
+const startLate = 10 * time.Second
+
 // pourNotCounted ends a cup of the 1900 that was never made: the machine does not
 // brew, and has counted nothing.
 func (in *intake) pourNotCounted(l look) error {
 	p, ok, err := pours.Get(in.tx, in.b.cfg.Name)
 	if err != nil || !ok || !p.uncounted() || l.status.State == device.StateBrewing || l.status.State == device.StateUnknown {
 		return err
+	}
+	if p.State == pourPending && p.Pressed != 0 && in.at.Board-p.Pressed < startLate {
+		return nil
 	}
 	if p.State = pourNotMade; in.m.Known && in.m.Era != p.Era {
 		p.State = pourDoubt // it may have been counted before the counters were reset

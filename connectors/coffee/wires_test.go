@@ -191,6 +191,80 @@ func TestPress(t *testing.T) {
 	}
 }
 
+// TestStartThatActsLate: the machine begins seconds after START, without an answer. The cup is crema's own, free, and not a
+// customer's; the panel stays locked until it is known that there is none.
+func TestStartThatActsLate(t *testing.T) {
+	w := newWorld(t, "1900")
+	w.open()
+	pressed := false
+	w.b.wires = starting{press: func() { pressed = true }}
+	token := "00112233445566aa"
+	press := func() {
+		t.Helper()
+		key, err := parseToken(token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pressed = false
+		if err := w.on(func(ctx context.Context, m device.Machine) error {
+			return w.b.startPour(ctx, m, BrewArgs{Backend: "kitchen", Slot: lastChosen, Token: token}, key, w.store.Update)
+		}); err != nil || !pressed {
+			t.Fatalf("START: %v, pressed %t", err, pressed)
+		}
+	}
+	state := func() pourState {
+		t.Helper()
+		if err := w.poll(); err != nil {
+			t.Fatal(err)
+		}
+		p, _, err := w.b.pourOf(token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (p.State == pourPending) != w.m.locked {
+			t.Errorf("it is %s, and the panel is locked: %t", p.State, w.m.locked)
+		}
+		return p.State
+	}
+	press()
+	for range 9 {
+		if got := state(); got != pourPending {
+			t.Fatalf("too early it is %s", got)
+		}
+		w.clock.pass(time.Second)
+	}
+	if w.m.Buy(2) {
+		t.Error("a customer buys a cup meanwhile")
+	}
+	w.m.start(3, device.CupRemote, 2)
+	w.clock.pass(5 * time.Second)
+	if got := state(); got != pourPending {
+		t.Errorf("while the cup is made it is %s", got)
+	}
+	if got := state(); got != pourMade {
+		t.Errorf("then it is %s", got)
+	}
+	if n := w.compare(); n != 0 || len(w.cups()) != 1 || w.cups()[0].Kind != device.CupRemote {
+		t.Errorf("%d in doubt of %+v", n, w.cups())
+	}
+	token = "00112233445566bb"
+	press()
+	w.clock.pass(startLate)
+	if got := state(); got != pourNotMade {
+		t.Errorf("where the machine does nothing it is %s", got)
+	}
+}
+
+// starting is wires that can start a cup.
+type starting struct {
+	device.Wires
+	press func()
+}
+
+func (s starting) Signals() device.Signals { return device.Signals{Presses: true} }
+func (s starting) Hold(bool) error         { return nil }
+func (s starting) Press() error            { s.press(); return nil }
+
 // TestLockByWire: a locked panel is locked by its wire as well, while the machine is away too,
 // and free when crema ends.
 func TestLockByWire(t *testing.T) {
