@@ -45,6 +45,8 @@ var (
 type WireError struct {
 	Wire string // its name in lower case: "flow"
 	Err  error
+	// Fix says what to do, in whole sentences; "": it is the name of the line that is wrong.
+	Fix string
 }
 
 func (e *WireError) Error() string { return fmt.Sprintf("%s: %v", e.Wire, e.Err) }

@@ -1,6 +1,7 @@
 package coffee
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,8 +75,8 @@ func (b *Backend) checkWired() (list []connectors.Finding) {
 		return nil
 	}
 	for _, e := range b.wires.Signals().Errs {
-		list = append(list, connectors.Finding{Code: "gpio_" + e.Wire, Warning: true, Text: fmt.Sprintf("The wire %s: %v.", e.Wire, e.Err),
-			Fix: "Correct `gpio_" + e.Wire + "`, or take it out: the machine works over its serial line alone."})
+		fix := cmp.Or(e.Fix, "Correct `gpio_"+e.Wire+"`, or take it out: the machine works over its serial line alone.")
+		list = append(list, connectors.Finding{Code: "gpio_" + e.Wire, Warning: true, Text: fmt.Sprintf("The wire %s: %v.", e.Wire, e.Err), Fix: fix})
 	}
 	return list
 }

@@ -410,7 +410,7 @@ func TestCalibrationIsOfOneMachineAndSetting(t *testing.T) {
 	k := newBooks(t)
 	k.b.cfg.PerPulse = "0.5"
 	flow := &device.Flow{Doses: []device.Dose{{Start: time.Now(), End: time.Now(), Pulses: 100}}}
-	k.b.wires = flowing{flow: flow}
+	k.b.wires = telling{is: device.Signals{Flow: flow}}
 	per := func() (per int64) {
 		k.update(func(tx *store.Tx) (err error) {
 			got, c, err := k.b.calibrated(tx)
@@ -462,13 +462,24 @@ func TestCalibrationIsOfOneMachineAndSetting(t *testing.T) {
 	}
 }
 
-// flowing is wires that tell of water.
-type flowing struct {
+// telling is wires that only tell.
+type telling struct {
 	device.Wires
-	flow *device.Flow
+	is device.Signals
 }
 
-func (f flowing) Signals() device.Signals { return device.Signals{Flow: f.flow} }
+func (t telling) Signals() device.Signals { return t.is }
+
+// TestWireThatCannotBeUsed: what the wires say is to be done counts; else it is the setting that is wrong.
+func TestWireThatCannotBeUsed(t *testing.T) {
+	k := newBooks(t)
+	k.b.wires = telling{is: device.Signals{Errs: []*device.WireError{
+		{Wire: "busy", Err: errors.New("there is no line")}, {Wire: "start", Err: errors.New("it is in use"), Fix: "End that."}}}}
+	list := k.b.checkWired()
+	if len(list) != 2 || !strings.Contains(list[0].Fix, "Correct `gpio_busy`") || list[1].Fix != "End that." || list[1].Code != "gpio_start" || !list[1].Warning {
+		t.Errorf("%+v", list)
+	}
+}
 
 // TestWaterOverARestart: what was compared before the program was killed counts, but for the last
 // cup; the last comparison is still told. Polls that find nothing write nothing.

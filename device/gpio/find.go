@@ -27,10 +27,10 @@ func (e *InUseError) Error() string {
 	return fmt.Sprintf("line %q is in use by %q: take another line, or end that", e.Line, e.Consumer)
 }
 
-// place is where a line is: on which chip, by its path, and at which offset there.
+// place is where a line is: on which chip, by its path and its label, and at which offset there.
 type place struct {
-	chip   string
-	offset int
+	chip, label string
+	offset      int
 }
 
 // find finds a line by its name, or by "label/offset". A name that two lines bear is refused.
@@ -39,32 +39,50 @@ func find(name string) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	var found []place
-	var labels, denied []string
+	l := look{name: name, label: label}
 	for _, chip := range gpiocdev.Chips() {
 		c, err := gpiocdev.NewChip(chip)
 		if errors.Is(err, gpiocdev.ErrNotCharacterDevice) {
 			continue // another name of a chip: gpiochip4 is a link to gpiochip0 on a Pi 5
 		}
 		if err != nil {
-			denied = append(denied, fmt.Sprintf("%s: %v", chip, err))
+			l.failed = append(l.failed, fmt.Errorf("%s: %w", chip, err))
 			continue
 		}
-		labels = append(labels, c.Label)
-		found = append(found, on(c, name, label, offset)...)
+		l.labels = append(l.labels, c.Label)
+		l.found = append(l.found, on(c, name, label, offset)...)
 		c.Close()
 	}
+	return l.one()
+}
+
+// look is what was found of a line on all chips.
+type look struct {
+	name, label string // label: "" where it is looked for by its name
+	found       []place
+	labels      []string // of the chips
+	failed      []error  // of chips that could not be looked at
+}
+
+// one is the one line that is meant.
+func (l look) one() (place, error) {
 	switch {
-	case len(found) == 1:
-		return found[0], nil
-	case len(found) > 1:
-		return place{}, &NoLineError{name, fmt.Sprintf("%d lines bear that name: write the chip's label and the offset, as in %q", len(found), labels[0]+"/17")}
-	case len(denied) > 0:
-		return place{}, &NoLineError{name, fmt.Sprintf("these chips can't be looked at (the user that runs crema must be in the group gpio): %s", strings.Join(denied, "; "))}
-	case len(labels) == 0:
-		return place{}, &NoLineError{name, "this board has no GPIO chip (/dev/gpiochip…)"}
+	case len(l.found) == 1:
+		return l.found[0], nil
+	case len(l.found) > 1 && l.label != "":
+		return place{}, &NoLineError{l.name, fmt.Sprintf("%d chips have the label %q: write the line's name; `gpioinfo` lists them", len(l.found), l.label)}
+	case len(l.found) > 1:
+		var places []string
+		for _, p := range l.found {
+			places = append(places, fmt.Sprintf("%q", fmt.Sprintf("%s/%d", p.label, p.offset)))
+		}
+		return place{}, &NoLineError{l.name, fmt.Sprintf("%d lines bear that name: write the chip's label and the offset, %s", len(l.found), strings.Join(places, " or "))}
+	case len(l.failed) > 0: // it may be there
+		return place{}, permitted(l.name, fmt.Errorf("look for line %q: %w", l.name, l.failed[0]))
+	case len(l.labels) == 0:
+		return place{}, &NoLineError{l.name, "this board has no GPIO chip (/dev/gpiochip…)"}
 	default:
-		return place{}, &NoLineError{name, "no chip has it; the chips are " + strings.Join(labels, ", ") + "; `gpioinfo` lists their lines"}
+		return place{}, &NoLineError{l.name, "no chip has it; the chips are " + strings.Join(l.labels, ", ") + "; `gpioinfo` lists their lines"}
 	}
 }
 
@@ -98,14 +116,14 @@ func split(name string) (label string, offset int, err error) {
 func on(c *gpiocdev.Chip, name, label string, offset int) []place {
 	if label != "" {
 		if c.Label == label && offset < c.Lines() {
-			return []place{{c.Name, offset}}
+			return []place{{c.Name, c.Label, offset}}
 		}
 		return nil
 	}
 	var found []place
 	for n := range c.Lines() {
 		if info, err := c.LineInfo(n); err == nil && info.Name == name {
-			found = append(found, place{c.Name, n})
+			found = append(found, place{c.Name, c.Label, n})
 		}
 	}
 	return found

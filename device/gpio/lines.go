@@ -4,7 +4,7 @@ import "time"
 
 // Lines opens lines by name. [Chips] are the board's.
 type Lines interface {
-	// Input opens an input. Errors: [NoLineError], [InUseError].
+	// Input opens an input. Errors: [NoLineError], [InUseError], fs.ErrPermission.
 	Input(name string, o InputOptions) (Input, error)
 	// Output opens an output; it is high. Errors as those of Input.
 	Output(name string) (Output, error)

@@ -94,6 +94,9 @@ func NewHeader(lines gpio.Lines, w Wiring, o HeaderOptions) *Header {
 	return h
 }
 
+// errAlone is an output without a guard.
+var errAlone = errors.New("nothing makes it high if crema dies")
+
 // errClosed is a line while nobody runs the header.
 var errClosed = errors.New("the line is not open")
 
@@ -224,11 +227,11 @@ func (h *Header) Signals() device.Signals {
 		err := p.err
 		if err == nil && p.out != nil {
 			if alone := h.guard.Err(); alone != nil {
-				err = fmt.Errorf("nothing makes it high if crema dies: %w", alone)
+				err = fmt.Errorf("%w: %w", errAlone, alone)
 			}
 		}
 		if err != nil {
-			s.Errs = append(s.Errs, &device.WireError{Wire: name, Err: err})
+			s.Errs = append(s.Errs, &device.WireError{Wire: name, Err: err, Fix: fix(err)})
 		}
 	}
 	if p := h.pins["inhibit"]; p != nil {

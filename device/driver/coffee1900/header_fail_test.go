@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"syscall"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"crema/device"
+	"crema/device/gpio"
 	"crema/device/gpio/gpiotest"
 )
 
@@ -206,4 +208,34 @@ func TestInputThatCannotBeReadIsOpenedAnew(t *testing.T) {
 			b.stop()
 		})
 	}
+}
+
+// What is to be done about a wire goes by what is wrong with it.
+func TestWhatToDoAboutAWire(t *testing.T) {
+	for _, x := range []struct {
+		err  error
+		says string
+	}{
+		{&gpio.NoLineError{Line: "X"}, ""},
+		{&gpio.InUseError{Line: "X", Consumer: "spi0 CS0"}, "End what has that line"},
+		{fmt.Errorf("line: %w", syscall.EACCES), "group gpio"},
+		{fmt.Errorf("%w: %w", errAlone, syscall.EAGAIN), "second process"},
+		{fmt.Errorf("%w: %w", errAlone, syscall.EPERM), "second process"},
+		{fmt.Errorf("line: %w", syscall.EMFILE), "dmesg"},
+		{errClosed, "Switch the backend on"},
+	} {
+		if got := fix(x.err); !strings.Contains(got, x.says) || (got == "") != (x.says == "") {
+			t.Errorf("%v: %q, want %q", x.err, got, x.says)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		b := runBroken(t, nil, nil)
+		b.fails = map[string]int{"guard": -1}
+		for _, e := range b.h.Signals().Errs {
+			if !strings.Contains(e.Fix, "second process") {
+				t.Errorf("%s: %q", e, e.Fix)
+			}
+		}
+		b.stop()
+	})
 }

@@ -2,6 +2,10 @@ package coffee1900
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
+
+	"crema/device/gpio"
 )
 
 // openOut opens an output, which makes it high, and INHIBIT low where that is wished. One that
@@ -52,8 +56,31 @@ func (h *Header) guarded() (err error) {
 			outputs = append(outputs, line)
 		}
 	}
-	h.guard, err = h.lines.Guard(outputs)
-	return err
+	if h.guard, err = h.lines.Guard(outputs); err != nil {
+		h.guard = nil
+		return fmt.Errorf("%w: %w", errAlone, err)
+	}
+	return nil
+}
+
+// fix is what a person does about a line that can't be used; "" where its name is wrong.
+func fix(err error) string {
+	var none *gpio.NoLineError
+	var used *gpio.InUseError
+	switch {
+	case errors.As(err, &none):
+		return ""
+	case errors.Is(err, errAlone):
+		return "See what keeps crema from starting a second process of itself, as too little memory or a bound of systemd's (`TasksMax`, `LimitNOFILE`); it is tried again all the time."
+	case errors.As(err, &used):
+		return "End what has that line, or wire another one and write that; it is tried again twice a minute."
+	case errors.Is(err, fs.ErrPermission):
+		return "Let the user that runs crema into the group gpio (`SupplementaryGroups=dialout gpio` in systemd's unit), and start crema again."
+	case errors.Is(err, errClosed):
+		return "Switch the backend on: its lines are open while it runs."
+	default:
+		return "See what the kernel says of it (`dmesg`); it is tried again twice a minute."
+	}
 }
 
 // logGuard logs that the outputs are without a guard, once for each reason.

@@ -23,7 +23,7 @@ func (h *Header) Hold(stop bool) error {
 	}
 	if err := p.out.Set(!stop); err != nil {
 		if failed := h.renew("inhibit"); failed != nil {
-			return &device.WireError{Wire: "inhibit", Err: errors.Join(err, failed)}
+			return &device.WireError{Wire: "inhibit", Err: errors.Join(err, failed), Fix: fix(err)}
 		}
 	}
 	return nil
