@@ -352,3 +352,72 @@ func (f *full) cut() {
 	}
 	f.s = open(f.t, path, f.o)
 }
+
+// Each leaf is nearly full when small keys are put all over them, so that a move of the log
+// has to split most. What is acknowledged is moved all the same, and deletes, none of which
+// empties a leaf for long, are never refused.
+func TestFullStoreOfFullLeaves(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(storetest.Memory(t), "crema.db"), store.Options{MaxSize: 4 << 20})
+	const gap = 1 << 20
+	put := func(from, n, at int, value []byte) error {
+		return s.Update(t.Context(), func(tx *store.Tx) (err error) {
+			for i := range n {
+				err = errors.Join(err, scattered.Put(tx, uint64((from+i)*gap+at), value))
+			}
+			return err
+		})
+	}
+	end := 0
+	for ; s.Stats().Fill() < 0.85; end += 200 { // of half a leaf each 17
+		if err := put(end, 200, 0, make([]byte, 92)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := 0; i < end; i += 200 { // which this fills
+		if err := put(i, 200, gap/2, make([]byte, 80)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What is deleted for what is put makes up for its bytes, not for the leaves it splits.
+	at, i, gone := 1, 0, 0
+	for _, n := range []int{0, 20} {
+		made := 0
+		for refused := 0; refused < 3 && gone < end/2; {
+			err := s.Update(t.Context(), func(tx *store.Tx) (err error) {
+				for range 120 {
+					if i += 17; i >= end {
+						i, at = 0, at+1
+					}
+					err = errors.Join(err, scattered.Put(tx, uint64(i*gap+at), nil))
+				}
+				for j := range n {
+					err = errors.Join(err, scattered.Delete(tx, uint64((gone+j)*gap)))
+				}
+				return err
+			})
+			if err == nil {
+				made, gone = made+1, gone+n
+			} else if refused++; !errors.Is(err, store.ErrFull) {
+				t.Fatal(err)
+			}
+		}
+		pages, _ := s.Log()
+		t.Logf("full after %d commits, with %d pages of log; %+v", made, pages, s.Stats())
+	}
+	for i := range end / 20 {
+		update(t, s, func(tx *store.Tx) (err error) {
+			for j := range 20 {
+				err = errors.Join(err, scattered.Delete(tx, uint64((i+j*end/20)%end*gap)))
+			}
+			return err
+		})
+	}
+	update(t, s, func(tx *store.Tx) error { return blobs.Put(tx, "large", make([]byte, 5000)) })
+	if pages, _ := s.Log(); pages != 0 {
+		t.Errorf("the log has %d pages", pages)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -15,9 +15,8 @@ func (c *committer) moveLongLog() {
 	if weight < c.moveAt {
 		return
 	}
-	c.moveAt = logFor(s.limit) * pageSize
 	if err := c.moveLog(); err != nil {
-		c.moveAt += s.layers.newest().weight()
+		c.moveAt = s.layers.newest().weight() + logFor(s.limit)*pageSize
 		s.log.Warn("could not move the log into the tree; it will be tried again", "bytes", weight, "err", err)
 	}
 }
@@ -27,6 +26,7 @@ func (c *committer) moveLongLog() {
 // many at a time as there is room for, of which each commit frees the old pages.
 func (c *committer) moveLog() error {
 	for most := math.MaxInt; c.store.layers.newest().page > 0; {
+		c.lives(commitWithin)
 		n, err := c.movePart(most)
 		if errors.Is(err, ErrFull) && n > 1 {
 			most = n / 4
@@ -34,6 +34,7 @@ func (c *committer) moveLog() error {
 			return err
 		}
 	}
+	c.moveAt = logFor(c.store.limit) * pageSize
 	return nil
 }
 
