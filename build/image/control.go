@@ -11,7 +11,7 @@ import (
 // controls are boards on which what the check looks for is not so: a watchdog that nobody armed, a time server that does not answer, and
 // what crema keeps as it should be. Each of these looks must say so.
 func (k *check) controls() []step {
-	const impatient = 20 * time.Second
+	const impatient = 30 * time.Second
 	short := *k
 	short.patience = impatient
 	return []step{

@@ -150,16 +150,20 @@ func (s *boot) shown() string {
 	return s.screen.String()
 }
 
-// until asks again and again until look finds nothing wrong, and gives up when the board has ended or after patience.
+// until asks again and again until look finds nothing wrong, and gives up when the board has ended or after patience. What is wrong then
+// is what was found last, if anything was: an answer that is late says less.
 func (s *boot) until(ctx context.Context, patience time.Duration, look func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for {
+	for wrong := error(nil); ; {
 		ask, stop := context.WithTimeout(ctx, 3*time.Second) // QEMU accepts before the board listens, and then waits
-		wrong := look(ask)
+		now := look(ask)
 		stop()
-		if wrong == nil {
+		if now == nil {
 			return nil
+		}
+		if wrong == nil || !errors.Is(now, context.DeadlineExceeded) {
+			wrong = now
 		}
 		select {
 		case <-s.ended:
