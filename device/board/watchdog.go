@@ -31,7 +31,6 @@ type Watchdog struct {
 	log  *slog.Logger
 	boot string
 	fed  []feeder
-	last Stuck
 	// reset is what the device says for as long as this boot lasts: that it had the board restarted.
 	reset bool
 	// every is how often the loops are looked at, and what is fed is fed.
@@ -44,9 +43,11 @@ type Watchdog struct {
 	starting func(within time.Duration)
 
 	mu     sync.Mutex
+	last   Stuck              // what Last tells
 	loops  map[*loop]struct{} // those that are waited for
 	stuck  []Stuck
 	noting sync.WaitGroup // a note is being written or removed
+	note   sync.Mutex     // held by who does so
 
 	stop    chan struct{}
 	stopped chan struct{}

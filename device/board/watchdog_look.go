@@ -45,7 +45,7 @@ func (d *Watchdog) look() bool {
 		if len(d.stuck) > 0 {
 			d.log.Warn("all loops go on again", "stuck_before", d.stuck[0].Loop)
 			d.stuck = nil
-			d.noting.Go(d.removeNote)
+			d.noting.Go(d.keepNote)
 		}
 		return true
 	}
@@ -58,7 +58,7 @@ func (d *Watchdog) look() bool {
 		s := Stuck{Loop: l.name, Since: d.o.Now().Add(-time.Duration(now - l.due.Load())).UTC(), Boot: d.boot, Doing: doing(stack)}
 		d.log.Error("a loop of crema is stuck", "loop", l.name, "restarts", d.Restarts(), "stack", stack)
 		if d.stuck = append(d.stuck, s); len(d.stuck) == 1 { // the others may wait for the first
-			d.noting.Go(func() { d.writeNote(s) }) // what is stuck may be the disk
+			d.noting.Go(d.keepNote) // what is stuck may be the disk
 		}
 	}
 	return false

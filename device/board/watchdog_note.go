@@ -32,7 +32,11 @@ type note struct {
 }
 
 // Last is why crema was restarted, until Told; false where nothing was stuck.
-func (d *Watchdog) Last() (s Stuck, ok bool) { return d.last, d.last != Stuck{} }
+func (d *Watchdog) Last() (s Stuck, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.last, d.last != Stuck{}
+}
 
 // SameBoot tells whether something was stuck in the boot of now: the program alone was
 // started again.
@@ -40,7 +44,11 @@ func (d *Watchdog) SameBoot(s Stuck) bool { return s.Boot == d.boot }
 
 // Told says that what Last told is kept elsewhere.
 func (d *Watchdog) Told() error {
+	d.mu.Lock()
 	d.last = Stuck{}
+	d.mu.Unlock()
+	d.note.Lock()
+	defer d.note.Unlock()
 	return d.write(note{Told: d.boot})
 }
 
@@ -61,6 +69,17 @@ func (d *Watchdog) readNote(reset bool) Stuck {
 		return Stuck{Boot: "the one before"}
 	}
 	return Stuck{}
+}
+
+// keepNote has the file say what is stuck now. One that waited for the disk finds what is so by then.
+func (d *Watchdog) keepNote() {
+	d.note.Lock()
+	defer d.note.Unlock()
+	if stuck := d.Stuck(); len(stuck) > 0 {
+		d.writeNote(stuck[0])
+	} else {
+		d.removeNote()
+	}
 }
 
 func (d *Watchdog) writeNote(s Stuck) {

@@ -216,6 +216,39 @@ func TestWatchdogNote(t *testing.T) {
 	}
 }
 
+// TestWatchdogNoteOfASlowDisk: what is noted late is what is so by then, in whatever order those who note it come to it.
+func TestWatchdogNoteOfASlowDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "watchdog")
+	d := newWatchdog(WatchdogOptions{Note: path}, "1", false, nil)
+	defer d.Close()
+	set := func(stuck ...Stuck) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.stuck = stuck
+	}
+	for range 20 {
+		d.note.Lock() // the disk stands still
+		for n := range 6 {
+			if set(); n%2 == 0 {
+				set(Stuck{Loop: "the store", Boot: "1"})
+			}
+			d.noting.Go(d.keepNote)
+		}
+		d.note.Unlock()
+		d.noting.Wait()
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("all goes on, and a note says that it does not: %v", err)
+		}
+	}
+	set(Stuck{Loop: "the store", Boot: "1"})
+	d.keepNote()
+	if s := d.readNote(false); s.Loop != "the store" {
+		t.Errorf("the note tells %+v", s)
+	}
+	set()
+	d.keepNote()
+}
+
 func TestWatchdogDevice(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
