@@ -28,8 +28,10 @@
 // them as they are. A line that was high is high then. One that was low at that moment
 // would stay low, so a program with outputs has a guard ([Chips.Guard]): a second process of
 // itself that does nothing until the first is gone, and then sets them high. It is started
-// anew where it dies first, and [Guard].Err says why where it can't be. Only who kills both within
-// a second leaves a line low, until the program is started again. A program that could not make
+// anew where it dies first, and [Guard].Err says why where it can't be. Once the program is gone it ends
+// by itself, within 5 s. Only who kills both within a second leaves a line low, until the program is
+// started again: the OOM killer of a control group (memory.oom.group), or systemd, whose last SIGKILL is for all
+// processes of a unit (KillMode=control-group and mixed), and with KillMode=process for the program alone. A program that could not make
 // its outputs high at its end does not tell the guard that all is well, which then tries in its place.
 //
 // A guard does not watch over a program that lives: the kernel lets nobody but its holder
