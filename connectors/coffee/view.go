@@ -24,7 +24,7 @@ type View struct {
 	Brews  bool                 // it can be asked for a cup
 	Digits int32                // of the POS's currency
 	Busy   *busy.View           // nil: no coffee is poured when Odoo is busy
-	Wires  *WiresView           // nil: it has none
+	Wires  *WiresView           // nil: it has none; not read yet
 	// Unbooked says why the cups that the machine makes now are not booked; "" where they are.
 	Unbooked string
 }

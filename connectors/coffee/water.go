@@ -7,13 +7,14 @@ import (
 	"crema/store"
 )
 
-// WiresView is what a page shows of the wires.
+// WiresView is what a page shows of the wires: what the store has of them, and, once they are read, how they are.
 type WiresView struct {
 	device.Signals
 	PerPulse   int64        // 0.0001 ml
 	Calibrated *Calibration // nil: nobody has, the setting says it
 	Hour, Day  Water        // of the last hour and day; of less, where they are counted for less
 	Compared   ComparedWater
+	b          *Backend
 }
 
 // Water is what ran in some time.
@@ -27,34 +28,39 @@ func (b *Backend) wiresView(tx *store.Tx) (*WiresView, error) {
 	if b.wires == nil {
 		return nil, nil
 	}
-	v := &WiresView{Signals: b.wires.Signals()}
+	v := &WiresView{b: b}
 	var err error
-	if v.PerPulse, v.Calibrated, err = b.calibrated(tx); err != nil || v.Flow == nil {
+	if v.PerPulse, v.Calibrated, err = b.calibrated(tx); err != nil {
 		return v, err
 	}
 	kept, _, err := keptWaters.Get(tx, b.cfg.Name)
-	if err != nil {
-		return v, err
-	}
 	v.Compared = kept.Last
+	return v, err
+}
+
+// Read asks the wires how they are. It belongs behind the transaction of [Backend.View]: that is not to wait for them.
+func (v *WiresView) Read() {
+	v.Signals = v.b.wires.Signals()
+	if v.Flow == nil {
+		return
+	}
+	flow := *v.Flow
+	flow.Since = v.b.wall(flow.Since)
+	v.Flow = &flow
 	now := time.Now()
-	counted := *v.Flow
-	counted.Since = b.wall(counted.Since)
-	v.Flow = &counted
 	var hour, day int64
-	for _, d := range v.Flow.Doses {
+	for _, d := range flow.Doses {
 		amount := int64(d.Pulses) * v.PerPulse
 		if now.Sub(d.End) < time.Hour {
-			v.Hour.add(b.isCup(d, v.PerPulse))
+			v.Hour.add(v.b.isCup(d, v.PerPulse))
 			hour += amount
 		}
 		if now.Sub(d.End) < 24*time.Hour {
-			v.Day.add(b.isCup(d, v.PerPulse))
+			v.Day.add(v.b.isCup(d, v.PerPulse))
 			day += amount
 		}
 	}
 	v.Hour.Millilitres, v.Day.Millilitres = hour/10_000, day/10_000
-	return v, nil
 }
 
 func (w *Water) add(cup bool) {

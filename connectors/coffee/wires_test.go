@@ -374,6 +374,7 @@ func TestCalibrateAndCompare(t *testing.T) {
 	}
 	r.update(func(tx *store.Tx) error {
 		v, err := r.b.View(tx)
+		v.Wires.Read()
 		if w := v.Wires; w.PerPulse != 6000 || w.Calibrated == nil || w.Calibrated.Machine != "1900/"+r.b.id.Serial || w.Day != (Water{Cups: 1, Millilitres: 30}) || w.Hour != w.Day || !lately(w.Flow.Since) {
 			t.Errorf("%+v", w)
 		}
@@ -530,6 +531,7 @@ func TestWaterOverARestart(t *testing.T) {
 	quiet(0, 0)
 	r.update(func(tx *store.Tx) error {
 		v, err := r.b.View(tx)
+		v.Wires.Read()
 		if c := v.Wires.Compared; c.Doses != 3 || c.Cups != 2 || !c.From.Equal(began) || !c.To.Equal(f.all.To) {
 			t.Errorf("the last comparison is %+v, want %+v", c, f.all)
 		}

@@ -19,28 +19,34 @@ type backends struct{ p *Parts }
 
 func (s backends) List(context.Context) ([]web.Backend, error) {
 	var list []web.Backend
+	var wired []*coffee.WiresView
 	err := s.p.Store.View(func(tx *store.Tx) error {
 		all, err := connectors.Backends{}.List(tx)
 		for _, stored := range all {
-			b, err := s.backend(tx, stored)
+			b, v, err := s.backend(tx, stored)
 			if err != nil {
 				return err
 			}
-			list = append(list, b)
+			list, wired = append(list, b), append(wired, v)
 		}
 		return err
 	})
+	for i, v := range wired {
+		list[i].Wires = wires(v)
+	}
 	return list, err
 }
 
 func (s backends) Get(_ context.Context, name string) (b web.Backend, err error) {
+	var wired *coffee.WiresView
 	err = s.p.Store.View(func(tx *store.Tx) error {
 		stored, err := connectors.Backends{}.Get(tx, name)
 		if err == nil {
-			b, err = s.backend(tx, stored)
+			b, wired, err = s.backend(tx, stored)
 		}
 		return err
 	})
+	b.Wires = wires(wired)
 	return b, asProblem(err)
 }
 
@@ -128,10 +134,10 @@ func (s backends) machine(name string) (m *coffee.Backend, err error) {
 	return m, err
 }
 
-// backend is a stored backend on the wire.
-func (s backends) backend(tx *store.Tx, stored connectors.Backend) (web.Backend, error) {
+// backend is a stored backend on the wire, and its wires, which are to be read behind the transaction.
+func (s backends) backend(tx *store.Tx, stored connectors.Backend) (b web.Backend, wired *coffee.WiresView, err error) {
 	c, known := s.connector(stored.Kind.Name())
-	b := web.Backend{
+	b = web.Backend{
 		Name: stored.Name, Type: stored.Kind.Name(), Version: stored.Kind.VersionName(), State: string(stored.State),
 		Location: stored.Location, Language: stored.Language, FromFile: stored.FromFile, Editable: known && !stored.FromFile,
 		Settings: stored.Settings, Schedule: stored.Schedule, Secrets: map[string]bool{}, Last: map[string]web.Time{},
@@ -145,33 +151,34 @@ func (s backends) backend(tx *store.Tx, stored connectors.Backend) (web.Backend,
 		}
 		sealed, err := s.p.Host.Secrets.Sealed(tx, stored.Name, setting.Name)
 		if err != nil {
-			return b, err
+			return b, nil, err
 		}
 		b.Secrets[setting.Name] = sealed
 	}
 	hook, _, err := s.p.Host.Hook(tx, stored.Name)
 	if err != nil {
-		return b, err
+		return b, nil, err
 	}
 	b.Hinted, b.Hook = c.Hinted != nil, web.At(hook.Made)
 	tested, ok, err := connectors.Backends{}.Tested(tx, stored.Name)
 	if err != nil {
-		return b, err
+		return b, nil, err
 	}
 	if ok {
 		b.Tested = &web.Tested{Time: web.At(tested.At), Report: report(tested)}
 	}
 	if b.Runs, err = s.runs(tx, stored.Name); err != nil {
-		return b, err
+		return b, nil, err
 	}
 	if m, err := s.p.Machines.Backend(tx, stored.Name); err == nil {
 		v, err := m.View(tx)
 		if err != nil {
-			return b, err
+			return b, nil, err
 		}
 		s.addMachine(&b, v)
+		wired = v.Wires
 	}
-	return b, nil
+	return b, wired, nil
 }
 
 // runs is what came of the last start of a backend's flows.
@@ -216,7 +223,6 @@ func (s backends) addMachine(b *web.Backend, v coffee.View) {
 	for flow, at := range v.Last {
 		b.Last[flow] = web.At(at)
 	}
-	b.Wires = wires(v.Wires)
 	if w := v.Busy; w != nil {
 		b.Busy = &web.Busy{Drink: w.Drink, Busy: w.Busy, Away: w.Busy && s.p.Odoo != nil && s.p.Odoo.Status().State == odoo.StateDown, Since: web.At(w.Since), Poured: web.At(w.Poured), Next: web.At(w.Next), Wait: w.Wait}
 	}

@@ -11,11 +11,17 @@ import (
 	"crema/web"
 )
 
-// wires are a machine's wires on the wire; nil where it has none.
+// wires are a machine's wires, which are read now, on the wire; nil where it has none.
 func wires(v *coffee.WiresView) *web.Wires {
 	if v == nil {
 		return nil
 	}
+	v.Read()
+	return wiresOf(v)
+}
+
+// wiresOf are wires that were read.
+func wiresOf(v *coffee.WiresView) *web.Wires {
 	w := &web.Wires{Faults: []string{}, Busy: v.Busy, Cup: v.Cup, Door: v.Door, Inhibited: v.Held, Starts: v.Presses, Resets: v.Resets}
 	for _, e := range v.Errs {
 		w.Faults = append(w.Faults, e.Error())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -31,13 +32,19 @@ type fakeWires struct {
 	s      device.Signals
 	err    error // of Reset
 	resets int
+	inTx   string // where they were asked in a transaction
 }
 
 func (f *fakeWires) Run(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
-func (f *fakeWires) Signals() device.Signals       { return f.s }
-func (f *fakeWires) Hold(bool) error               { return nil }
-func (f *fakeWires) Press() error                  { return nil }
-func (f *fakeWires) Reset() error                  { f.resets++; return f.err }
+func (f *fakeWires) Signals() device.Signals {
+	if stack := string(debug.Stack()); strings.Contains(stack, "store.(*Store).View(") || strings.Contains(stack, "store.(*Store).Update(") {
+		f.inTx = stack
+	}
+	return f.s
+}
+func (f *fakeWires) Hold(bool) error { return nil }
+func (f *fakeWires) Press() error    { return nil }
+func (f *fakeWires) Reset() error    { f.resets++; return f.err }
 
 // wiredParts is a board with two machines: lobby has wires, kitchen has none.
 func wiredParts(t *testing.T, w *fakeWires) (*Parts, http.Handler) {
@@ -89,11 +96,15 @@ func TestWiresOnTheWire(t *testing.T) {
 	if diff := cmp.Diff(want, list[0].Wires); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	get[web.Backend](t, page, "/api/v1/backends/lobby")
 	families := scrape(t, page)
 	for name, value := range map[string]float64{"crema_flow_pulses_total": 300, "crema_flow_missed_total": 7, "crema_flow_rejected_total": 5, "crema_wire_faults": 1} {
 		if got := sum(families[name], "backend", "lobby"); got != value || len(families[name].GetMetric()) != 1 {
 			t.Errorf("%s is %v in %d samples, want %v in one", name, got, len(families[name].GetMetric()), value)
 		}
+	}
+	if w.inTx != "" {
+		t.Errorf("a transaction waits for the wires:\n%s", w.inTx)
 	}
 }
 
@@ -185,11 +196,11 @@ func TestCalibrateByTheAPI(t *testing.T) {
 func TestComparedWater(t *testing.T) {
 	from := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 	v := &coffee.WiresView{Signals: device.Signals{Flow: new(device.Flow)}}
-	if got := wires(v).Water.Compared; got != nil {
+	if got := wiresOf(v).Water.Compared; got != nil {
 		t.Errorf("before the first comparison: %+v", got)
 	}
 	v.Compared = coffee.ComparedWater{From: from, To: from.Add(time.Hour), Doses: 43, Cups: 42}
-	if diff := cmp.Diff(&web.Compared{From: web.At(from), To: web.At(from.Add(time.Hour)), Poured: 43, Counted: 42}, wires(v).Water.Compared); diff != "" {
+	if diff := cmp.Diff(&web.Compared{From: web.At(from), To: web.At(from.Add(time.Hour)), Poured: 43, Counted: 42}, wiresOf(v).Water.Compared); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
