@@ -1,5 +1,10 @@
 package queue
 
+import (
+	"math"
+	"slices"
+)
+
 // Kept gives how many finished jobs the store holds and about how many bytes they take, from memory; nothing before Run has recovered.
 func (q *Queue) Kept() (jobs int, bytes int64) {
 	q.mu.Lock()
@@ -92,17 +97,36 @@ func (q *Queue) held() int64 {
 	return bytes
 }
 
-// largest finds the shelf that holds the most bytes, of those that are not left out.
-func (q *Queue) largest(out map[shelf]bool) (largest shelf, found bool) {
+// largest finds the shelf that holds the most bytes, of those that are not left out, and how many it holds above its share: the most that
+// each of them may hold so that all shelves together hold no more than goal.
+func (q *Queue) largest(goal int64, out map[shelf]bool) (largest shelf, above int64, found bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	most := int64(0)
+	var sizes []int64
 	for channel, c := range q.tally {
 		for sort, letter := range sorts {
-			if s := shelf(letter + channel); c.bytes[sort] > most && !out[s] {
-				largest, most, found = s, c.bytes[sort], true
+			s, n := shelf(letter+channel), c.bytes[sort]
+			if out[s] {
+				goal -= n
+				continue
+			}
+			if sizes = append(sizes, n); n > most {
+				largest, most, found = s, n, true
 			}
 		}
 	}
-	return largest, found
+	return largest, most - share(sizes, goal), found
+}
+
+// share is the most that each of some may have so that together they have no more than all; what one has less is for the others.
+func share(sizes []int64, all int64) int64 {
+	slices.Sort(sizes)
+	for i, n := range sizes {
+		if even := max(all, 0) / int64(len(sizes)-i); n > even {
+			return even
+		}
+		all -= n
+	}
+	return math.MaxInt64
 }

@@ -54,16 +54,17 @@ func (q *Queue) cut(ctx context.Context, s shelf) error {
 	}
 }
 
-// shrink removes jobs until all the shelves together hold no more than so many bytes; the one that holds most gives first.
+// shrink removes jobs until all the shelves together hold no more than so many bytes; those that hold most give what they have above the
+// others.
 func (q *Queue) shrink(ctx context.Context, goal int64) error {
 	stuck := map[shelf]bool{} // what is left there can't be removed
 	for {
 		held := q.held()
-		s, found := q.largest(stuck)
+		s, above, found := q.largest(goal, stuck)
 		if held <= goal || !found {
 			return nil
 		}
-		removed, err := q.removeFrom(ctx, s, 0, held-goal, math.MinInt64)
+		removed, err := q.removeFrom(ctx, s, 0, above, math.MinInt64)
 		if err != nil {
 			return err
 		}

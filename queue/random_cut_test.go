@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing/synctest"
 
@@ -140,6 +141,7 @@ const (
 // torn is what a commit leaves on the disk that is cut short. It writes its pages, which no reader sees, in any order and waits for the disk; then
 // it writes one of the two first pages, by which the others count.
 func torn(r *rand.Rand, before, after []byte) (left []byte, what string) {
+	after = append(slices.Clone(after), make([]byte, -len(after)&(page-1))...) // the store's file may end within a page
 	left = make([]byte, max(len(before), len(after)))
 	copy(left, before)
 	var pages, heads []int

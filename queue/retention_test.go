@@ -172,6 +172,38 @@ func TestRetentionByBytes(t *testing.T) {
 	}
 }
 
+// TestRetentionIsFair: what is too much is taken from all that have the most, also where much has to go at once.
+func TestRetentionIsFair(t *testing.T) {
+	b := newBench(t, ballast(3000), func(c *queue.Config) { c.Keep = queue.KeepAll })
+	for n := range 220 {
+		channel := fmt.Sprint("c", n%4)
+		if n >= 200 {
+			channel = "small"
+		}
+		b.add(t, "x", queue.Options{Channel: channel})
+	}
+	b.drain(t)
+	again := queuetest.WithClock(t, b.Store, b.Clock, func(c *queue.Config) {
+		c.Keep = queue.KeepAll
+		c.Keep.Total = 400 << 10
+	})
+	if err := again.RunUntilIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	per := map[string]int{}
+	for _, i := range again.Jobs(t, queue.Filter{}) {
+		per[i.Channel]++
+	}
+	for channel, n := range per {
+		if small := channel == "root.small"; small && n != 20 || !small && (n < 25 || n > 30) {
+			t.Errorf("%d jobs are kept of %s: %v", n, channel, per)
+		}
+	}
+	if _, bytes := again.Kept(); bytes > 400<<10 || len(per) != 5 {
+		t.Errorf("%d bytes are kept: %v", bytes, per)
+	}
+}
+
 func TestNearlyFullStorePrunesHarder(t *testing.T) {
 	s, err := store.Open(filepath.Join(storetest.Memory(t), "small.db"), store.Options{MaxSize: 16 << 20})
 	if err != nil {
