@@ -44,11 +44,13 @@ type rig struct {
 	garbled atomic.Bool               // a wired one answers garbage
 }
 
-// fastClock is trusted, and goes a thousand times as fast as a real one: so do the
-// customers.
-type fastClock struct{ start time.Time }
+// fastClock is trusted, and goes many times as fast as a real one: so do the customers.
+type fastClock struct {
+	start time.Time
+	times time.Duration
+}
 
-func (c fastClock) since() time.Duration     { return 1000 * time.Since(c.start) }
+func (c fastClock) since() time.Duration     { return c.times * time.Since(c.start) }
 func (c fastClock) Now() time.Time           { return time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC).Add(c.since()) }
 func (c fastClock) Board() time.Duration     { return time.Hour + c.since() }
 func (c fastClock) Trusted() bool            { return true }
@@ -57,7 +59,7 @@ func (c fastClock) Changed() <-chan struct{} { return nil }
 func (c fastClock) BootID() string           { return "boot" }
 
 func newRig(t testing.TB, version string, m sim.Machine, faults float64, seed int64) *rig {
-	r := &rig{t: t, clock: fastClock{time.Now()}, version: version, path: filepath.Join(storetest.Memory(t), "crema.db"), wire: devicetest.NewWire(t, m, faults, seed)}
+	r := &rig{t: t, clock: fastClock{time.Now(), 1000}, version: version, path: filepath.Join(storetest.Memory(t), "crema.db"), wire: devicetest.NewWire(t, m, faults, seed)}
 	r.boot()
 	t.Cleanup(func() { r.kill() })
 	return r

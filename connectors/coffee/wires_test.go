@@ -66,7 +66,7 @@ func TestWireSettings(t *testing.T) {
 // written, by whichever of its names.
 func TestLineIsOneWiresAlone(t *testing.T) {
 	s := storetest.Open(t)
-	clock := fastClock{time.Now()}
+	clock := fastClock{time.Now(), 1000}
 	q, err := queue.New(s, clock, queue.Config{Channels: "root:4"})
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func (j *j7) header() *coffee1900.Header {
 func wiredRig(t *testing.T) (*rig, *j7) {
 	j := newJ7(t, sim1900.New(sim1900.Options{Slots: []device.Slot{
 		{Name: "Ristretto", Price: device.Money{Amount: 120}, Enabled: true, Volume: 25}, {Name: "Lungo", Price: device.Money{Amount: 130}, Enabled: true, Volume: 30}}}))
-	r := &rig{t: t, clock: fastClock{time.Now()}, version: "1900", path: filepath.Join(t.TempDir(), "crema.db"), wires: j.header}
+	r := &rig{t: t, clock: fastClock{time.Now(), 1}, version: "1900", path: filepath.Join(t.TempDir(), "crema.db"), wires: j.header}
 	r.wire = devicetest.NewWire(t, j.machine, 0, 1)
 	r.boot()
 	t.Cleanup(r.kill)
@@ -679,7 +679,7 @@ func TestRestartOfASilentMachine(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			clock := fastClock{time.Now()}
+			clock := fastClock{time.Now(), 1000}
 			q, err := queue.New(s, clock, queue.Config{Channels: "root:4"})
 			if err != nil {
 				t.Fatal(err)
