@@ -136,6 +136,7 @@ func (q *Queue) removeFrom(ctx context.Context, s shelf, jobs int, bytes, before
 	if err != nil || len(keys) == 0 {
 		return 0, err
 	}
+	q.config.Alive(workWithin) // there may be hundreds of pieces
 	return len(keys), q.store.Update(ctx, func(tx *store.Tx) error { return q.remove(tx, keys) })
 }
 
