@@ -16,7 +16,7 @@ import (
 // The store takes room for itself by many megabytes at a time; so that it needs more within some dozens of cups, it is a crema that takes
 // less at a time and holds back less.
 func checkFull(ctx context.Context, r *rig) (err error) {
-	if r, err = r.changed(ctx, "frugal", frugal); err != nil {
+	if r, err = r.changed("frugal"); err != nil {
 		return err
 	}
 	w, err := r.newWorld(ctx, 41, setting{fair: noRoom})
@@ -59,9 +59,6 @@ func checkFull(ctx context.Context, r *rig) (err error) {
 // noRoom are the words of a store for which there is no room.
 var noRoom = []string{store.ErrFull.Error()}
 
-// frugal are the edits by which the store takes and holds back little room.
-var frugal = edits{"store/open.go": {"growth = 16 << 20": "growth = 64 << 10"}, "store/room.go": {"min(1<<20, reserve(limit))": "min(64<<10, reserve(limit))"}}
-
 // refused waits until the board says that what a machine tells can't be kept, and gives its words.
 func (w *world) refused() (says string, err error) {
 	err = w.until("the board says that nothing can be kept", 2*time.Minute, func() bool {
@@ -73,11 +70,11 @@ func (w *world) refused() (says string, err error) {
 
 // rashlyFull is the control of the books.
 func (r *rig) rashlyFull(ctx context.Context) error {
-	return r.rashly(ctx, 42, noRoom, frugal, func(w *world) error {
+	return r.rashly(ctx, 42, noRoom, func(w *world) error {
 		_, err := w.emu.ask("fill")
 		return err
 	}, func(w *world) error {
 		_, err := w.emu.ask("unfill")
 		return err
-	})
+	}, "frugal")
 }

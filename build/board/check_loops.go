@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"crema/build/board/frozen"
+	"crema/build/board/control"
 )
 
 // loops are crema's main loops, as its watchdog calls them.
@@ -19,7 +19,7 @@ var loops = []string{"the store", "the queue", "the line of lobby", "the line of
 // crema must say afterwards which loop it was, and the books must be right. The control is a board without a watchdog: it says that the
 // loop is stuck, and stays so.
 func checkLoops(ctx context.Context, r *rig) error {
-	other, err := r.changed(ctx, "freezable", freezable)
+	other, err := r.changed()
 	if err != nil {
 		return err
 	}
@@ -37,9 +37,6 @@ func checkLoops(ctx context.Context, r *rig) error {
 // stuck are crema's words of a loop that is frozen.
 var stuck = []string{"a loop of crema is stuck"}
 
-// freezable are the words of main.go that let a loop be frozen: see package frozen.
-var freezable = edits{"main.go": {"dog.Loop(": "frozen.Loop(dog, ", "\n\t\"crema/connectors\"\n": "\n\t\"crema/build/board/frozen\"\n\t\"crema/connectors\"\n"}}
-
 // freeze freezes a loop, when all has been done that a start asks for. A cup is sold then, so that the loop has something to do; not at the
 // machine whose line it is, whose panel may be locked for good.
 func (w *world) freeze(loop string) error {
@@ -50,7 +47,7 @@ func (w *world) freeze(loop string) error {
 	if strings.HasSuffix(loop, "kitchen") {
 		other = w.lobby
 	}
-	if _, err := w.emu.ask("write", frozen.File, loop); err != nil {
+	if _, err := w.emu.ask("write", control.Frozen, loop); err != nil {
 		return err
 	}
 	return w.sell(other, 1)

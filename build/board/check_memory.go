@@ -62,13 +62,9 @@ func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
 	return w.off()
 }
 
-// ballast are the words of main.go that make a crema hoard memory.
-var ballast = edits{"main.go": {"debug.SetMemoryLimit(96 << 20)": "ballast := bytes.Repeat([]byte{1}, 96 << 20); defer func() { _ = ballast[0] }()",
-	"import (\n": "import (\n\t\"bytes\"\n"}}
-
 // hoards is the control.
 func (r *rig) hoards(ctx context.Context, path string, memory int) (err error) {
-	if r, err = r.changed(ctx, "hoarding", ballast); err != nil {
+	if r, err = r.changed("hoarding"); err != nil {
 		return err
 	}
 	w, err := r.boardOfYears(ctx, path, 51, "Out of memory", "the program ended")

@@ -42,7 +42,7 @@ var wornOut = []string{"EXT4-fs", "JBD2", "I/O error", "level=ERROR", "the progr
 
 // rashlyReadOnly is the control of the books at the end.
 func (r *rig) rashlyReadOnly(ctx context.Context) error {
-	return r.rashly(ctx, 43, wornOut, nil, func(w *world) error {
+	return r.rashly(ctx, 43, wornOut, func(w *world) error {
 		w.disk.refuse()
 		return nil
 	}, func(w *world) error { return inTurn(w.unplug, w.ready) })

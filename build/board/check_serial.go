@@ -49,12 +49,9 @@ func checkSerial(ctx context.Context, r *rig) (err error) {
 	return r.opensOnce(ctx)
 }
 
-// once are the edits by which a crema doesn't open the line of a machine again that it had.
-var once = edits{"device/link.go": {"if l.pause(ctx, state, wait.next(state, err)) {": "if id.Serial != \"\" {\n<-ctx.Done()\n}\nif l.pause(ctx, state, wait.next(state, err)) {"}}
-
 // opensOnce is the control of what comes after a cable is back in.
 func (r *rig) opensOnce(ctx context.Context) (err error) {
-	if r, err = r.changed(ctx, "once", once); err != nil {
+	if r, err = r.changed("once"); err != nil {
 		return err
 	}
 	w, err := r.newWorld(ctx, 11, setting{})

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,28 +29,29 @@ type Command struct {
 
 // A check is one thing that must hold on the board, and its control, which must not.
 type check struct {
-	name string
-	what string
-	run  func(ctx context.Context, r *rig) error
-	with company
+	name    string
+	what    string
+	run     func(ctx context.Context, r *rig) error
+	with    company
+	changed bool // it boots the controls' crema, too
 }
 
 // checks are begun in this order: loops takes longest, most of which it waits, and would be the end of a run by itself.
 var checks = []check{
-	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot, beside},
-	{"loops", "one of crema's main loops hangs, each in turn at night: the board restarts and tells which; without a watchdog it only tells", checkLoops, waits},
-	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial, beside},
-	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts, beside},
-	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock, beside},
-	{"away", "at night or if it is named: no network for weeks, of a board that nobody told the time, and of one with a battery clock", checkAway, beside},
-	{"full", "the card is full while cups are made, and has room again", checkFull, beside},
-	{"readonly", "the card takes no writes any more, and does again after the power was off", checkReadOnly, beside},
-	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode, beside},
-	{"memory", "little memory, with many jobs and sales in the store", checkMemory, beside},
-	{"watchdog", "crema hangs, then the kernel: the board restarts; without a watchdog it doesn't", checkWatchdog, beside},
-	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO, alone},
-	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi, beside},
-	{"figures", "only if it is named: what crema takes of a board, written to build/board/FIGURES.md", figures, alone},
+	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot, beside, false},
+	{"loops", "one of crema's main loops hangs, each in turn at night: the board restarts and tells which; without a watchdog it only tells", checkLoops, waits, true},
+	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial, beside, true},
+	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts, beside, false},
+	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock, beside, true},
+	{"away", "at night or if it is named: no network for weeks, of a board that nobody told the time, and of one with a battery clock", checkAway, beside, false},
+	{"full", "the card is full while cups are made, and has room again", checkFull, beside, true},
+	{"readonly", "the card takes no writes any more, and does again after the power was off", checkReadOnly, beside, true},
+	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode, beside, false},
+	{"memory", "little memory, with many jobs and sales in the store", checkMemory, beside, true},
+	{"watchdog", "crema hangs, then the kernel: the board restarts; without a watchdog it doesn't", checkWatchdog, beside, false},
+	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO, alone, false},
+	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi, beside, false},
+	{"figures", "only if it is named: what crema takes of a board, written to build/board/FIGURES.md", figures, alone, false},
 }
 
 // usual are the names of the checks of a run that names none.
@@ -118,6 +120,11 @@ func (c *Command) Run(ctx context.Context) error {
 		c.Checks = r.usual()
 	}
 	chosen := slices.DeleteFunc(slices.Clone(checks), func(k check) bool { return !slices.Contains(c.Checks, k.name) })
+	if slices.ContainsFunc(chosen, func(k check) bool { return k.changed }) {
+		var built sync.WaitGroup
+		defer built.Wait()
+		built.Go(func() { r.controls() }) //nolint:errcheck // beside the first checks; who needs it is told
+	}
 	failed := r.runAll(ctx, chosen, c.jobs())
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -6,16 +6,9 @@ import (
 	"time"
 )
 
-// credulous are the edits by which a crema takes its clock for one that somebody sets, whatever it says; but it takes Odoo's certificate,
-// which is not of 1970.
-var credulous = edits{
-	"device/board/clock_check.go": {"c.synced = c.kernel.Synchronised()": "c.synced = true"},
-	"main.go":                     {"Build: board.BuildTime()": "Build: time.Time{}", "Trusted: clock.Trusted, OnDate:": "Trusted: func() bool { return false }, OnDate:"},
-}
-
 // believes is the control of the orders' times and of the schedules.
 func (r *rig) believes(ctx context.Context) (err error) {
-	if r, err = r.changed(ctx, "credulous", credulous); err != nil {
+	if r, err = r.changed("credulous"); err != nil {
 		return err
 	}
 	w, err := r.newWorld(ctx, 31, setting{})

@@ -41,7 +41,7 @@
 //   - watchdog: crema is frozen, then the kernel crashes and stays so; an i6300esb restarts the board, and the books are right.
 //     Control: without a watchdog a frozen crema stays frozen, and a kernel that crashed as it is, for longer than the timeout.
 //   - loops: one of crema's main loops hangs: the store's, the queue's, either machine's line, the page's; at night each in turn, in CI the one that
-//     the seed says. The board restarts, and crema tells which it was. It is a crema that is built for this, see package frozen. Control: without
+//     the seed says. The board restarts, and crema tells which it was. It is the controls' crema, see package control. Control: without
 //     a watchdog it says that the loop is stuck, and stays so.
 //   - gpio: header J7 of the 1900 is on the PL061's lines. All pulses of a cup are counted, a cup's bouncing contact and the door are
 //     shown, START and RESET have their lengths, and INHIBIT is low only while it is wanted: high after a stop and after crema was

@@ -3,29 +3,14 @@ package board
 import (
 	"context"
 	"errors"
-	"maps"
 	"strings"
 	"time"
 )
 
-// rash are the edits by which a crema lets the 2900 forget what it read before that is kept, and goes by what the machine says
-// was forgotten.
-var rash = edits{"connectors/coffee/poll.go": {
-	"	again, gap, from := l.journal, false, c.next\n": "	c.next = max(c.next, l.status.OldestUnacknowledged)\n	again, gap, from := l.journal, false, c.next\n",
-	"	if !gap && !c.uncounted && ": `	if n := len(l.entries); n > 0 {
-		if err := j.AckJournal(ctx, l.entries[n-1].Number); err != nil {
-			return err
-		}
-	}
-	if !gap && !c.uncounted && `,
-}}
-
 // rashly is the control of what is read again once it can be kept: what such a crema read from when a card broke until it was mended
-// is missing for good, and with the next cup crema says so.
-func (r *rig) rashly(ctx context.Context, part uint64, fair []string, more edits, breaks, mends func(*world) error) (err error) {
-	all := maps.Clone(rash)
-	maps.Copy(all, more)
-	if r, err = r.changed(ctx, "rash", all); err != nil {
+// is missing for good, and with the next cup crema says so. It may have more words.
+func (r *rig) rashly(ctx context.Context, part uint64, fair []string, breaks, mends func(*world) error, more ...string) (err error) {
+	if r, err = r.changed(append(more, "rash")...); err != nil {
 		return err
 	}
 	w, err := r.newWorld(ctx, part, setting{fair: fair})
