@@ -15,7 +15,7 @@ import (
 // place. Each does nothing without its word, or where no file names a loop to be frozen: see package control.
 //
 //   - credulous: it takes its clock for one that somebody sets, whatever it says; but it takes Odoo's certificate, which is not of 1970.
-//   - frugal: the store takes and holds back little room.
+//   - frugal: the store takes and holds back little room, and its log is as short as one of so little room.
 //   - hoarding: it keeps as much memory of its own as it may take at most.
 //   - once: it doesn't open the line of a machine again that it had.
 //   - rash: it lets the 2900 forget what it read before that is kept, and goes by what the machine says was forgotten.
@@ -31,6 +31,7 @@ var changes = map[string]map[string]string{
 			<-ctx.Done()
 		}
 		if l.pause(ctx, state, wait.next(state, err)) {`},
+	"store/log.go":  {"max(limit/128/pageSize, 2), logPages)": `max(limit/128/pageSize, 2), control.Pick[int64]("frugal", 2, logPages))`},
 	"store/open.go": {"min(growth, ": `min(control.Pick[int64]("frugal", 64<<10, growth), `},
 	"store/room.go": {"min(1<<20, reserve(limit))": `min(control.Pick[int64]("frugal", 64<<10, 1<<20), reserve(limit))`},
 	"connectors/coffee/poll.go": {
