@@ -36,21 +36,21 @@ type check struct {
 	changed bool // it boots the controls' crema, too
 }
 
-// checks are begun in this order: loops takes longest, most of which it waits, and would be the end of a run by itself.
+// checks are begun in this order: what takes longest comes first, so that none is left by itself at the end.
 var checks = []check{
-	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot, beside, false},
 	{"loops", "one of crema's main loops hangs, each in turn at night: the board restarts and tells which; without a watchdog it only tells", checkLoops, waits, true},
-	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial, beside, true},
+	{"memory", "little memory, with many jobs and sales in the store", checkMemory, beside, true},
 	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts, beside, false},
-	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock, beside, true},
 	{"away", "at night or if it is named: no network for weeks, of a board that nobody told the time, and of one with a battery clock", checkAway, beside, false},
+	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock, beside, true},
+	{"watchdog", "crema hangs, then the kernel: the board restarts; without a watchdog it doesn't", checkWatchdog, beside, false},
 	{"full", "the card is full while cups are made, and has room again", checkFull, beside, true},
 	{"readonly", "the card takes no writes any more, and does again after the power was off", checkReadOnly, beside, true},
-	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode, beside, false},
-	{"memory", "little memory, with many jobs and sales in the store", checkMemory, beside, true},
-	{"watchdog", "crema hangs, then the kernel: the board restarts; without a watchdog it doesn't", checkWatchdog, beside, false},
-	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO, alone, false},
+	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial, beside, true},
+	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot, beside, false},
 	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi, beside, false},
+	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode, beside, false},
+	{"gpio", "header J7 on a GPIO chip: pulses are counted, levels shown, outputs high unless they are wanted low", checkGPIO, alone, false},
 	{"figures", "only if it is named: what crema takes of a board, written to build/board/FIGURES.md", figures, alone, false},
 }
 

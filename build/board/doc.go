@@ -6,8 +6,9 @@
 //	go run ./build board [checks…] [--arch armv7] [--nightly] [--cuts N] [--seed N] [--jobs N]
 //
 // It fetches what it needs, once: a kernel, which is unpacked below the user's cache directory and never installed. As many checks as
-// there are processors are done at a time, and told of in their order; gpio, which measures lengths, and figures have the computer
-// to themselves, behind the others.
+// there are processors are done at a time, and told of in their order, what takes longest first; gpio, which measures lengths, and figures
+// have the computer to themselves, behind the others. The checks run crema as it is. What loops and full need otherwise, and what the controls
+// do wrong, is in one other crema, which is built beside the first checks: see package control.
 //
 // # Checks
 //
@@ -31,7 +32,7 @@
 //     the ledger meanwhile, and each cup is booked once when the network is back, with its time. The clock is set ahead from week to
 //     week: the kernel's uptime is that of the seven minutes that it takes. Control: the books are wrong until then.
 //   - full, readonly: the card has no room, or takes no writes, while cups are made. The board says so, and books them all once
-//     it has a card again. For full it is a crema whose store takes room by 64 kB at a time, so that some dozens of cups are more than
+//     it has a card again. For full it is a crema whose store takes room by 64 kB at a time and keeps a short log, so that some dozens of cups are more than
 //     it has. Controls: it doesn't say so with room on the card; the books are wrong while it takes no writes; and with a crema
 //     that has the 2900 forget cups before they are kept, they are missing in the end.
 //   - usermode: what is built for GOARM=6 runs on an ARM1176. Control: what is built for GOARM=7 dies there
