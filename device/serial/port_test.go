@@ -445,17 +445,17 @@ func TestASilentLineWakesNobody(t *testing.T) {
 		return int64(u.Nvcsw)
 	}
 	least := int64(math.MaxInt64) // other tests' goroutines may still have something to do
-	for range 5 {
+	for range 25 {
 		before := switches()
 		line.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
 		if _, err := line.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatalf("Read = %v", err)
 		}
-		least = min(least, switches()-before)
+		if least = min(least, switches()-before); least <= 8 {
+			return
+		}
 	}
-	if least > 8 {
-		t.Errorf("0.2 s of silence took %d switches", least)
-	}
+	t.Errorf("0.2 s of silence took %d switches", least)
 }
 
 // A child, such as the guard of the outputs, must not keep the port open when crema has given it back.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -92,33 +94,51 @@ func (p *pair) watch() {
 	go p.follow(opens)
 }
 
-// follow ends when the pair is closed.
+// follow ends when the pair is closed. The kernel makes one event of two alike, so that events can't be counted: when somebody has
+// closed the far end, it is looked for others who have it open, and whoever opens it meanwhile is told by an event again.
 func (p *pair) follow(opens *os.File) {
 	buf := make([]byte, 4096)
-	there := 0
 	for {
 		n, err := opens.Read(buf)
 		if err != nil {
 			return
 		}
-		gone := false
+		var last uint32
 		for b := buf[:n]; len(b) >= unix.SizeofInotifyEvent; {
-			mask := binary.NativeEndian.Uint32(b[4:])
-			name := int(binary.NativeEndian.Uint32(b[12:]))
-			switch {
-			case mask&unix.IN_OPEN != 0:
-				there++
-			case mask&unix.IN_CLOSE != 0:
-				there--
-				gone = true
-			}
-			b = b[unix.SizeofInotifyEvent+name:]
+			last = binary.NativeEndian.Uint32(b[4:])
+			b = b[unix.SizeofInotifyEvent+binary.NativeEndian.Uint32(b[12:]):]
 		}
-		if gone && there <= 0 {
-			there = 0
+		if last&unix.IN_CLOSE != 0 && !p.held() && !waiting(opens) {
 			p.reset()
 		}
 	}
+}
+
+// held tells whether a program has the far end open that is not this pair.
+func (p *pair) held() bool {
+	own := -1
+	if conn, err := p.slave.SyscallConn(); err == nil {
+		conn.Control(func(fd uintptr) { own = int(fd) }) //nolint:errcheck // closed: there is nothing to reset
+	}
+	ours := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), own)
+	files, _ := filepath.Glob("/proc/[0-9]*/fd/*") // the pattern is right
+	return slices.ContainsFunc(files, func(file string) bool {
+		name, err := os.Readlink(file)
+		return err == nil && name == p.name && file != ours
+	})
+}
+
+// waiting tells whether there is an event that was not read.
+func waiting(events *os.File) (yes bool) {
+	conn, err := events.SyscallConn()
+	if err != nil {
+		return false
+	}
+	err = conn.Control(func(fd uintptr) {
+		n, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ)
+		yes = err == nil && n > 0
+	})
+	return yes && err == nil
 }
 
 // reset brings the far end into the state of a port that nobody has open: raw, open

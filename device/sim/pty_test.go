@@ -135,7 +135,7 @@ func TestPTYForgetsWhatTheLastControllerLeft(t *testing.T) {
 	c.Close()
 
 	deadline := time.Now().Add(5 * time.Second)
-	for {
+	for range time.Tick(20 * time.Millisecond) { // while somebody has it open nothing is forgotten
 		c := plainOpen(t, p.Link())
 		var exclusive, unread int
 		var tio *unix.Termios
@@ -158,6 +158,18 @@ func TestPTYForgetsWhatTheLastControllerLeft(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("after the last controller left: exclusive %d, %d bytes unread, modes %#x", exclusive, unread, tio.Lflag)
 		}
+	}
+}
+
+// The kernel makes one event of two alike: who opens the port twice and closes it once still has it open.
+func TestPTYKeepsWhatIsOpen(t *testing.T) {
+	p := openPTY(t)
+	for range 50 {
+		c := plainOpen(t, p.Link())
+		plainOpen(t, p.Link()).Close()
+		p.Write([]byte("unread"))
+		readFull(t, c, len("unread"))
+		c.Close()
 	}
 }
 
