@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -15,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"crema/connectors/odoo"
 	"crema/connectors/odoo/standin"
@@ -76,13 +79,20 @@ func (json5) MarshalJSON() ([]byte, error) { return nil, errors.New("can't") }
 
 // TestWhatIsKnownOfACallWithoutAnswer breaks the connection at every moment of a call.
 func TestWhatIsKnownOfACallWithoutAnswer(t *testing.T) {
-	closed := func() string {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	closed := func() string { // the port is ours as long as the test runs, so that nobody else's server answers
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
-		return "http://" + l.Addr().String()
+		t.Cleanup(func() { unix.Close(fd) })
+		if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+			t.Fatal(err)
+		}
+		at, err := unix.Getsockname(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("http://127.0.0.1:%d", at.(*unix.SockaddrInet4).Port)
 	}
 	serve := func(f func(net.Conn)) string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
