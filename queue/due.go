@@ -27,8 +27,9 @@ func (q *Queue) attend(ctx context.Context) (time.Duration, error) {
 }
 
 func (q *Queue) see(ctx context.Context) (time.Duration, error) {
-	q.looking.Store(true)
+	q.asked.Add(1) // by its own wish, if by nobody else's
 	for {
+		asked := q.asked.Load()
 		// While this looks, every timer that is set pokes it to look again.
 		q.armedBoard.Store(math.MaxInt64)
 		q.armedWall.Store(math.MaxInt64)
@@ -40,7 +41,7 @@ func (q *Queue) see(ctx context.Context) (time.Duration, error) {
 			return 0, ended(ctx, err)
 		}
 		if !q.works() {
-			q.rest()
+			q.rest(asked)
 			return lookAgain, nil
 		}
 		if next.due {
@@ -55,17 +56,14 @@ func (q *Queue) see(ctx context.Context) (time.Duration, error) {
 		}
 		q.armedBoard.Store(next.board)
 		q.armedWall.Store(next.wall)
-		q.rest()
+		q.rest(asked)
 		return min(sleep, q.until(next), lookAgain), nil
 	}
 }
 
-// rest says that the loop has nothing to do for now, unless it was poked since it began to look.
-func (q *Queue) rest() {
-	q.looking.Store(false)
-	if len(q.wake) > 0 {
-		q.looking.Store(true)
-	}
+// rest says that the loop has done all that it was asked for before it looked last.
+func (q *Queue) rest(asked uint64) {
+	q.answered.Store(asked)
 	q.idle.send()
 }
 

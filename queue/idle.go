@@ -36,7 +36,7 @@ func (q *Queue) isIdle() (idle bool, err error) {
 	q.mu.Lock()
 	busy := len(q.live) > 0 || q.tally == nil || !q.running
 	q.mu.Unlock()
-	if busy || q.looking.Load() {
+	if busy || q.asked.Load() != q.answered.Load() {
 		return false, nil
 	}
 	if !q.works() {

@@ -44,7 +44,8 @@ type Queue struct {
 	armedBoard atomic.Int64  // the loop wakes by itself at this board time,
 	armedWall  atomic.Int64  // or at this trusted wall time
 	broken     chan error    // the store failed for good; Run ends with it
-	looking    atomic.Bool   // the loop is at work, or about to be
+	asked      atomic.Uint64 // how many times the loop was to look; and
+	answered   atomic.Uint64 // how many of them it has done: at equal numbers it rests
 	aged       time.Duration // board time at which the loop last looked for old jobs; its own
 	refusal    bool          // the store refused what the loop wrote last; its own
 
@@ -98,11 +99,11 @@ func (q *Queue) Runner() bool { return q.runner }
 
 // poke makes the loop of Run look again.
 func (q *Queue) poke() {
+	q.asked.Add(1) // it is not idle from now on
 	select {
 	case q.wake <- struct{}{}:
 	default: // it is going to look anyway
 	}
-	q.looking.Store(true) // it is not idle from now on
 }
 
 // A broadcast tells any number of goroutines that something changed.

@@ -237,6 +237,7 @@ func (r *random) restart() string {
 		if r.m.job(id).over {
 			r.note(r.finishAs(id, "retry"))
 			r.m.judge() // it was a commit
+			r.m.prune()
 			r.compare()
 		}
 	}

@@ -105,8 +105,8 @@ func (q *Queue) open(ctx context.Context, once bool) (*session, error) {
 	}
 	q.running, q.ending, q.current = true, false, s
 	clear(q.ahead)
-	q.looking.Store(true)
-	q.aged = 0 // house is kept at each start
+	q.asked.Add(1) // to look at all there is
+	q.aged = 0     // house is kept at each start
 	clear(q.ahead)
 	q.epoch.Store(s.epoch)
 	q.ordered.Store(false) // whatever was at work since
