@@ -195,8 +195,11 @@ func migrations() []store.Migration {
 func appliance(ctx context.Context, cfg *board.Config, load func() (*board.Config, error), db *store.Store, clock *board.Clock, dog *board.Watchdog, vault *secret.Vault, log *slog.Logger, ready func(url, login string)) error {
 	checkpoints := connectors.NewCheckpoints()
 	checkpoints.Now = clock.Now
-	if err := errors.Join(source.TellStuck(ctx, db, checkpoints, dog), source.TellDiskErrors(ctx, db, checkpoints, "/", cfg.Data)); err != nil {
+	if err := source.TellStuck(ctx, db, checkpoints, dog); err != nil {
 		return err
+	}
+	if err := source.TellDiskErrors(ctx, db, checkpoints, "/", cfg.Data); err != nil { // as where the store is full
+		log.Warn("can't tell of the errors in the file system of what crema keeps", "error", err)
 	}
 	runs, serial := source.NewRuns(), board.ReadIdentity("/").Serial
 	jobs, err := queue.New(db, clock, queue.Config{

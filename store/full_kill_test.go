@@ -134,6 +134,7 @@ func TestKilledWhileFull(t *testing.T) {
 			}
 		})
 		// The next process finds what a kill leaves, not a close.
+		rest(t, s)
 		image, err := os.ReadFile(path)
 		if err := errors.Join(err, s.Close()); err != nil {
 			t.Fatal(err)

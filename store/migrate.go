@@ -88,7 +88,8 @@ func (s *Store) migrate(ms []Migration) error {
 			if err := s.committer.moveLog(); err != nil {
 				s.log.Warn("could not move the log into the tree before a migration", "path", s.path, "err", err)
 			}
-			s.committer.lives(0) // a migration may take its time
+			s.bolt.MaxSize = int(s.limit) // the last part of the move may have had less
+			s.committer.lives(0)          // a migration may take its time
 		}
 		if err := s.apply(ms[version]); err != nil {
 			return fmt.Errorf("migrate %s to schema %d (%s): %w", s.path, version+1, ms[version].Name, err)

@@ -114,6 +114,7 @@ func (r *rig) lyingDisk(ctx context.Context) (err error) {
 			return fmt.Errorf("the control: before a disk that doesn't flush lost anything the board says: %s", fault)
 		}
 		if fault != "" {
+			w.unplug() //nolint:errcheck // that it complains is what was wanted
 			r.say("control: a disk that doesn't flush shows after %d cuts: the board says: %s", n, fault)
 			return nil
 		}

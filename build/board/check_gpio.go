@@ -24,7 +24,7 @@ func checkGPIO(ctx context.Context, r *rig) (err error) {
 	if err := w.boot(nil); err != nil {
 		return err
 	}
-	for _, step := range []func() error{l.connect, w.ready, l.inert, l.contacts, l.water, l.presses, l.restarts, l.holds, l.dies, l.merged, l.diesPulsing, l.broken, l.atRest, w.off} {
+	for _, step := range []func() error{l.connect, w.ready, l.inert, l.contacts, l.water, l.presses, l.restarts, l.holds, l.dies, l.merged, l.diesPulsing, l.atRest, l.broken, w.off} {
 		if err := step(); err != nil {
 			return err
 		}

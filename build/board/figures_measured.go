@@ -39,7 +39,8 @@ func (r *rig) bare(ctx context.Context) (m measure, err error) {
 		}
 		m.page = append(m.page, page)
 	}
-	return m, w.rest(&m)
+	err = w.rest(&m)
+	return m, err
 }
 
 // How many cups are sold, and how long a program that has nothing to do is watched.

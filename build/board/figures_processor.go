@@ -65,7 +65,8 @@ func (r *rig) processor(ctx context.Context) (all shares, err error) {
 			return err
 		})
 	}
-	return all, group.Wait()
+	err = group.Wait()
+	return all, err
 }
 
 // idle measures what a program that has nothing to do takes of the processor, on a board whose instructions are counted.

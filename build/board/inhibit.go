@@ -158,7 +158,7 @@ func (l *wiring) diesIn(p pulse) error {
 			return err
 		}
 		low := l.lows(p.pin)[before]
-		if low > p.most {
+		if died < p.whole*3/4 && low > p.most {
 			return fmt.Errorf("crema was killed while it was low, and it was so for %s", low)
 		}
 		if _, err := l.w.emu.ask("start"); err != nil {

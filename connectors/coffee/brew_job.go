@@ -150,7 +150,11 @@ func (b *Backend) startPour(ctx context.Context, m device.Machine, args BrewArgs
 	b.lookedAt(l)
 	made, err := b.makeCup(ctx, brewer, args.Slot, token)
 	if err == nil {
-		return b.notePour(ctx, args.Token, func(p *pour) { p.Number = made.Number })
+		return b.notePour(ctx, args.Token, func(p *pour) {
+			if p.Number = made.Number; p.Pressed != 0 {
+				p.Pressed = b.d.Clock.Board() // the card may have taken its time since the intent
+			}
+		})
 	}
 	if refused(err) {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWrite)

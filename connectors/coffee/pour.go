@@ -18,7 +18,7 @@ type pour struct {
 	Era  uint64 `json:"era,omitempty"`
 	N    uint64 `json:"n,omitempty"`
 	Boot string `json:"boot,omitempty"` // the kernel's, when it was started; "" once the machine was restarted
-	// Board's time of the intent of a cup that the wire START starts; 0: of another.
+	// Board's time of START where that wire starts the cup, of the intent at first; 0: of another.
 	Pressed time.Duration `json:"pressed,omitempty"`
 	// The 2900: the last entry before it, and its own number once the machine told it.
 	Mark   uint64 `json:"mark,omitempty"`

@@ -99,15 +99,16 @@ func (b *Backend) Restart(ctx context.Context) error {
 	}
 	err := b.link.Do(ctx, device.PriorityUrgent, func(ctx context.Context, m device.Machine) error {
 		s, err := m.Status(ctx)
-		if err != nil {
+		switch {
+		case errors.Is(err, device.ErrBadReply): // the line is held all the same: nothing else is begun meanwhile
+		case err != nil:
 			return err
-		}
-		if s.State == device.StateBrewing {
+		case s.State == device.StateBrewing:
 			return device.ErrBusy
 		}
 		return b.reset(ctx)
 	})
-	if away(err) || errors.Is(err, device.ErrBadReply) {
+	if away(err) {
 		err = b.reset(ctx)
 	}
 	b.link.Wake()

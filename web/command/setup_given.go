@@ -87,7 +87,7 @@ func readGiven(cfg *board.Config, dir string) (g given, err error) {
 	return g, nil
 }
 
-// needed refuses what is neither given nor sealed already. It makes nothing.
+// needed refuses what is neither given nor sealed already. It makes no store, but may have to restore one that is damaged.
 func (g *Globals) needed(ctx context.Context, data string, given given) error {
 	missing := slices.DeleteFunc(slices.Clone(given.secrets), func(s givenSecret) bool { return s.found })
 	if len(missing) > 0 && exists(filepath.Join(data, StoreName)) {

@@ -11,7 +11,7 @@ import (
 // A staged is files that are written, so that there is room for them, but not yet in their places.
 type staged []*renameio.PendingFile
 
-// add writes a file that the owner alone shall read, unless that holds the text already.
+// add writes a file, unless that holds the text already: one that is there keeps its permissions, a new one is for its owner alone.
 func (s *staged) add(path string, text []byte) error {
 	if now, err := os.ReadFile(path); err == nil && string(now) == string(text) {
 		return nil
@@ -19,7 +19,7 @@ func (s *staged) add(path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o600))
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o600), renameio.WithExistingPermissions())
 	if err != nil {
 		return err
 	}

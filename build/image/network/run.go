@@ -68,17 +68,33 @@ func (n *Network) Run(ctx context.Context) error {
 
 // keep has an interface at its address, whenever it is there, until ctx ends.
 func (n *Network) keep(ctx context.Context, name string, args []string) {
+	given := slices.Contains(args, static)
+	var served link // the interface, and how often its cable had been out, when it last had no address yet
 	for ctx.Err() == nil {
-		if now, ok := n.look(name); ok {
-			n.address(ctx, name, now, args)
+		now, ok := n.look(name)
+		switch {
+		case !ok:
+		case now.index != served.index:
+			served = now
+		case n.elsewhere(now, served) && !given: // no client is left that could put it back
+			if err := n.Forget(name); err != nil {
+				n.tell(name, fmt.Sprintf("the address that it had in the network before can't be taken away: %v", err))
+			}
+			served = now
+		}
+		if ok {
+			n.address(ctx, name, served, args)
 		}
 		pause(ctx, n.beat)
 	}
 }
 
+// elsewhere tells whether the cable was out and is in again: it may be another network's.
+func (n *Network) elsewhere(now, served link) bool { return now.losses != served.losses && now.carrier }
+
 // address gets an interface its address and keeps it, until it is another interface or the client ends, or the cable was out and the
 // address is the network's to give.
-func (n *Network) address(ctx context.Context, name string, before link, args []string) {
+func (n *Network) address(ctx context.Context, name string, served link, args []string) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	given := slices.Contains(args, static)
@@ -89,13 +105,10 @@ func (n *Network) address(ctx context.Context, name string, before link, args []
 		defer close(gone)
 		for pause(ctx, n.beat) {
 			switch now, ok := n.look(name); {
-			case !ok || now.index != before.index: // an adapter was pulled out; in again, it is another
+			case !ok || now.index != served.index: // an adapter was pulled out; in again, it is another
 				n.tell(name+"'s address", "gone with the adapter")
 				cancel()
-			case !given && now.losses != before.losses && now.carrier: // it may be another network's cable
-				if err := n.Forget(name); err != nil {
-					n.tell(name, fmt.Sprintf("the address that it had in the network before can't be taken away: %v", err))
-				}
+			case !given && n.elsewhere(now, served):
 				cancel()
 			}
 		}

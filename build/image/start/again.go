@@ -52,6 +52,7 @@ func (a appliance) keepTrying(ctx context.Context, said string, card func(use fu
 			if !told {
 				return
 			}
+			told = false // the next time is news again
 			if err := card(func(dir string) error { return tellCard(dir, said) }); err != nil {
 				fmt.Fprintf(a.console, "\ncrema: the card says still why it did not run: %v\n", err)
 			}
@@ -91,8 +92,8 @@ func (a appliance) why(code, failed int, last string) string {
 	case code == wrongUsage:
 		text = "crema refuses the configuration that is in force.\n"
 	case last == "":
-		text = fmt.Sprintf("The board was started anew before crema had run for %s, %d times in a row: crema hung, and the board's watchdog did it, or\n"+
-			"the power failed. It is tried again when %s have passed.\n", a.steady, failed, a.again)
+		text = fmt.Sprintf("The board, or crema alone, ended before crema had run for %s, %d times in a row: it crashed, or it hung and the board's watchdog\n"+
+			"bit, or the power failed. It is tried again when %s have passed.\n", a.steady, failed, a.again)
 	}
 	switch now, good, err := a.configs(); {
 	case err != nil:

@@ -102,7 +102,7 @@ func TestTheBoardEndsAgainAndAgain(t *testing.T) {
 	}
 	page := w.page(t)
 	for where, text := range map[string]string{"page": page, "card": w.says(t), "screen": w.console.String()} {
-		if !strings.Contains(text, "started anew before crema had run for 1h0m0s, 3 times in a row") {
+		if !strings.Contains(text, "ended before crema had run for 1h0m0s, 3 times in a row") {
 			t.Errorf("the %s says %q", where, text)
 		}
 	}
@@ -132,7 +132,7 @@ func TestRecovers(t *testing.T) {
 		_, err := w.run(ctx, w.mounted)
 		ended <- err
 	}()
-	w.console.until("The board was started anew")
+	w.console.until("The board, or crema alone, ended")
 	for len(w.runs()) == 0 { // behind the page, after the card was told
 	}
 	for w.says(t) != "in force\n" || w.tries() != 0 {

@@ -86,7 +86,10 @@ func plain(err error) error {
 		if name.IsNotFound {
 			return errors.New("there is no such name")
 		}
-		return errors.New("its name can't be looked up: no name server answers")
+		if name.IsTimeout {
+			return errors.New("its name can't be looked up: no name server answers")
+		}
+		return errors.New("its name can't be looked up: " + name.Err)
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
