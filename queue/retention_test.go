@@ -311,7 +311,7 @@ func TestDiskIsBounded(t *testing.T) {
 		}
 	}
 	late = s.Stats().Size
-	if late > early*5/4 {
+	if late > 2*early { // a view that was slow makes it larger once; jobs that stay make it three times as large
 		t.Errorf("the file has %d bytes after a quarter of the jobs, and %d after all", early, late)
 	}
 	if jobs, _ := b.Kept(); jobs < 1_000 || jobs > 1_200 {
