@@ -104,8 +104,8 @@ var mishaps = []mishap{
 
 // failing has the stand-in answer as by a rule, once.
 func failing(rule standin.Rule) func(*faultProxy, *proxied) {
+	rule.Times = 1
 	return func(p *faultProxy, r *proxied) {
-		rule.Times = 1
 		remove := p.erp.Fail(rule)
 		r.answer(p.forward(r.request))
 		remove() // it may not have struck: a version needs no database
