@@ -193,11 +193,15 @@ func (e *edit) create(s stored, o Options) (*record, error) {
 
 // pullForward brings a job that waits for an hour to now, and ends its parking. One that waits for others waits for them alone.
 func (e *edit) pullForward(r *record) error {
+	parked := r.parked()
 	waited, err := e.wakeUp(r)
 	if err != nil || !waited {
 		return err
 	}
-	return e.admit(r)
+	if err := e.admit(r); err != nil || !parked {
+		return err
+	}
+	return e.claim() // others waited for it to be tried alone
 }
 
 // wakeUp takes a job out of its wait; false says that it was in none.
