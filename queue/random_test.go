@@ -50,6 +50,13 @@ func TestRandomOperationsAgainstAModel(t *testing.T) {
 	t.Logf("%d runs, %d power cuts in the middle of a commit, %d operations", runs, cuts, done)
 }
 
+// TestOperationsThatFailed does again what once went wrong.
+func TestOperationsThatFailed(t *testing.T) {
+	for what, seed := range map[string]uint64{"a parked job is pulled where its channel has no place": 7001071696528682480} {
+		t.Run(what, func(t *testing.T) { bubble(t, func(t *testing.T) { randomRun(t, seed) }) })
+	}
+}
+
 func randomRun(t *testing.T, seed uint64) (done, cuts int) {
 	r := &random{T: t, Rand: rand.New(rand.NewPCG(seed, 0)), dir: storetest.Memory(t), clock: queuetest.NewClock(noon)}
 	t.Cleanup(func() {

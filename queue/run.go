@@ -107,7 +107,6 @@ func (q *Queue) open(ctx context.Context, once bool) (*session, error) {
 	clear(q.ahead)
 	q.asked.Add(1) // to look at all there is
 	q.aged = 0     // house is kept at each start
-	clear(q.ahead)
 	q.epoch.Store(s.epoch)
 	q.ordered.Store(false) // whatever was at work since
 	return s, nil
