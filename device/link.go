@@ -108,10 +108,10 @@ func (l *Link) Do(ctx context.Context, p Priority, fn func(context.Context, Mach
 }
 
 // Run owns the machine until ctx ends, and returns ctx's error. The line is closed
-// then.
+// then, and Run is not called again.
 func (l *Link) Run(ctx context.Context) error {
 	defer l.o.Alive(0)
-	defer l.state.set(LinkHealth{State: LinkAway, Err: ErrAway})
+	defer l.state.end()
 	var wait backoff
 	for ctx.Err() == nil {
 		id, err := l.connect(ctx)

@@ -41,7 +41,7 @@ func (l *Link) Health() LinkHealth {
 type linkState struct {
 	mu     sync.Mutex
 	health LinkHealth
-	tried  chan struct{} // closed when the next try to connect has ended
+	tried  chan struct{} // closed when the next try to connect has ended, or there will be none
 }
 
 // set changes the health and reports whether it is another state, or another reason,

@@ -4,8 +4,9 @@ import "context"
 
 // Retry is for a person who has just put something right: it tries at once to connect to
 // a machine that is away, or that was another than the one configured, and returns when
-// that try has ended, or with ctx. It does nothing where the machine is connected, nor
-// where it refused the login: those tries are counted by the machine, which locks out.
+// that try has ended, or with ctx. It does nothing where the machine is connected, where
+// the link's Run has ended, nor where the machine refused the login: those tries are
+// counted by the machine, which locks out.
 func (l *Link) Retry(ctx context.Context) {
 	tried := l.state.nextTry()
 	switch l.Health().State {
@@ -22,7 +23,8 @@ func (l *Link) Retry(ctx context.Context) {
 	}
 }
 
-// nextTry is closed when the next try to connect has ended, and Health tells how.
+// nextTry is closed when the next try to connect has ended, and Health tells how; closed
+// already where there will be none.
 func (s *linkState) nextTry() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,4 +37,12 @@ func (s *linkState) triedNow() {
 	defer s.mu.Unlock()
 	close(s.tried)
 	s.tried = make(chan struct{})
+}
+
+// end tells those who wait, and all who come, that there will be no try any more.
+func (s *linkState) end() {
+	s.set(LinkHealth{State: LinkAway, Err: ErrAway})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.tried)
 }

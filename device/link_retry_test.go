@@ -1,7 +1,6 @@
 package device_test
 
 import (
-	"context"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -10,13 +9,6 @@ import (
 
 	"crema/device"
 )
-
-// tried is how often it was connected until now.
-func (m *scripted) tried() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.tries)
-}
 
 // TestLinkRetry: who has put the cable right need not wait a quarter of an hour; who
 // presses again and again does not lock anybody out.
@@ -43,22 +35,22 @@ func TestLinkRetry(t *testing.T) {
 			l := device.NewLink(m, device.LinkOptions{})
 			stop := run(t, l)
 			time.Sleep(time.Hour + 7*time.Second)
-			state, tries, began := l.Health().State, m.tried(), time.Now()
+			state, tries, began := l.Health().State, m.count(), time.Now()
 			for range 3 {
 				l.Retry(t.Context())
 			}
 			if took := time.Since(began); took > 3*2*time.Second {
 				t.Errorf("%v: three retries took %s", c.err, took)
 			}
-			if n := m.tried() - tries; (n > 0) != c.hurried || n > 4 || l.Health().State != state {
+			if n := m.count() - tries; (n > 0) != c.hurried || n > 4 || l.Health().State != state {
 				t.Errorf("%v: three retries made %d tries, the state is %s", c.err, n, l.Health().State)
 			}
 			if !c.hurried {
 				return
 			}
-			tries = m.tried()
+			tries = m.count()
 			time.Sleep(time.Hour)
-			if n := m.tried() - tries; n < 3 {
+			if n := m.count() - tries; n < 3 {
 				t.Errorf("%v: in the hour after the retries there were %d tries", c.err, n)
 			}
 			mended.Store(true)
@@ -69,14 +61,39 @@ func TestLinkRetry(t *testing.T) {
 			}
 			l.Retry(t.Context()) // connected: at once
 			stop()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			l.Retry(ctx)
-			if ctx.Err() == nil {
-				t.Error("a link that has ended tried to connect")
+			tries = m.count()
+			l.Retry(t.Context()) // nobody tries any more: at once
+			if n := m.count() - tries; n != 0 {
+				t.Errorf("a link that has ended tried to connect %d times", n)
 			}
 		})
 	}
+}
+
+// TestLinkRetryAsTheLinkEnds: who asked for a try that never comes is not left waiting.
+func TestLinkRetryAsTheLinkEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		trying := make(chan struct{})
+		m := newScripted(func(n int) error {
+			if n > 1 {
+				<-trying // the second try takes until the link ends
+			}
+			return device.ErrNoReply
+		})
+		l := device.NewLink(m, device.LinkOptions{})
+		stop := run(t, l)
+		synctest.Wait()
+		returned := make(chan struct{})
+		go func() {
+			defer close(returned)
+			l.Retry(t.Context())
+		}()
+		synctest.Wait()
+		go stop()
+		synctest.Wait()
+		close(trying)
+		<-returned
+	})
 }
 
 // TestLinkRetryCostsNoWait: whoever tried in vain many times, and then leaves, finds

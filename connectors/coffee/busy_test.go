@@ -57,7 +57,8 @@ func (w *busyWorld) drink(code string) {
 }
 
 // look is one look at Odoo, 5 s after the last, and what the queue does after it. A kill is survived.
-func (w *busyWorld) look(busy bool) {
+// look is a look at Odoo and what comes of it; it tells whether the process was killed meanwhile, and what it saw may be forgotten.
+func (w *busyWorld) look(busy bool) (killed bool) {
 	w.t.Helper()
 	w.clock.pass(busyLook)
 	made := len(w.m.made)
@@ -65,7 +66,7 @@ func (w *busyWorld) look(busy bool) {
 	if err == nil {
 		err = w.jobs()
 	}
-	if w.fuse.isBlown() {
+	if killed = w.fuse.isBlown(); killed {
 		w.restart(w.clock.boot)
 		err = w.jobs()
 	}
@@ -77,6 +78,7 @@ func (w *busyWorld) look(busy bool) {
 			w.poured = append(w.poured, w.clock.board)
 		}
 	}
+	return killed
 }
 
 // jobs runs the brew jobs as their handler does, on this goroutine.
@@ -213,10 +215,9 @@ func TestBusyAtRandom(t *testing.T) {
 				w.restart("boot-" + string(rune('a'+i%26)) + w.clock.board.String())
 				since = w.clock.board
 			}
-			if !busy {
-				since = w.clock.board + busyLook
+			if killed := w.look(busy); !busy && !killed {
+				since = w.clock.board
 			}
-			w.look(busy)
 			if n := len(w.poured); n > cups {
 				if n > cups+1 || w.clock.board-since < 5*time.Minute || cups > 0 && w.poured[cups]-w.poured[cups-1] < 30*time.Minute {
 					t.Fatalf("poured at %v; busy since %v", w.poured, since)
