@@ -108,9 +108,10 @@ func (l *Link) Do(ctx context.Context, p Priority, fn func(context.Context, Mach
 }
 
 // Run owns the machine until ctx ends, and returns ctx's error. The line is closed
-// then, and Run is not called again.
+// then. It may be run again, one Run after the other.
 func (l *Link) Run(ctx context.Context) error {
 	defer l.o.Alive(0)
+	l.state.begin()
 	defer l.state.end()
 	var wait backoff
 	for ctx.Err() == nil {

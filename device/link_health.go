@@ -42,6 +42,7 @@ type linkState struct {
 	mu     sync.Mutex
 	health LinkHealth
 	tried  chan struct{} // closed when the next try to connect has ended, or there will be none
+	ended  bool          // Run has, so there will be none
 }
 
 // set changes the health and reports whether it is another state, or another reason,

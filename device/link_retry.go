@@ -39,10 +39,20 @@ func (s *linkState) triedNow() {
 	s.tried = make(chan struct{})
 }
 
-// end tells those who wait, and all who come, that there will be no try any more.
+// begin: from now on there are tries.
+func (s *linkState) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		s.ended, s.tried = false, make(chan struct{})
+	}
+}
+
+// end tells those who wait, and all who come, that there are no tries any more.
 func (s *linkState) end() {
 	s.set(LinkHealth{State: LinkAway, Err: ErrAway})
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ended = true
 	close(s.tried)
 }

@@ -66,6 +66,13 @@ func TestLinkRetry(t *testing.T) {
 			if n := m.count() - tries; n != 0 {
 				t.Errorf("a link that has ended tried to connect %d times", n)
 			}
+			mended.Store(false) // and run once more it is as it was
+			stop = run(t, l)
+			l.Retry(t.Context())
+			if n := m.count() - tries; n == 0 {
+				t.Error("a link that is run again does not try to connect")
+			}
+			stop()
 		})
 	}
 }
