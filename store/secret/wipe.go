@@ -1,7 +1,9 @@
 package secret
 
 import (
+	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 )
 
@@ -24,6 +26,22 @@ func Wipe(path string, kept ...string) error {
 	}
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
+	}
+	return os.Remove(path)
+}
+
+// FinishWipe removes what a power cut in the middle of Wipe left: a file that holds zero bytes and nothing else. Any other file, and none,
+// is left as it is.
+func FinishWipe(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	if len(text) == 0 || len(bytes.Trim(text, "\x00")) > 0 {
+		return nil
 	}
 	return os.Remove(path)
 }

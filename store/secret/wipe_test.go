@@ -27,3 +27,25 @@ func TestWipe(t *testing.T) {
 		t.Errorf("it is still there: %v", err)
 	}
 }
+
+// What a power cut left of a wiped file goes; a secret, an empty file that somebody made by mistake, and what can't be read stay.
+func TestFinishWipe(t *testing.T) {
+	for text, goes := range map[string]bool{"\x00\x00\x00": true, "": false, "sesame\x00": false, "\x00sesame": false} {
+		path := filepath.Join(t.TempDir(), "odoo.key")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := FinishWipe(path); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) != goes {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if err := FinishWipe(filepath.Join(t.TempDir(), "none")); err != nil {
+		t.Error(err)
+	}
+	if err := FinishWipe(t.TempDir()); err == nil {
+		t.Error("a folder is no file")
+	}
+}

@@ -45,7 +45,7 @@ func readGiven(cfg *board.Config, dir string) (g given, err error) {
 	}
 	add := func(name string, file board.SecretFile) {
 		s := givenSecret{name: name, file: file}
-		value, err := file.Read()
+		value, err := readSecret(file)
 		switch {
 		case err == nil:
 			s.value, s.found = value.Reveal(), true
@@ -69,7 +69,7 @@ func readGiven(cfg *board.Config, dir string) (g given, err error) {
 		g.beside = append(g.beside, path)
 	}
 	code := board.SecretFile{Path: filepath.Join(dir, setupCode), Position: board.Position{File: filepath.Join(dir, setupCode)}}
-	text, err := code.Read()
+	text, err := readSecret(code)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -85,6 +85,12 @@ func readGiven(cfg *board.Config, dir string) (g given, err error) {
 		return g, problems
 	}
 	return g, nil
+}
+
+// readSecret reads a secret's file. One that a power cut left half removed was sealed, and is not there.
+func readSecret(file board.SecretFile) (board.Secret, error) {
+	_ = secret.FinishWipe(file.Path) // what stays there is refused as any other file that holds no secret
+	return file.Read()
 }
 
 // needed refuses what is neither given nor sealed already. It makes no store, but may have to restore one that is damaged.

@@ -285,7 +285,10 @@ func TestSetupGoesOn(t *testing.T) {
 		return errors.Join(token(c), os.MkdirAll(filepath.Dir(c.globals.Config), 0o700), os.WriteFile(c.globals.Config, []byte(goodSetup), 0o600))
 	}
 	wiped := func(c *card) error { return errors.Join(config(c), secret.Wipe(filepath.Join(c.dir, "odoo.key"))) }
-	for name, steps := range map[string]func(*card) error{"sealed": seal, "token": token, "config": config, "one file removed": wiped} {
+	overwritten := func(c *card) error {
+		return errors.Join(config(c), os.WriteFile(filepath.Join(c.dir, setupCode), make([]byte, 20), 0), os.WriteFile(filepath.Join(c.dir, "odoo.key"), make([]byte, 6), 0))
+	}
+	for name, steps := range map[string]func(*card) error{"sealed": seal, "token": token, "config": config, "one file removed": wiped, "one file overwritten": overwritten} {
 		c := newCard(t, files)
 		if err := steps(c); err != nil {
 			t.Fatal(err)

@@ -23,6 +23,7 @@ func Take(card, kept string) (s Settings, said string) {
 	if card == "" {
 		return s, said
 	}
+	_ = secret.FinishWipe(filepath.Join(card, PassphraseFile)) // what stays there is refused by read
 	text, now, err := read(card, kept)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, said + leftOver(card)
