@@ -19,9 +19,15 @@ type candidates struct {
 	// several tells that the slot was changed more than once: in between it may have held
 	// one's name at the other's price.
 	several bool
-	// The entry of this number, and older ones, may be of before.
-	before content
-	until  uint64
+	before  []earlier // the newest first
+}
+
+// earlier is what a slot held before it was changed while a cup was in the making: that
+// cup, the entry until, may be of it.
+type earlier struct {
+	content
+	until   uint64
+	several bool // as of candidates: what came after it came in several changes
 }
 
 func only(c content) candidates { return candidates{of: []content{c}} }
@@ -38,8 +44,10 @@ func (c candidates) uncertain() bool {
 // the drink, and of a cup without an entry the price. One with an entry and no price was
 // free.
 func (c candidates) pick(number uint64, price *device.Money) (chosen content, certain bool) {
-	if number != 0 && number <= c.until {
-		c.of = append([]content{c.before}, c.of...)
+	for _, e := range c.before {
+		if number != 0 && number <= e.until {
+			c.of, c.several = append([]content{e.content}, c.of...), c.several || e.several
+		}
 	}
 	fits := c.of
 	if price != nil {
@@ -70,14 +78,15 @@ func (c candidates) pick(number uint64, price *device.Money) (chosen content, ce
 }
 
 // stillBefore adds what the slot held before, where a cup of that may still come.
-func (b *Backend) stillBefore(tx *store.Tx, h Held, c candidates) (candidates, error) {
-	if h.Before == nil {
-		return c, nil
+func (b *Backend) stillBefore(tx *store.Tx, before *Before, c candidates) (candidates, error) {
+	for e := before; e != nil; e = e.Before {
+		was, err := b.contentOf(tx, e.Slot, e.Product)
+		if err != nil {
+			return c, err
+		}
+		c.before = append(c.before, earlier{content: was, until: e.Until, several: e.Several})
 	}
-	var err error
-	c.until = h.Before.Until
-	c.before, err = b.contentOf(tx, h.Before.Slot, h.Before.Product)
-	return c, err
+	return c, nil
 }
 
 // contentOf is what a slot holds. A slot whose name was bound to nothing when it was

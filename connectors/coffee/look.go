@@ -141,7 +141,7 @@ func (b *Backend) settleSlot(tx *store.Tx, l look, old Held, known bool, fresh d
 	case sameSlot(fresh, old.Slot):
 		// Nothing was written. A write that had been begun never reached the machine.
 		h.Product, h.Before = was.product, old.Before
-		c, err := b.stillBefore(tx, h, only(was))
+		c, err := b.stillBefore(tx, h.Before, only(was))
 		return c, h, err
 	case i != nil && sameSlot(fresh, i.New):
 		h.Product = i.NewProduct
@@ -166,12 +166,18 @@ func (b *Backend) settleSlot(tx *store.Tx, l look, old Held, known bool, fresh d
 		return candidates{}, h, err
 	}
 	h.Product = now.product
-	if l.status.State == device.StateBrewing {
-		h.Before = &Before{Slot: old.Slot, Product: was.product, Until: l.next}
-	}
 	all := candidates{of: []content{was, now}, several: fresh.Rev > old.Slot.Rev+1}
 	if i != nil {
 		all.of = []content{was, {product: i.NewProduct, name: i.New.Name, price: i.New.Price}, now}
+	}
+	if all, err = b.stillBefore(tx, old.Before, all); err != nil {
+		return all, h, err
+	}
+	if l.status.State == device.StateBrewing {
+		h.Before = &Before{Slot: old.Slot, Product: was.product, Until: l.next, Several: all.several}
+		if e := old.Before; e != nil && e.Until >= l.next { // the same cup is in the making still
+			h.Before.Before = e
+		}
 	}
 	return all, h, b.panelEdit(tx, old.Slot, &h)
 }
@@ -188,7 +194,7 @@ func (in *intake) content(slot int, number uint64, price *device.Money) (content
 		if err != nil {
 			return content{}, true, err
 		}
-		if c, err = in.b.stillBefore(in.tx, h, only(one)); err != nil {
+		if c, err = in.b.stillBefore(in.tx, h.Before, only(one)); err != nil {
 			return content{}, true, err
 		}
 		in.slots[slot] = c

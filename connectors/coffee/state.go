@@ -30,6 +30,11 @@ type Before struct {
 	Slot    device.Slot `json:"slot"`
 	Product int64       `json:"product"`
 	Until   uint64      `json:"until"` // the number of that cup's entry, if it is one of this slot
+	// Several tells that it was changed more than once when crema saw it: the cup may be of
+	// what it held in between.
+	Several bool `json:"several,omitempty"`
+	// Before is what it held before this, where the same cup may be of that too.
+	Before *Before `json:"before,omitempty"`
 }
 
 // Intent is a change of a slot that was committed before its first byte went out. While
