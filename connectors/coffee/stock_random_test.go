@@ -117,6 +117,7 @@ func stockLife(t *testing.T, seed uint64) {
 		}
 	}
 	p.erp.Heal()
+	p.lives()
 	p.read()
 	p.work(6)
 	said := p.keep()

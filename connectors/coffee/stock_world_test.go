@@ -162,6 +162,16 @@ func (p *pantry) kill() {
 
 func (p *pantry) dead() bool { return p.fuse.Load() == 0 }
 
+// lives has the process killed no more: one that is dead is booted, and a fuse that has not
+// blown yet never does.
+func (p *pantry) lives() {
+	p.t.Helper()
+	if p.fuse.Swap(-1) == 0 {
+		p.kill()
+		p.boot()
+	}
+}
+
 // read waits until the cups made so far are in the ledger.
 func (p *pantry) read() {
 	p.t.Helper()
