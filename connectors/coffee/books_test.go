@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -38,6 +39,8 @@ type books struct {
 	products []int64 // 15 % on top, 10 % included, untaxed
 	made     uint64
 	payment  string // of the backend's settings; empty: the only method there is
+	// meanwhile is what happens before Odoo gets a call, of this path; may be nil.
+	meanwhile func(path string)
 }
 
 type namedClock struct{ *queuetest.Clock }
@@ -74,7 +77,12 @@ func newBooksWith(t *testing.T, clock *queuetest.Clock, timeout time.Duration) *
 		k.products = append(k.products, k.erp.AddProduct(standin.Product{Name: fmt.Sprint("Drink ", i), Price: 1.90, Taxes: taxes, Categories: []int64{category}}))
 	}
 	k.pos = k.erp.AddPOS("Kitchen", k.erp.AddPaymentMethod("Card", false))
-	server := httptest.NewServer(k.erp)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if k.meanwhile != nil {
+			k.meanwhile(r.URL.Path)
+		}
+		k.erp.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	var err error
 	if k.client, err = odoo.New(odoo.Config{URL: server.URL, Database: "prod", User: "coffee-bot", Key: func() (string, error) { return botKey, nil }, Timeout: timeout}); err != nil {

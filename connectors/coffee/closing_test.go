@@ -461,6 +461,55 @@ func TestEachCall(t *testing.T) {
 	}
 }
 
+// TestClosedMeanwhile: a call that was on its way for long, or a person, closes the session
+// when crema has just seen it open. Odoo refuses what crema asks of it then, but nobody is
+// told that it is still open: not even where Odoo does not say at once that it is closed.
+func TestClosedMeanwhile(t *testing.T) {
+	for _, call := range []string{"pos.session/post_closing_cash_details", closeCall} {
+		for _, silent := range []bool{false, true} {
+			k := newBooks(t)
+			k.erp.Set("pos.config", k.pos, standin.Values{"cash_control": true})
+			k.sell(2)
+			k.meanwhile = func(path string) {
+				if !strings.HasSuffix(path, call) {
+					return
+				}
+				k.meanwhile = nil
+				k.erp.Set("pos.session", k.erp.Sessions()[0].ID, standin.Values{"state": pos.Closed})
+				if silent {
+					k.erp.Fail(standin.Rule{Fault: standin.DatabaseDown, Call: "pos.session/search_read", Times: 1})
+				}
+			}
+			k.until(2, 3)
+			k.wantOpen(reasonClosing, false)
+			k.work(1)
+			k.wantOpen(reasonClosing, false)
+			if k.meanwhile != nil {
+				t.Fatalf("no call of %s", call)
+			}
+			k.sell(1)
+			k.wantSessions("closed crema 2900/29-1 n=0: 2", "opened crema 2900/29-1 n=2: 1")
+		}
+	}
+}
+
+// TestClosedByAPerson: a person closes the session that crema could not close. The next
+// closing finds that there is none open, and what was said of it ends, sold or not.
+func TestClosedByAPerson(t *testing.T) {
+	k := newBooks(t)
+	k.sell(2)
+	heal := k.erp.Fail(standin.Rule{Fault: standin.Refuse, Call: closeCall})
+	k.until(2, 3)
+	k.wantOpen(reasonClosing, true)
+	heal()
+	if err := pos.CloseSession(t.Context(), k.client, k.erp.Sessions()[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	k.until(3, 3)
+	k.wantOpen(reasonClosing, false)
+	k.wantSessions("closed crema 2900/29-1 n=0: 2")
+}
+
 // TestPaymentMethodGone: a payment method is deleted in Odoo. No cup is at fault: all wait,
 // a person is told which, and they are booked once it is there again.
 func TestPaymentMethodGone(t *testing.T) {

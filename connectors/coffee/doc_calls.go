@@ -9,7 +9,7 @@
 //	pos.session/create              none: is one open?                 the open one is looked for                the open one is found and used; a POS has one at a time
 //	pos.session/write (the note)    none: state and note are read      repeated: absolute                        absolute; a session that names nobody, or the machine before, whose note stays beneath
 //	pos.session/set_opening_control none: the state is read after it   repeated                                  harmless when it is open
-//	pos.session/post_closing_cash_details absolute: what Odoo itself says must be in the till, repeated           a closed one answers that it is closed
+//	pos.session/post_closing_cash_details absolute: what Odoo itself says must be in the till, repeated           a closed one answers that it is closed, and is read
 //	pos.session/action_pos_session_closing_control none: state and orders are read, then the state: closed is done  only one that names this machine or one before it, with orders
 //	product.product/load            the external id, from the code of  writes the same product                   the same; a product of that code is looked for first
 //	                                a drink that was imported

@@ -189,7 +189,7 @@ func (b *Backend) bookCups(ctx context.Context, job *queue.Job[FlowArgs], k book
 
 // opened closes what was open about the point of sale: it has a session of this machine.
 func (b *Backend) opened(tx *store.Tx, t till) error {
-	if t.fresh {
+	if t.fresh || t.none {
 		if err := b.sessionClosed(tx); err != nil {
 			return err
 		}

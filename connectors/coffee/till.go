@@ -16,6 +16,7 @@ import (
 type till struct {
 	session int64 // open, and this machine's; 0: there is none, and none is needed
 	fresh   bool  // it was opened just now
+	none    bool  // no session is open at the point of sale
 	// ending is that the session is to be closed, once the cups that belong to it are
 	// booked; nil: it isn't.
 	ending *ending
@@ -57,7 +58,7 @@ func (b *Backend) till(ctx context.Context, s *shop, marks ledger.Marks, due tim
 		b.setSession(0, marks)
 		b.closingDone(due)
 		if !needed {
-			return till{}, nil
+			return till{none: true}, nil
 		}
 		return b.newSession(ctx, s, marks)
 	}

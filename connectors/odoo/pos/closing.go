@@ -44,7 +44,8 @@ func CashAtOpening(ctx context.Context, c *odoo.Client, id int64) (Amount, error
 
 // CountCash says how much cash is in the till of a session that is to be closed. Odoo books what differs from
 // [Closing.Cash] as a loss or profit when it closes it, and without this call the till counts as empty. It may be
-// repeated: the amount is absolute. If Odoo won't have the session closed, the error is [odoo.Refused].
+// repeated: the amount is absolute. One that is closed already needs none; it is read back to know. If Odoo won't have
+// the session closed, the error is [odoo.Refused].
 func CountCash(ctx context.Context, c *odoo.Client, id int64, cash Amount) error {
 	const method = "post_closing_cash_details"
 	args := struct {
@@ -59,9 +60,23 @@ func CountCash(ctx context.Context, c *odoo.Client, id int64, cash Amount) error
 		return err
 	}
 	if !reply.Successful {
-		return &odoo.Error{Class: odoo.Refused, Status: 200, Model: sessionModel, Method: method, Message: string(reply.Message)}
+		return unlessClosed(ctx, c, id, &odoo.Error{Class: odoo.Refused, Status: 200, Model: sessionModel, Method: method, Message: string(reply.Message)})
 	}
 	return nil
+}
+
+// unlessClosed is a refusal to do what ends with a session that is closed: nil where it is, and where nobody knows, why
+// not. An earlier call that was delivered late may have closed it, or a person.
+func unlessClosed(ctx context.Context, c *odoo.Client, id int64, refused error) error {
+	s, found, err := ReadSession(ctx, c, id)
+	switch {
+	case err != nil:
+		return err
+	case found && s.State == Closed:
+		return nil
+	default:
+		return refused
+	}
 }
 
 // A WizardError is a button that did nothing but ask a person something: such a session stays open.
@@ -76,7 +91,7 @@ func (e *WizardError) Error() string {
 }
 
 // CloseSession closes a session and posts its entries. One that is closed already is closed; it is read back to
-// know. If Odoo wants a person to decide, because its totals don't balance, the error is a [*WizardError] of class
+// know, and the error is that of the reading where it can't be. If Odoo wants a person to decide, because its totals don't balance, the error is a [*WizardError] of class
 // [odoo.Denied] and the session stays open.
 func CloseSession(ctx context.Context, c *odoo.Client, id int64) error {
 	const method = "action_pos_session_closing_control"
@@ -85,10 +100,8 @@ func CloseSession(ctx context.Context, c *odoo.Client, id int64) error {
 	}{[]int64{id}}
 	var reply json.RawMessage
 	err := c.Call(ctx, sessionModel, method, args, &reply)
-	if odoo.ClassOf(err) == odoo.Refused && err != nil {
-		if s, found, readErr := ReadSession(ctx, c, id); readErr == nil && found && s.State == Closed {
-			return nil
-		}
+	if odoo.ClassOf(err) == odoo.Refused {
+		return unlessClosed(ctx, c, id, err)
 	}
 	if err != nil {
 		return err

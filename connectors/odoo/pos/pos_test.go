@@ -206,6 +206,32 @@ func TestASessionsLife(t *testing.T) {
 	})
 }
 
+// TestClosedAlready: what ends with a closed session is done where the session is closed. Where nobody can say whether
+// it is, that is the error, and not that Odoo refuses to close it.
+func TestClosedAlready(t *testing.T) {
+	onEach(t, func(t *testing.T, sh shop) {
+		ctx, c := t.Context(), sh.client
+		sh.server.Set("pos.config", sh.config, standin.Values{"cash_control": true})
+		id := sh.session(t)
+		if err := pos.CloseSession(ctx, c, id); err != nil {
+			t.Fatal(err)
+		}
+		for name, call := range map[string]func() error{
+			"count": func() error { return pos.CountCash(ctx, c, id, "0") },
+			"close": func() error { return pos.CloseSession(ctx, c, id) },
+		} {
+			heal := sh.server.Fail(standin.Rule{Fault: standin.Proxy, Call: "pos.session/search_read"})
+			if err := call(); err == nil || odoo.ClassOf(err) != odoo.Transient {
+				t.Errorf("%s, and nobody says that it is closed: %v", name, err)
+			}
+			heal()
+			if err := call(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
 func TestSync(t *testing.T) {
 	onEach(t, func(t *testing.T, sh shop) {
 		ctx, c := t.Context(), sh.client
