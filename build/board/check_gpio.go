@@ -15,6 +15,7 @@ import (
 // after a stop nor after crema was killed, which no output survives. The controls are two pulses at once, of which not all can be counted, and
 // a guard that was killed together with crema.
 func checkGPIO(ctx context.Context, r *rig) (err error) {
+	r.processors = max(r.processors, 2) // the edges, crema and its guard at once
 	w, err := r.newWorld(ctx, 80, setting{lobby: wired})
 	if err != nil {
 		return err

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// checkMemory runs boards with little memory, whose store has what a long life leaves. The control is a crema that keeps
+// checkMemory runs boards with little memory, whose store has what a long life leaves, and wants that crema keeps little of it in memory: on an empty
+// store it has some 18 MB of its own. The control is a crema that keeps
 // as much memory of its own as it may take at most: the kernel must end it.
 func checkMemory(ctx context.Context, r *rig) error {
 	path, err := r.grown()
@@ -20,7 +21,7 @@ func checkMemory(ctx context.Context, r *rig) error {
 	if err != nil {
 		return err
 	}
-	r.say("a store with %d finished jobs and %d sales has %d MB", grownJobs, grownCups, info.Size()>>20)
+	r.say("a store with %d finished jobs and %d sales has %d MB", r.age().jobs, r.age().cups, info.Size()>>20)
 	sizes := []int{128}
 	if r.nightly {
 		sizes = append(sizes, 256, 512)
@@ -59,7 +60,7 @@ func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
 		return err
 	}
 	r.say("%d MB: page after %s, cups booked, resident %d MB, of which %d MB are its own and the rest can be dropped", memory, page.Round(10*time.Millisecond), used.Resident>>20, used.Own>>20)
-	return w.off()
+	return errors.Join(within("own memory, MB", float64(used.Own)/(1<<20), 35), w.off())
 }
 
 // hoards is the control.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // watched are the settings of a board with a watchdog.
@@ -12,7 +14,14 @@ const watched = "watchdog = \"/dev/watchdog0\"\nwatchdog_timeout = \"10s\"\n"
 
 // checkWatchdog has the board hang in two ways: crema is frozen, and the kernel crashes and stays as it is. Either way the
 // board's watchdog restarts it, and the books are right. The control is a board without one.
-func checkWatchdog(ctx context.Context, r *rig) (err error) {
+func checkWatchdog(ctx context.Context, r *rig) error {
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return r.withWatchdog(ctx) })
+	both.Go(func() error { return r.withoutWatchdog(ctx) })
+	return both.Wait()
+}
+
+func (r *rig) withWatchdog(ctx context.Context) (err error) {
 	w, err := r.newWorld(ctx, 60, setting{config: watched, fair: crashes})
 	if err != nil {
 		return err
@@ -45,10 +54,7 @@ func checkWatchdog(ctx context.Context, r *rig) (err error) {
 			return err
 		}
 	}
-	if err := inTurn(w.ready, w.sold(w.kitchen, 2), with(w.settled, time.Minute), w.off); err != nil {
-		return err
-	}
-	return r.withoutWatchdog(ctx)
+	return inTurn(w.ready, w.sold(w.kitchen, 2), with(w.settled, time.Minute), w.off)
 }
 
 // crashes are the words of a kernel that was crashed.

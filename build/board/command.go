@@ -17,14 +17,15 @@ import (
 
 // Command is `go run ./build board`.
 type Command struct {
-	Checks  []string `arg:"" optional:"" help:"Which checks; if none is named all but figures, and away only at night. ${checks}"`
-	Arch    string   `default:"arm64" help:"The board's processor: ${arches}."`
-	Cuts    int      `help:"How many power cuts, if not the 10 of CI or the 200 of the night."`
-	Nightly bool     `help:"As long as at night, rather than as in CI."`
-	Jobs    int      `help:"How many checks at a time, if not as many as there are processors, at most ${jobs}; some are done by themselves." placeholder:"N"`
-	Seed    uint64   `help:"The seed of an earlier run, to run it again: the same decisions, not the same moments."`
-	Cache   string   `help:"Where kernels are kept, crema-board below the user's cache directory if none is named." placeholder:"DIR"`
-	Keep    bool     `help:"Leave the files of the run behind."`
+	Checks     []string `arg:"" optional:"" help:"Which checks; if none is named all but figures, and away only at night. ${checks}"`
+	Arch       string   `default:"arm64" help:"The board's processor: ${arches}."`
+	Cuts       int      `help:"How many power cuts, if not the 10 of CI or the 200 of the night."`
+	Processors int      `help:"How many processors a board has, if not the 1 of CI or the 2 of the night."`
+	Nightly    bool     `help:"As long as at night, rather than as in CI."`
+	Jobs       int      `help:"How many checks at a time, if not as many as there are processors, at most ${jobs}; some are done by themselves." placeholder:"N"`
+	Seed       uint64   `help:"The seed of an earlier run, to run it again: the same decisions, not the same moments."`
+	Cache      string   `help:"Where kernels are kept, crema-board below the user's cache directory if none is named." placeholder:"DIR"`
+	Keep       bool     `help:"Leave the files of the run behind."`
 }
 
 // A check is one thing that must hold on the board, and its control, which must not.
@@ -39,14 +40,14 @@ type check struct {
 // checks are begun in this order: what takes longest comes first, so that none is left by itself at the end.
 var checks = []check{
 	{"loops", "one of crema's main loops hangs, each in turn at night: the board restarts and tells which; without a watchdog it only tells", checkLoops, waits, true},
-	{"memory", "little memory, with many jobs and sales in the store", checkMemory, beside, true},
 	{"cuts", "power cuts on cards with a volatile write cache while cups are sold; a disk that doesn't flush shows", checkCuts, beside, false},
+	{"memory", "little memory, with many jobs and sales in the store", checkMemory, beside, true},
 	{"away", "at night or if it is named: no network for weeks, of a board that nobody told the time, and of one with a battery clock", checkAway, beside, false},
-	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock, beside, true},
-	{"watchdog", "crema hangs, then the kernel: the board restarts; without a watchdog it doesn't", checkWatchdog, beside, false},
 	{"full", "the card is full while cups are made, and has room again", checkFull, beside, true},
+	{"watchdog", "crema hangs, then the kernel: the board restarts; without a watchdog it doesn't", checkWatchdog, beside, false},
+	{"clock", "a board that begins in 1970 and hears the time later; a time that jumps both ways", checkClock, waits, true},
 	{"readonly", "the card takes no writes any more, and does again after the power was off", checkReadOnly, beside, true},
-	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial, beside, true},
+	{"serial", "each machine's cable is pulled while cups are made, and put back", checkSerial, waits, true},
 	{"boot", "from power on to the first good page; a board with a broken configuration shows none", checkBoot, beside, false},
 	{"pi", "the first page on a Raspberry Pi 3, its UART, and its lines by their names", checkPi, beside, false},
 	{"usermode", "what is built for the oldest boards runs on their processor, and what isn't doesn't", checkUserMode, beside, false},
@@ -109,7 +110,7 @@ func (c *Command) Run(ctx context.Context) error {
 	if c.Seed == 0 {
 		c.Seed = rand.Uint64()
 	}
-	r := &rig{dir: dir, arch: on, cuts: c.Cuts, seed: c.Seed, nightly: c.Nightly, out: os.Stdout}
+	r := &rig{dir: dir, arch: on, cuts: c.Cuts, seed: c.Seed, nightly: c.Nightly, processors: c.processors(), out: os.Stdout}
 	fmt.Printf("seed %d (--seed %d runs it again), %s, %d at a time, files in %s\n", c.Seed, c.Seed, on.name, c.jobs(), dir)
 	begun := time.Now()
 	if err := r.build(ctx, c.Cache); err != nil {
@@ -135,8 +136,18 @@ func (c *Command) Run(ctx context.Context) error {
 	return nil
 }
 
-// mostJobs is the most that are run at a time unless more are asked for: each has an emulator with two processors and half a gigabyte.
+// mostJobs is the most that are run at a time unless more are asked for: each has an emulator with half a gigabyte or more.
 const mostJobs = 4
+
+func (c *Command) processors() int {
+	switch {
+	case c.Processors > 0:
+		return c.Processors
+	case c.Nightly:
+		return 2
+	}
+	return 1
+}
 
 func (c *Command) jobs() int {
 	if c.Jobs > 0 {

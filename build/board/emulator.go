@@ -27,21 +27,19 @@ type emulator struct {
 	agent   net.Conn      // nil until it is asked
 }
 
-// processors are those of a board.
-const processors = 2
-
 // A boot says how a board is switched on.
 type boot struct {
-	arch    arch
-	kernel  string
-	initrd  string
-	append  string   // to the kernel's command line
-	memory  int      // MB; 0: 512
-	rtc     string   // the clock that the board starts by, as -rtc base= takes it; "": a right one
-	system  string   // image of the disk with the program
-	disk    string   // socket of the data disk
-	restart bool     // a restart of the board is one; else it ends the emulator
-	more    []string // for the emulator
+	arch       arch
+	kernel     string
+	initrd     string
+	append     string // to the kernel's command line
+	processors int
+	memory     int      // MB; 0: 512
+	rtc        string   // the clock that the board starts by, as -rtc base= takes it; "": a right one
+	system     string   // image of the disk with the program
+	disk       string   // socket of the data disk
+	restart    bool     // a restart of the board is one; else it ends the emulator
+	more       []string // for the emulator
 }
 
 // switchOn starts a board in a folder, which holds the sockets of its lines: `lobby`, a serial port of the board's, and
@@ -61,7 +59,7 @@ func switchOn(ctx context.Context, dir string, b boot) (*emulator, error) {
 	if b.rtc == "" {
 		b.rtc = "utc"
 	}
-	args := []string{"-smp", strconv.Itoa(processors), "-m", strconv.Itoa(b.memory), "-rtc", "base=" + b.rtc,
+	args := []string{"-smp", strconv.Itoa(b.processors), "-m", strconv.Itoa(b.memory), "-rtc", "base=" + b.rtc,
 		"-display", "none", "-monitor", "none", "-serial", "file:" + filepath.Join(dir, "console"),
 		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off", "-qtest", "unix:" + filepath.Join(dir, "qtest") + ",server=on,wait=off", "-qtest-log", "none",
 		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-:8080", port), "-device", "virtio-net-device,netdev=net",

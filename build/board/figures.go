@@ -17,9 +17,13 @@ import (
 // A row is one figure, of crema and of a bare service beside it.
 type row struct{ what, crema, hello string }
 
+// figuredProcessors are those of a board that is measured.
+const figuredProcessors = 2
+
 // figures measures what crema takes of a board, beside a service that says hello and does nothing else, and writes both down.
 // It has no control: it is no check, but fails where crema takes more than it may.
 func figures(ctx context.Context, r *rig) error {
+	r.processors = figuredProcessors
 	commit, err := output(ctx, ".", "git", "rev-parse", "--short", "HEAD")
 	if err != nil {
 		return err
@@ -54,7 +58,7 @@ func figures(ctx context.Context, r *rig) error {
 		{"power on to page, s, the median of three", seconds(crema.page), seconds(hello.page)},
 		{"resident idle, MB (own memory)", megabytes(crema.idle), megabytes(hello.idle)},
 		{"resident while cups are sold, at most, MB (own memory)", megabytes(crema.busy), ""},
-		{fmt.Sprintf("resident idle with %d jobs and %d sales in the store, MB (own memory)", grownJobs, grownCups), megabytes(old), ""},
+		{fmt.Sprintf("resident idle with %d jobs and %d sales in the store, MB (own memory)", manyYears.jobs, manyYears.cups), megabytes(old), ""},
 		{"processor idle, % of one emulated core, with both machines read each minute (the whole board)", processor.minutely.String(), processor.hello.String()},
 		{"the same with both machines read every 2 s", processor.often.String(), processor.hello.String()},
 		{"written idle, MB a day, without what runs by schedule", fmt.Sprintf("%.1f", crema.quiet*86400/1e6), fmt.Sprintf("%.1f", hello.quiet*86400/1e6)},

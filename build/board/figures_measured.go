@@ -100,7 +100,7 @@ func (r *rig) taken(ctx context.Context) (m measure, err error) {
 // years is what crema has in memory whose store is years old, and how many bytes that store has.
 func (r *rig) years(ctx context.Context) (memory usage.Process, bytes float64, err error) {
 	path := filepath.Join(r.dir, "kept.db")
-	if err := growStore(ctx, path, grownJobs/ofAChannel); err != nil {
+	if err := growStore(ctx, path, manyYears, manyYears.jobs/ofAChannel); err != nil {
 		return memory, 0, err
 	}
 	w, err := r.boardOfYears(ctx, path, 72)
@@ -117,7 +117,7 @@ func (r *rig) years(ctx context.Context) (memory usage.Process, bytes float64, e
 	if memory, err = w.emu.process(); err != nil {
 		return memory, 0, err
 	}
-	return memory, bytes, w.hasGrown()
+	return memory, bytes, w.hasGrown(manyYears)
 }
 
 // rest measures a program that has nothing to do.

@@ -37,7 +37,7 @@ func (e *emulator) load() (l load, err error) {
 		return l, fmt.Errorf("/proc/uptime is %q: %w", text, err)
 	}
 	l.passed = time.Duration(passed * float64(time.Second))
-	l.board = processors*l.passed - time.Duration(idle*float64(time.Second))
+	l.board = figuredProcessors*l.passed - time.Duration(idle*float64(time.Second))
 	return l, nil
 }
 

@@ -16,7 +16,7 @@ A card's life is reckoned for one of 8 GB whose cells bear 1,000 erasures, and w
 pieces, as crema's commits are; a snapshot is written in one piece. Neither was measured.
 
 Resident memory is told with pages of files, of the program and of the store, which the kernel takes back when memory gets scarce: with 128 MB
-in all crema runs on such a store, of which it drops most of the jobs meanwhile (check memory). What the kernel can't take back is the own memory,
+in all crema runs on such a store, of which it drops most of the jobs meanwhile (check memory, at night). What the kernel can't take back is the own memory,
 which may be 30 MB at most. Here all jobs and sales are still there when it is measured: they are of as many channels as it takes for crema to
 keep them.
 

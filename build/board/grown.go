@@ -14,15 +14,27 @@ import (
 	"crema/store"
 )
 
-// What a board has in its store that has run for long.
-const grownJobs, grownCups = 100_000, 50_000
+// An age is what a board has in its store that has run for so long. The jobs are some times ofAChannel, the cups some times 5000.
+type age struct{ jobs, cups int }
+
+// manyYears make a store that a board of 128 MB can't hold in what memory is left, and reads again and again from its card: at night. Of
+// someYears it can hold most.
+var manyYears, someYears = age{100_000, 50_000}, age{30_000, 15_000}
+
+// age is that of the run's boards.
+func (r *rig) age() age {
+	if r.nightly {
+		return manyYears
+	}
+	return someYears
+}
 
 // ofAChannel is how many finished jobs crema keeps of one channel.
 const ofAChannel = 10_000
 
 // growStore makes a store like that of a board that has run for long: finished jobs, as many of each of some channels, and booked sales of a
 // machine that isn't there any more. Of one channel crema drops the most, see ofAChannel.
-func growStore(ctx context.Context, path string, channels int) (err error) {
+func growStore(ctx context.Context, path string, of age, channels int) (err error) {
 	db, err := store.Open(path, store.Options{Migrations: []store.Migration{{Version: 1, Name: "the first", Up: func(*store.Tx) error { return nil }}}})
 	if err != nil {
 		return err
@@ -38,7 +50,7 @@ func growStore(ctx context.Context, path string, channels int) (err error) {
 	}
 	kind := queue.Kind[string]{Name: "grown"}
 	queue.Register(jobs, kind, func(context.Context, *queue.Job[string]) (queue.Done, error) { return nil, nil })
-	for n := range grownJobs / ofAChannel { // in several commits
+	for n := range of.jobs / ofAChannel { // in several commits
 		if err := db.Update(ctx, func(tx *store.Tx) error {
 			for range ofAChannel {
 				if _, err := queue.Enqueue(tx, jobs, kind, "as long as the arguments of a job of ours are", queue.Options{Channel: fmt.Sprintf("off.%d", n%channels)}); err != nil {
@@ -54,7 +66,7 @@ func growStore(ctx context.Context, path string, channels int) (err error) {
 		}
 	}
 	began := time.Now().AddDate(0, 0, -170)
-	for done := uint64(0); done < grownCups; {
+	for done := uint64(0); done < uint64(of.cups); {
 		if err := db.Update(ctx, func(tx *store.Tx) error {
 			for n := done; n < done+5000; n++ {
 				if err := addSale(tx, n+1, began.Add(time.Duration(n)*5*time.Minute)); err != nil {
@@ -71,7 +83,7 @@ func growStore(ctx context.Context, path string, channels int) (err error) {
 }
 
 // hasGrown wants that the board's store still has all that was put into it.
-func (w *world) hasGrown() error {
+func (w *world) hasGrown(of age) error {
 	var page struct {
 		Items []struct{ Jobs map[string]int }
 	}
@@ -86,8 +98,8 @@ func (w *world) hasGrown() error {
 	if err != nil {
 		return err
 	}
-	if sales := strings.Count(cups, "\n") - 1; jobs < grownJobs || sales < grownCups {
-		return fmt.Errorf("of %d finished jobs and %d sales the store has %d and %d", grownJobs, grownCups, jobs, sales)
+	if sales := strings.Count(cups, "\n") - 1; jobs < of.jobs || sales < of.cups {
+		return fmt.Errorf("of %d finished jobs and %d sales the store has %d and %d", of.jobs, of.cups, jobs, sales)
 	}
 	return nil
 }

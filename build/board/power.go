@@ -26,7 +26,7 @@ func (w *world) boot(change func(*boot, *disk)) error {
 	if err != nil {
 		return errors.Join(err, d.close())
 	}
-	b := boot{arch: w.arch, kernel: w.kernel.image, initrd: w.initrd, system: w.system, disk: path,
+	b := boot{arch: w.arch, processors: w.processors, kernel: w.kernel.image, initrd: w.initrd, system: w.system, disk: path,
 		append: "crema_data=" + w.files + " " + control.Words + "=" + w.words + ` "crema_program=/system/crema serve --config /etc/crema/crema.toml"`}
 	if ahead := w.ahead.Load(); ahead != 0 {
 		b.rtc = time.Now().Add(time.Duration(ahead)).UTC().Format("2006-01-02T15:04:05")

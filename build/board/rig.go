@@ -15,19 +15,20 @@ import (
 
 // A rig is what the checks share: the kernel, crema built for the board, and what the board boots from.
 type rig struct {
-	dir      string // ends with the run
-	arch     arch
-	kernel   kernel
-	initrd   string                            // guest and modules; each world adds its configuration
-	system   string                            // image of the disk with the programs
-	binary   string                            // crema, as built for the board
-	words    string                            // of the controls' crema, where that is on it: see package control
-	controls func() (system string, err error) // image of a disk with that, built when somebody wants it first
-	grown    func() (path string, err error)   // a store that is years old, made when somebody wants it first
-	seed     uint64
-	nightly  bool
-	cuts     int // power cuts; 0: as many as CI or the night has
-	out      io.Writer
+	dir        string // ends with the run
+	arch       arch
+	kernel     kernel
+	initrd     string                            // guest and modules; each world adds its configuration
+	system     string                            // image of the disk with the programs
+	binary     string                            // crema, as built for the board
+	words      string                            // of the controls' crema, where that is on it: see package control
+	controls   func() (system string, err error) // image of a disk with that, built when somebody wants it first
+	grown      func() (path string, err error)   // a store that is years old, made when somebody wants it first
+	seed       uint64
+	nightly    bool
+	processors int // of a board
+	cuts       int // power cuts; 0: as many as CI or the night has
+	out        io.Writer
 }
 
 // modules are the kernel's modules that the board needs, for its disks, its lines and its network; its watchdog is the arch's.
@@ -90,7 +91,7 @@ func (r *rig) build(ctx context.Context, cache string) error {
 	r.controls = sync.OnceValues(func() (string, error) { return r.buildControls(ctx) })
 	r.grown = sync.OnceValues(func() (string, error) {
 		path := filepath.Join(r.dir, "grown.db")
-		return path, growStore(ctx, path, 1)
+		return path, growStore(ctx, path, r.age(), 1)
 	})
 	r.initrd = filepath.Join(r.dir, "initrd")
 	return r.pack(r.initrd, guest, append(slices.Clone(modules), r.arch.watchdog))

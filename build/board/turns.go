@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
+	"golang.org/x/sync/errgroup"
 )
 
 // A company is what others a check may run beside.
@@ -16,7 +16,7 @@ type company int
 
 const (
 	beside company = iota // as many as there are places for
-	waits                 // any: it waits most of its time, and takes none of their places
+	waits                 // those, and as many that wait as well: it waits most of its time, and takes none of their places
 	alone                 // none: it measures, which they would disturb
 )
 
@@ -31,36 +31,22 @@ type turn struct {
 	to   io.Writer // nil while it is kept
 }
 
-// runAll runs checks, so many at a time, and gives the names of those that failed. They begin in their order, those that are to be
-// alone behind the others, and are told of in their order.
+// runAll runs checks, so many at a time and as many that wait, and gives the names of those that failed. Those of a kind begin in their
+// order, those that are to be alone behind all others; all are told of in their order.
 func (r *rig) runAll(ctx context.Context, chosen []check, jobs int) (failed []string) {
 	turns := make([]*turn, len(chosen))
 	for i, k := range chosen {
 		turns[i] = &turn{check: k, ended: make(chan struct{})}
 	}
-	// A place is so wide that all who wait find room in what is left beside the places.
-	place := int64(len(chosen) + 1)
-	all := int64(jobs)*place + place - 1
-	places := semaphore.NewWeighted(all)
 	var running sync.WaitGroup
 	defer running.Wait()
 	running.Go(func() {
-		for _, last := range []bool{false, true} {
-			for _, t := range turns {
-				if (t.with == alone) != last {
-					continue
-				}
-				takes := map[company]int64{beside: place, waits: 1, alone: all}[t.with]
-				if places.Acquire(ctx, takes) != nil { // the run is at its end
-					close(t.ended)
-					continue
-				}
-				running.Go(func() {
-					defer places.Release(takes)
-					t.take(ctx, r)
-				})
-			}
+		var others sync.WaitGroup
+		for _, with := range []company{beside, waits} {
+			others.Go(func() { r.runKind(ctx, turns, with, jobs) })
 		}
+		others.Wait()
+		r.runKind(ctx, turns, alone, 1)
 	})
 	for _, t := range turns {
 		t.speakTo(r.out)
@@ -70,6 +56,26 @@ func (r *rig) runAll(ctx context.Context, chosen []check, jobs int) (failed []st
 		}
 	}
 	return failed
+}
+
+// runKind runs the checks of one kind, so many at a time.
+func (r *rig) runKind(ctx context.Context, turns []*turn, with company, jobs int) {
+	var running errgroup.Group
+	running.SetLimit(jobs)
+	for _, t := range turns {
+		if t.with != with {
+			continue
+		}
+		running.Go(func() error {
+			if ctx.Err() != nil { // the run is at its end
+				close(t.ended)
+				return nil
+			}
+			t.take(ctx, r)
+			return nil
+		})
+	}
+	running.Wait() //nolint:errcheck // a turn keeps its own
 }
 
 // take runs the check, with a rig that speaks to nobody but it.
