@@ -171,7 +171,7 @@ func TestBusyPours(t *testing.T) {
 func TestBusyKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"1900", "2900"} {
-		for fuse := 0; ; fuse++ {
+		for fuse := 0; ; fuse += momentStep() {
 			w := newBusyWorld(t, version)
 			w.looks(true, 5*time.Minute)
 			w.fuse.set(fuse)

@@ -30,7 +30,7 @@ func TestLosses(t *testing.T) {
 	seed := seedOf(t)
 	for _, version := range []string{"1900", "2900"} {
 		synctestRun(t, version, func(t *testing.T) {
-			for i := range uint64(3) {
+			for i := range seeds(3) {
 				losses(t, version, seed+i)
 			}
 		})

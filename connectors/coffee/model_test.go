@@ -93,7 +93,7 @@ func TestKillAnywhere(t *testing.T) {
 	for _, version := range []string{"1900", "2900"} {
 		for name, scene := range scenes {
 			synctestRun(t, version+" "+name, func(t *testing.T) {
-				for fuse := 0; ; fuse++ {
+				for fuse := 0; ; fuse += momentStep() {
 					w := newWorld(t, version)
 					w.open()
 					w.want(2, 102, 250, true)
@@ -129,6 +129,14 @@ func TestKillAnywhere(t *testing.T) {
 			})
 		}
 	}
+}
+
+// momentStep is from one moment of a kill to the next: all of them, with -short some.
+func momentStep() int {
+	if testing.Short() {
+		return 4
+	}
+	return 1
 }
 
 // synctestRun runs a subtest in a bubble, where waiting takes no time.
@@ -182,7 +190,7 @@ func TestRandom(t *testing.T) {
 	seed := seedOf(t)
 	for _, version := range []string{"1900", "2900"} {
 		synctestRun(t, version+" calm", func(t *testing.T) {
-			for i := range uint64(8) {
+			for i := range seeds(8) {
 				if n := randomLife(t, version, seed+i, 250, false); n > 0 {
 					t.Errorf("seed %d: %d cups are in doubt though the machine never restarted", seed+i, n)
 				}
@@ -190,13 +198,22 @@ func TestRandom(t *testing.T) {
 		})
 		synctestRun(t, version+" rough", func(t *testing.T) {
 			doubtful, all := 0, 0
-			for i := range uint64(8) {
+			for i := range seeds(8) {
 				doubtful += randomLife(t, version, seed+i, 250, true)
 				all += 250
 			}
 			t.Logf("%d cups in doubt after %d operations", doubtful, all)
 		})
 	}
+}
+
+// seeds is how often a long test does the same with other seeds: n times, with -short a third as often. Whoever looks for races sees the same
+// code each time.
+func seeds(n uint64) uint64 {
+	if testing.Short() {
+		return (n + 2) / 3
+	}
+	return n
 }
 
 // seedOf is the seed of a random test: another one each time, or the one that is asked for.

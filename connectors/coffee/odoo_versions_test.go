@@ -24,7 +24,7 @@ func TestEitherVersionOfOdoo(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(storetest.Memory(t), "crema.db")
 			synctest.Test(t, func(t *testing.T) {
-				w := newMonthOn(t, tt.first, rand.New(rand.NewPCG(1, 18)), path, 2, time.Minute)
+				w := newMonthOn(t, tt.first, rand.New(rand.NewPCG(1, 18)), path, 2, 2*time.Minute)
 				t.Cleanup(w.shutDown)
 				w.firstContact() // 6 cups
 				w.wantVersion(tt.first)
