@@ -111,7 +111,7 @@ func (l *Link) Do(ctx context.Context, p Priority, fn func(context.Context, Mach
 // then. It may be run again, one Run after the other.
 func (l *Link) Run(ctx context.Context) error {
 	defer l.o.Alive(0)
-	l.state.begin()
+	l.begin()
 	defer l.state.end()
 	var wait backoff
 	for ctx.Err() == nil {

@@ -39,12 +39,18 @@ func (s *linkState) triedNow() {
 	s.tried = make(chan struct{})
 }
 
-// begin: from now on there are tries.
-func (s *linkState) begin() {
+// begin: from now on there are tries. Who asked for one while there were none has gone.
+func (l *Link) begin() {
+	s := &l.state
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended {
-		s.ended, s.tried = false, make(chan struct{})
+	if !s.ended {
+		return
+	}
+	s.ended, s.tried = false, make(chan struct{})
+	select {
+	case <-l.again:
+	default:
 	}
 }
 

@@ -22,7 +22,7 @@ type Command struct {
 	Cuts       int      `help:"How many power cuts, if not the 10 of CI or the 200 of the night."`
 	Processors int      `help:"How many processors a board has, if not the 1 of CI or the 2 of the night."`
 	Nightly    bool     `help:"As long as at night, rather than as in CI."`
-	Jobs       int      `help:"How many checks at a time, if not as many as there are processors, at most ${jobs}; some are done by themselves." placeholder:"N"`
+	Jobs       int      `help:"How many checks at a time, if not as many as there are processors, at most ${jobs}; as many that wait most of their time are done beside them, some by themselves." placeholder:"N"`
 	Seed       uint64   `help:"The seed of an earlier run, to run it again: the same decisions, not the same moments."`
 	Cache      string   `help:"Where kernels are kept, crema-board below the user's cache directory if none is named." placeholder:"DIR"`
 	Keep       bool     `help:"Leave the files of the run behind."`
@@ -136,7 +136,8 @@ func (c *Command) Run(ctx context.Context) error {
 	return nil
 }
 
-// mostJobs is the most that are run at a time unless more are asked for: each has an emulator with half a gigabyte or more.
+// mostJobs is the most that are run at a time unless more are asked for: each has an emulator with half a gigabyte or more, some have two,
+// and as many that wait run beside them.
 const mostJobs = 4
 
 func (c *Command) processors() int {

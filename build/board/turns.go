@@ -75,7 +75,7 @@ func (r *rig) runKind(ctx context.Context, turns []*turn, with company, jobs int
 			return nil
 		})
 	}
-	running.Wait() //nolint:errcheck // a turn keeps its own
+	_ = running.Wait() // a turn keeps its own error
 }
 
 // take runs the check, with a rig that speaks to nobody but it.

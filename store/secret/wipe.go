@@ -30,18 +30,23 @@ func Wipe(path string, kept ...string) error {
 	return os.Remove(path)
 }
 
-// FinishWipe removes what a power cut in the middle of Wipe left: a file that holds zero bytes and nothing else. Any other file, and none,
-// is left as it is.
-func FinishWipe(path string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
+// longest is more than any file of a secret holds.
+const longest = 64 << 10
+
+// FinishWipe removes what a power cut in the middle of Wipe left, and tells whether it did: a file that holds zero bytes and nothing else.
+// Any other file, and none, is left as it is. A card that was pulled out too early can leave a new secret like that, so a person must
+// be told.
+func FinishWipe(path string) (removed bool, err error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > longest {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+			err = nil
 		}
-		return err
+		return false, err
 	}
-	if len(text) == 0 || len(bytes.Trim(text, "\x00")) > 0 {
-		return nil
+	text, err := os.ReadFile(path)
+	if err != nil || len(bytes.Trim(text, "\x00")) > 0 {
+		return false, err
 	}
-	return os.Remove(path)
+	return true, os.Remove(path)
 }

@@ -35,6 +35,7 @@ type setupDone struct {
 	Token   bool     `json:"token"`             // the page's token is that of setup-code
 	Removed []string `json:"removed,omitempty"` // what held secrets
 	Left    []string `json:"left,omitempty"`    // what could not be removed
+	Zeros   []string `json:"zeros,omitempty"`   // what held zero bytes instead of a secret, and was removed
 }
 
 // Run puts a configuration in force that was written elsewhere, on a card's boot partition, say. All of it is read and
@@ -86,6 +87,9 @@ func (d setupDone) print(out io.Writer, path string) {
 	if d.Token {
 		fmt.Fprintf(out, "The page's token is what stood in %s.\n", setupCode)
 	}
+	for _, name := range d.Zeros {
+		fmt.Fprintf(out, "%s held nothing but zero bytes, as its removal leaves it when the power is cut, and is removed now: the secret from before stays. If it was to be a new one, write it again.\n", name)
+	}
 	for _, name := range d.Removed {
 		fmt.Fprintf(out, "%s was sealed and removed.\n", name)
 	}
@@ -97,6 +101,7 @@ func (d setupDone) print(out io.Writer, path string) {
 // putInForce writes what is no secret beside its place, seals what is, puts the one in its place, and then removes the secrets'
 // files. A full disk refuses the first of these, so that nothing is changed then; cut off anywhere, the next run does what is left.
 func (g *Globals) putInForce(ctx context.Context, path string, cfg *board.Config, given given) (done setupDone, err error) {
+	done.Zeros = given.zeros
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return done, err
 	}

@@ -24,6 +24,7 @@ type given struct {
 	secrets []givenSecret
 	code    string   // what the page takes as its token; "" where none is given
 	files   []string // what holds a secret, to be removed
+	zeros   []string // what held zero bytes instead of one, and was removed
 	beside  []string // what the configuration needs beside it, and is no secret
 }
 
@@ -45,7 +46,7 @@ func readGiven(cfg *board.Config, dir string) (g given, err error) {
 	}
 	add := func(name string, file board.SecretFile) {
 		s := givenSecret{name: name, file: file}
-		value, err := readSecret(file)
+		value, err := g.read(file)
 		switch {
 		case err == nil:
 			s.value, s.found = value.Reveal(), true
@@ -69,7 +70,7 @@ func readGiven(cfg *board.Config, dir string) (g given, err error) {
 		g.beside = append(g.beside, path)
 	}
 	code := board.SecretFile{Path: filepath.Join(dir, setupCode), Position: board.Position{File: filepath.Join(dir, setupCode)}}
-	text, err := readSecret(code)
+	text, err := g.read(code)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -87,9 +88,11 @@ func readGiven(cfg *board.Config, dir string) (g given, err error) {
 	return g, nil
 }
 
-// readSecret reads a secret's file. One that a power cut left half removed was sealed, and is not there.
-func readSecret(file board.SecretFile) (board.Secret, error) {
-	_ = secret.FinishWipe(file.Path) // what stays there is refused as any other file that holds no secret
+// read reads a secret's file. One that a power cut left half removed was sealed before, and is not there any more.
+func (g *given) read(file board.SecretFile) (board.Secret, error) {
+	if removed, err := secret.FinishWipe(file.Path); removed && err == nil { // else it is refused as any other file that holds no secret
+		g.zeros = append(g.zeros, filepath.Base(file.Path))
+	}
 	return file.Read()
 }
 

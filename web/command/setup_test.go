@@ -288,13 +288,17 @@ func TestSetupGoesOn(t *testing.T) {
 	overwritten := func(c *card) error {
 		return errors.Join(config(c), os.WriteFile(filepath.Join(c.dir, setupCode), make([]byte, 20), 0), os.WriteFile(filepath.Join(c.dir, "odoo.key"), make([]byte, 6), 0))
 	}
-	for name, steps := range map[string]func(*card) error{"sealed": seal, "token": token, "config": config, "one file removed": wiped, "one file overwritten": overwritten} {
+	for name, steps := range map[string]func(*card) error{"sealed": seal, "token": token, "config": config, "one file removed": wiped, "two files overwritten": overwritten} {
 		c := newCard(t, files)
 		if err := steps(c); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.setup(); err != nil {
+		done, err := c.setup()
+		if err != nil {
 			t.Errorf("after %s: %v", name, err)
+		}
+		if len(done.Zeros) != map[string]int{"two files overwritten": 2}[name] {
+			t.Errorf("after %s: %+v", name, done)
 		}
 		rename := func(s map[string]string) map[string]string {
 			s[setupConfig] = s[filepath.Base(c.dir)+"/"+setupConfig] + s[filepath.Base(whole.dir)+"/"+setupConfig]

@@ -23,7 +23,9 @@ func Take(card, kept string) (s Settings, said string) {
 	if card == "" {
 		return s, said
 	}
-	_ = secret.FinishWipe(filepath.Join(card, PassphraseFile)) // what stays there is refused by read
+	if removed, err := secret.FinishWipe(filepath.Join(card, PassphraseFile)); removed && err == nil { // else read refuses it
+		said += fmt.Sprintf("%s held nothing but zero bytes, as its removal leaves it when the power is cut, and is removed now. If it was to be a new passphrase, write it again.\n", PassphraseFile)
+	}
 	text, now, err := read(card, kept)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, said + leftOver(card)

@@ -57,6 +57,9 @@ func CountCash(ctx context.Context, c *odoo.Client, id int64, cash Amount) error
 		Message    odoo.String `json:"message"`
 	}
 	if err := c.Call(ctx, sessionModel, method, args, &reply); err != nil {
+		if odoo.ClassOf(err) == odoo.Refused {
+			return unlessClosed(ctx, c, id, err)
+		}
 		return err
 	}
 	if !reply.Successful {

@@ -228,6 +228,11 @@ func TestClosedAlready(t *testing.T) {
 			if err := call(); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
+			heal = sh.server.Fail(standin.Rule{Fault: standin.Refuse, Call: "pos.session/*closing*"})
+			if err := call(); err != nil {
+				t.Errorf("%s, as an error: %v", name, err)
+			}
+			heal()
 		}
 	})
 }
