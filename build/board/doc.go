@@ -12,7 +12,7 @@
 //
 // In CI the boards have one processor, as a Pi Zero has, but for gpio's two and the four of a Pi 3 (pi): half of what the emulator does for two is
 // that one waits for the other. At night, and where figures are measured, they have two, and memory's store is three times as large.
-// A run of CI takes some four minutes on two processors that do nothing else.
+// On 2026-11-23 a run of CI took 6 minutes, and ten of processor time, on two processors that did other things as well.
 //
 // # Checks
 //

@@ -25,6 +25,9 @@ func (r *rig) rashly(ctx context.Context, part uint64, fair []string, breaks, me
 	if _, err := w.refused(); err != nil {
 		return err
 	}
+	if err := w.says("msg=poll backend=kitchen", time.Minute); err != nil { // what the 2900 tells, too: a full store may have taken that, and refused the lobby
+		return err
+	}
 	if err := inTurn(w.sold(w.kitchen, 4), closed, with(w.pass, 5*time.Second), with(mends, w), w.sold(w.kitchen, 1)); err != nil {
 		return err
 	}
