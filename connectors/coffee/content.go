@@ -17,7 +17,7 @@ type content struct {
 type candidates struct {
 	of []content
 	// several tells that the slot was changed more than once: in between it may have held
-	// one's name at the other's price.
+	// anything. A change of the recipe alone counts as one, so it may also have held nothing else.
 	several bool
 	before  []earlier // the newest first
 }
@@ -43,13 +43,19 @@ func (c candidates) uncertain() bool {
 // old from the new. certain is false where several remain that differ in what is booked:
 // the drink, and of a cup without an entry the price. One with an entry and no price was
 // free.
+//
+// Where the slot was changed more than once the cup may be of what nobody saw. It is certain
+// only if it was paid with the one price that a single drink has in all that is known: then
+// most likely only the recipe was changed, or what was changed back made no cup. To doubt that
+// too would ask a person about each recipe that was tried twice. That a drink of the same price
+// was sold in between is not seen.
 func (c candidates) pick(number uint64, price *device.Money) (chosen content, certain bool) {
 	for _, e := range c.before {
 		if number != 0 && number <= e.until {
 			c.of, c.several = append([]content{e.content}, c.of...), c.several || e.several
 		}
 	}
-	fits := c.of
+	fits, priced := c.of, false
 	if price != nil {
 		fits = nil
 		for _, o := range c.of {
@@ -57,7 +63,7 @@ func (c candidates) pick(number uint64, price *device.Money) (chosen content, ce
 				fits = append(fits, o)
 			}
 		}
-		if len(fits) == 0 {
+		if priced = len(fits) > 0; !priced {
 			fits = c.of
 		}
 	}
@@ -70,11 +76,11 @@ func (c candidates) pick(number uint64, price *device.Money) (chosen content, ce
 	}
 	for _, o := range fits {
 		same := o.product == chosen.product && (o.product != 0 || o.name == chosen.name)
-		if !same || number == 0 && price == nil && o.price != chosen.price {
+		if !same || (c.several || number == 0 && price == nil) && o.price != chosen.price {
 			return chosen, false
 		}
 	}
-	return chosen, true
+	return chosen, priced || !c.several
 }
 
 // stillBefore adds what the slot held before, where a cup of that may still come.

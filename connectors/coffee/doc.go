@@ -44,6 +44,11 @@
 // locked, what was sold is read and committed together with the intent, and after a
 // crash the slot is read back first (slot_job.go, settle.go).
 //
+// A 2900 counts the changes of a slot. Of several between two looks nobody saw what the slot
+// held in between, so a cup is in doubt then, unless the slot had one drink and one price before
+// and after and the cup was paid with that: it is booked as that drink (content.go). So a drink
+// that was sold in between at the same price is not seen; what cost something else is.
+//
 // # After an older snapshot
 //
 // A store that was damaged is replaced by an older state of itself. It does not know

@@ -136,7 +136,7 @@ func (in *intake) tellDoubt(slot int) error {
 			"crema started a cup of slot %d, and the machine or the board was restarted before it was counted: cup %d may be that one, or a customer's. Review this to book it as sold.", slot, n)
 	}
 	return in.tell(ModelSlot, strconv.Itoa(slot), ledger.ReasonInDoubt,
-		"Slot %d was changed while the machine was restarted or out of sight. The cups %s may have been of the drink before or of %q. Review this to book them as %q.",
+		"Slot %d was changed while the machine was restarted or out of sight. The cups %s may have been of what it held before or in between, or of %q. Review this to book them as %q.",
 		slot, ledger.Spans(in.doubt[slot]), c.name, c.name)
 }
 

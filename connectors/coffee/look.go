@@ -136,29 +136,31 @@ func (b *Backend) settleSlot(tx *store.Tx, l look, old Held, known bool, fresh d
 	if err != nil {
 		return candidates{}, h, err
 	}
-	i := old.Intent
-	switch {
-	case sameSlot(fresh, old.Slot):
-		// Nothing was written. A write that had been begun never reached the machine.
-		h.Product, h.Before = was.product, old.Before
-		c, err := b.stillBefore(tx, h.Before, only(was))
-		return c, h, err
-	case i != nil && sameSlot(fresh, i.New):
+	i, several := old.Intent, fresh.Rev > old.Slot.Rev+1
+	written := i != nil && sameSlot(fresh, i.New)
+	if written {
 		h.Product = i.NewProduct
 		if err := b.synced(tx, h); err != nil {
 			return candidates{}, h, err
 		}
-		now := content{product: h.Product, name: fresh.Name, price: fresh.Price}
-		if i.Boot != 0 && i.Boot == l.id.Boot {
-			// The panel was locked from the mark until now: all cups since are the new one's.
-			return only(now), h, nil
-		}
+	}
+	switch {
+	case sameSlot(fresh, old.Slot) && !several:
+		// Nothing was written. A write that had been begun never reached the machine.
+		h.Product, h.Before = was.product, old.Before
+		c, err := b.stillBefore(tx, h.Before, only(was))
+		return c, h, err
+	case written && i.Boot != 0 && i.Boot == l.id.Boot:
+		// The panel was locked from the mark until now: all cups since are the new one's.
+		return only(content{product: h.Product, name: fresh.Name, price: fresh.Price}), h, nil
+	case written && !several:
 		// The machine was powered up since, or does not tell: it may have sold before the
 		// write. Cups there are only if it was (the panel was locked).
-		return candidates{of: []content{was, now}}, h, nil
+		return candidates{of: []content{was, {product: h.Product, name: fresh.Name, price: fresh.Price}}}, h, nil
 	}
-	// Somebody else changed it: a person at the panel, or another program.
-	if fresh.Name != old.Slot.Name {
+	// Somebody else changed it: a person at the panel, or another program. It may have been
+	// changed back, to what it was or to what crema wrote.
+	if !written && fresh.Name != old.Slot.Name {
 		h.Product = 0
 	}
 	now, err := b.contentOf(tx, fresh, h.Product)
@@ -166,18 +168,25 @@ func (b *Backend) settleSlot(tx *store.Tx, l look, old Held, known bool, fresh d
 		return candidates{}, h, err
 	}
 	h.Product = now.product
-	all := candidates{of: []content{was, now}, several: fresh.Rev > old.Slot.Rev+1}
+	all := candidates{of: []content{was, now}, several: several}
 	if i != nil {
 		all.of = []content{was, {product: i.NewProduct, name: i.New.Name, price: i.New.Price}, now}
 	}
 	if all, err = b.stillBefore(tx, old.Before, all); err != nil {
 		return all, h, err
 	}
-	if l.status.State == device.StateBrewing {
-		h.Before = &Before{Slot: old.Slot, Product: was.product, Until: l.next, Several: all.several}
-		if e := old.Before; e != nil && e.Until >= l.next { // the same cup is in the making still
-			h.Before.Before = e
+	if l.journal && l.status.State == device.StateBrewing {
+		e := old.Before
+		if e != nil && e.Until < l.next {
+			e = nil // another cup is in the making by now
 		}
+		h.Before = &Before{Slot: old.Slot, Product: was.product, Until: l.next, Several: several, Before: e}
+		if i != nil {
+			h.Before = &Before{Slot: i.New, Product: i.NewProduct, Until: l.next, Several: several, Before: h.Before}
+		}
+	}
+	if written {
+		return all, h, nil
 	}
 	return all, h, b.panelEdit(tx, old.Slot, &h)
 }

@@ -15,6 +15,10 @@ import (
 // upgraded in the night: first sight, drinks and prices down, cups up, sessions opened with their notes and closed.
 func TestEitherVersionOfOdoo(t *testing.T) {
 	t.Parallel()
+	poll := time.Minute
+	if testing.Short() {
+		poll = 2 * time.Minute
+	}
 	for _, tt := range []struct{ name, first, then string }{
 		{"19", "19.0", "19.0"},
 		{"18", "18.0", "18.0"},
@@ -24,7 +28,7 @@ func TestEitherVersionOfOdoo(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(storetest.Memory(t), "crema.db")
 			synctest.Test(t, func(t *testing.T) {
-				w := newMonthOn(t, tt.first, rand.New(rand.NewPCG(1, 18)), path, 2, 2*time.Minute)
+				w := newMonthOn(t, tt.first, rand.New(rand.NewPCG(1, 18)), path, 2, poll)
 				t.Cleanup(w.shutDown)
 				w.firstContact() // 6 cups
 				w.wantVersion(tt.first)

@@ -21,7 +21,8 @@ type Held struct {
 	// PanelOff tells that a person switched the slot off at the machine's panel. It
 	// stays off until the checkpoint about it is reviewed.
 	PanelOff bool `json:"panel_off,omitempty"`
-	// Before is what it held when it was changed at the panel while a cup was in the making.
+	// Before is what it held when it was changed at the panel while a cup was in the making;
+	// nil where the machine has no journal, whose entry could be told to be that cup's.
 	Before *Before `json:"before,omitempty"`
 }
 
