@@ -6,31 +6,45 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"crema/device"
 	"crema/device/sim/coffee1900"
 )
 
-// checkGPIO has header J7 of the lobby's machine on the board's GPIO chip. Each pulse of FLOW counts, the page shows what stands and
-// is open, START and RESET are as long as the manual wants them, and INHIBIT is low while it is wanted and not for longer: neither
-// after a stop nor after crema was killed, which no output survives. The controls are two pulses at once, of which not all can be counted, and
-// a guard that was killed together with crema.
-func checkGPIO(ctx context.Context, r *rig) (err error) {
+// checkGPIO has header J7 of the lobby's machine on the GPIO chips of two boards. On one each pulse of FLOW counts and the page shows what
+// stands and is open; on the other START and RESET are as long as the manual wants them, and INHIBIT is low while it is wanted and not for
+// longer: neither after a stop nor after crema was killed, which no output survives. The controls are two pulses at once, of which not all
+// can be counted, and a guard that was killed together with crema.
+func checkGPIO(ctx context.Context, r *rig) error {
 	r.processors = max(r.processors, 2) // the edges, crema and its guard at once
-	w, err := r.newWorld(ctx, 80, setting{lobby: wired})
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error {
+		return r.wired(ctx, 80, func(l *wiring) []step { return []step{l.contacts, l.water, l.merged} })
+	})
+	both.Go(func() error {
+		return r.wired(ctx, 81, func(l *wiring) []step {
+			return []step{l.inert, l.presses, l.restarts, l.holds, l.dies, l.diesPulsing, l.atRest}
+		})
+	})
+	return both.Wait()
+}
+
+// wired takes the steps on a board that was just switched on.
+func (r *rig) wired(ctx context.Context, part uint64, steps func(*wiring) []step) (err error) {
+	w, err := r.newWorld(ctx, part, setting{lobby: wired})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	l := w.wire()
-	if err := w.boot(nil); err != nil {
+	if err := inTurn(with(w.boot, nil), l.connect, w.ready); err != nil {
 		return err
 	}
-	for _, step := range []func() error{l.connect, w.ready, l.inert, l.contacts, l.water, l.presses, l.restarts, l.holds, l.dies, l.merged, l.diesPulsing, l.atRest, l.broken, w.off} {
-		if err := step(); err != nil {
-			return err
-		}
+	if err := inTurn(steps(l)...); err != nil {
+		return err
 	}
-	return nil
+	return inTurn(l.broken, w.off)
 }
 
 // inert: no output was low before anybody wanted it so.
@@ -118,14 +132,18 @@ func (l *wiring) poured() error {
 	return nil
 }
 
-// presses: START makes a cup, and only when one stands there.
+// presses: START makes a cup where one stands.
 func (l *wiring) presses() error {
-	if err := inTurn(func() error { return l.w.api("POST", "backends/lobby/press", nil) }, with(l.made, 2), l.poured); err != nil {
+	l.header.PutCup(true)
+	if err := l.shows("a cup", func(s signals) bool { return is(s.Cup, true) }); err != nil {
+		return err
+	}
+	if err := inTurn(func() error { return l.w.api("POST", "backends/lobby/press", nil) }, with(l.made, 1), l.poured); err != nil {
 		return err
 	}
 	lows := l.lows(coffee1900.Start)
-	if cups := l.w.lobby.Truth().Cups; len(lows) != 1 || lows[0] < 100*time.Millisecond || lows[0] > 300*time.Millisecond || cups[1].Kind != device.CupRemote {
-		return fmt.Errorf("START was low for %s, the cup is %+v", lows, cups[1])
+	if cups := l.w.lobby.Truth().Cups; len(lows) != 1 || lows[0] < 100*time.Millisecond || lows[0] > 300*time.Millisecond || cups[0].Kind != device.CupRemote {
+		return fmt.Errorf("START was low for %s, the cup is %+v", lows, cups[0])
 	}
 	l.w.say("START was low for %s and made a cup", lows[0].Round(time.Millisecond))
 	return l.w.until("the panel sells again", 30*time.Second, func() bool { return l.high(coffee1900.Inhibit) })
@@ -149,22 +167,28 @@ func (l *wiring) restarts() error {
 
 // merged is the control of the pulses.
 func (l *wiring) merged() error {
+	before, err := l.w.signals()
+	if err != nil {
+		return err
+	}
 	l.mu.Lock()
 	l.merge = true
 	l.mu.Unlock()
-	before := l.header.Pulses()
-	if err := inTurn(l.ready, l.w.sold(l.w.lobby, 1), with(l.made, 3), l.showing("that the water stopped", func(s signals) bool { return s.Water != nil && s.Water.Pulses > 0 && !s.Water.Runs })); err != nil {
+	pulses := l.header.Pulses()
+	if err := inTurn(l.w.sold(l.w.lobby, 1), with(l.made, 2), l.showing("that the water stopped", func(s signals) bool {
+		return s.Water.Pulses > before.Water.Pulses && !s.Water.Runs
+	})); err != nil {
 		return err
 	}
 	s, err := l.w.signals()
 	if err != nil {
 		return err
 	}
-	gave := l.header.Pulses() - before
-	if s.Water.Pulses >= gave {
-		return fmt.Errorf("the control: of %d pulses, two at once, the board counted %d", gave, s.Water.Pulses)
+	gave, counted := l.header.Pulses()-pulses, s.Water.Pulses-before.Water.Pulses
+	if counted >= gave {
+		return fmt.Errorf("the control: of %d pulses, two at once, the board counted %d", gave, counted)
 	}
-	l.w.say("control: of %d pulses, two at once, it counted %d and saw %d as noise", gave, s.Water.Pulses, s.Water.Rejected)
+	l.w.say("control: of %d pulses, two at once, it counted %d and saw %d as noise", gave, counted, s.Water.Rejected-before.Water.Rejected)
 	return nil
 }
 

@@ -31,12 +31,12 @@ func checkMemory(ctx context.Context, r *rig) error {
 			return fmt.Errorf("%d MB: %w", memory, err)
 		}
 	}
-	return r.hoards(ctx, path, sizes[0])
+	return r.hoards(ctx, sizes[0])
 }
 
 // boardOfYears is a world whose board has been there for years.
-func (r *rig) boardOfYears(ctx context.Context, path string, part uint64, fair ...string) (*world, error) {
-	return r.newWorld(ctx, part, setting{size: 768, fair: fair, contents: map[string]string{"crema/crema.db": path}})
+func (r *rig) boardOfYears(ctx context.Context, path string, part uint64) (*world, error) {
+	return r.newWorld(ctx, part, setting{size: 768, contents: map[string]string{"crema/crema.db": path}})
 }
 
 func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
@@ -64,11 +64,11 @@ func (r *rig) little(ctx context.Context, path string, memory int) (err error) {
 }
 
 // hoards is the control.
-func (r *rig) hoards(ctx context.Context, path string, memory int) (err error) {
+func (r *rig) hoards(ctx context.Context, memory int) (err error) {
 	if r, err = r.changed("hoarding"); err != nil {
 		return err
 	}
-	w, err := r.boardOfYears(ctx, path, 51, "Out of memory", "the program ended")
+	w, err := r.newWorld(ctx, 51, setting{fair: []string{"Out of memory", "the program ended"}})
 	if err != nil {
 		return err
 	}
