@@ -44,11 +44,10 @@ func (c candidates) uncertain() bool {
 // the drink, and of a cup without an entry the price. One with an entry and no price was
 // free.
 //
-// Where the slot was changed more than once the cup may be of what nobody saw. It is certain
-// only if it was paid with the one price that a single drink has in all that is known: then
-// most likely only the recipe was changed, or what was changed back made no cup. To doubt that
-// too would ask a person about each recipe that was tried twice. That a drink of the same price
-// was sold in between is not seen.
+// Where the slot was changed more than once nobody saw what it held in between. If a single
+// drink is all that is known, it is taken for that: whoever tries two prices, or two recipes,
+// is no reason to ask a person. But where the slot had one price, too, before and after, and the
+// cup was paid with another, what was undone may have been another drink.
 func (c candidates) pick(number uint64, price *device.Money) (chosen content, certain bool) {
 	for _, e := range c.before {
 		if number != 0 && number <= e.until {
@@ -74,13 +73,15 @@ func (c candidates) pick(number uint64, price *device.Money) (chosen content, ce
 	if c.several {
 		fits = c.of
 	}
+	undone := c.several && price != nil && !priced
 	for _, o := range fits {
 		same := o.product == chosen.product && (o.product != 0 || o.name == chosen.name)
-		if !same || (c.several || number == 0 && price == nil) && o.price != chosen.price {
+		if !same || number == 0 && price == nil && o.price != chosen.price {
 			return chosen, false
 		}
+		undone = undone && o.price == chosen.price
 	}
-	return chosen, priced || !c.several
+	return chosen, !undone
 }
 
 // stillBefore adds what the slot held before, where a cup of that may still come.

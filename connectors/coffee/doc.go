@@ -45,9 +45,9 @@
 // crash the slot is read back first (slot_job.go, settle.go).
 //
 // A 2900 counts the changes of a slot. Of several between two looks nobody saw what the slot
-// held in between, so a cup is in doubt then, unless the slot had one drink and one price before
-// and after and the cup was paid with that: it is booked as that drink (content.go). So a drink
-// that was sold in between at the same price is not seen; what cost something else is.
+// held in between: a cup is in doubt where the drinks before and after differ, and where nothing
+// differs but the cup was paid with another price (content.go). So a drink that was sold in
+// between at the same price, or free, or before the price was changed as well, is not seen.
 //
 // # After an older snapshot
 //

@@ -248,19 +248,6 @@ func randomLife(t *testing.T, version string, seed uint64, steps int, rough bool
 			if slot := rnd.IntN(8); w.knows(slot) {
 				w.m.Edit(slot, func(s *device.Slot) { s.Name = fmt.Sprintf("Drink %d", 100+rnd.IntN(8)) })
 			}
-		case p < 44 && rough && version == "2900":
-			// Another drink and back: at a price of its own, else nobody could tell.
-			if slot := rnd.IntN(8); w.knows(slot) {
-				was := w.m.slots[slot]
-				w.m.Edit(slot, func(s *device.Slot) {
-					s.Name, s.Price.Amount, s.Enabled = fmt.Sprintf("Drink %d", 100+rnd.IntN(8)), 1000+int64(rnd.IntN(500)), true
-				})
-				w.m.start(slot, device.CupSale, 1+rnd.IntN(4))
-				if rnd.IntN(2) == 0 {
-					w.m.brew()
-				}
-				w.m.Edit(slot, func(s *device.Slot) { s.Name, s.Price, s.Enabled = was.Name, was.Price, was.Enabled })
-			}
 		}
 	}
 	for range steps {
