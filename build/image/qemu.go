@@ -61,7 +61,8 @@ func (b *emulated) start(ctx context.Context, address string) (*boot, error) {
 		return nil, err
 	}
 	qmp := filepath.Join(b.work, "qmp")
-	args := []string{"-display", "none", "-no-reboot", "-kernel", filepath.Join(b.work, "vmlinuz"),
+	// The board's processors take turns in one thread: in threads of their own they spin for each other's locks.
+	args := []string{"-accel", "tcg,thread=single", "-display", "none", "-no-reboot", "-kernel", filepath.Join(b.work, "vmlinuz"),
 		"-append", strings.TrimSpace(string(line)) + " console=ttyS0,115200 panic=0 sysrq_always_enabled",
 		"-qmp", "unix:" + qmp + ",server=on,wait=off",
 		"-netdev", fmt.Sprintf("user,id=net,hostfwd=tcp:127.0.0.1:%d-%s:80", port, address),

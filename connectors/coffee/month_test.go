@@ -42,14 +42,14 @@ const (
 )
 
 // length is how long Odoo is away, what is sold meanwhile, and how often the machines
-// are polled: 1,000 cups in four days, 500 of them with -short, and what the acceptance
+// are polled: 1,000 cups in four days, 300 of them with -short, and what the acceptance
 // asks for with CREMA_E2E, as .ci/run has it.
 func length() (days, cups int, poll time.Duration) {
 	switch {
 	case os.Getenv("CREMA_E2E") != "":
 		return 30, 20_000, time.Minute
 	case testing.Short():
-		return 4, 500, 3 * time.Minute
+		return 4, 300, 6 * time.Minute
 	default:
 		return 4, 1000, 2 * time.Minute
 	}

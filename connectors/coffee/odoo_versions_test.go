@@ -17,7 +17,7 @@ func TestEitherVersionOfOdoo(t *testing.T) {
 	t.Parallel()
 	poll := time.Minute
 	if testing.Short() {
-		poll = 2 * time.Minute
+		poll = 4 * time.Minute
 	}
 	for _, tt := range []struct{ name, first, then string }{
 		{"19", "19.0", "19.0"},
